@@ -1,0 +1,64 @@
+import type { Micros } from '../util/clock.ts';
+import type { DeliveryId, EventId, SubscriptionId } from './ids.ts';
+
+/**
+ * The life of a delivery (one event to one subscription):
+ *
+ *   pending ──attempt──> delivered            a 2xx, its body read in time
+ *      │  └──attempt──> pending (due later)   a failed attempt, with attempts left
+ *      └─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
+ *                                             retries (pending again) or deletes it
+ *
+ * What was in flight at a crash is still `pending` on disk and is sent again under the same event id.
+ */
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One HTTP request of a delivery and what came of it. */
+export interface Attempt {
+  /** 1, 2, 3 … within the delivery. */
+  readonly number: number;
+  readonly startedAt: Micros;
+  readonly durationMs: number;
+  readonly outcome: AttemptOutcome;
+}
+
+/** Expected failure is data: what can come of one POST. */
+export type AttemptOutcome =
+  | { readonly kind: 'response'; readonly response: AttemptResponse }
+  | {
+      readonly kind: 'error';
+      readonly code: AttemptErrorCode;
+      readonly message: string;
+      readonly response?: AttemptResponse | undefined;
+    };
+
+/** Why no complete response came; the message is what the guide's log line ends with. */
+export type AttemptErrorCode =
+  | 'timeout'
+  | 'connect'
+  | 'network'
+  | 'tls'
+  | 'refused_address'
+  | 'invalid'
+  | 'aborted';
+
+export interface AttemptResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** First 16 KiB of the body, as text. */
+  readonly body: string;
+}
+
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly eventId: EventId;
+  readonly subscriptionId: SubscriptionId;
+  readonly state: DeliveryState;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  /** When the next attempt is due; only of a pending one. */
+  readonly dueAt?: Micros | undefined;
+  readonly createdAt: Micros;
+  readonly endedAt?: Micros | undefined;
+}

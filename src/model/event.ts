@@ -1,0 +1,32 @@
+import { type Micros, rfc3339Micros } from '../util/clock.ts';
+import type { CallId, EventId } from './ids.ts';
+
+/** All that an event tells beside its envelope; a key without a value is absent. */
+export type EventData = Readonly<Record<string, unknown>>;
+
+/** What a tracker or a host tells: an event that has no id yet. */
+export interface PbxEvent {
+  readonly type: string;
+  /** When it happened, by the PBX's clock where it sends one. */
+  readonly occurredAt: Micros;
+  readonly data: EventData;
+  /** Events of one call are delivered in order. */
+  readonly callId?: CallId | undefined;
+}
+
+/** An event with its id: what is stored once and sent to each subscription that wants it. */
+export interface PublishedEvent extends PbxEvent {
+  readonly id: EventId;
+  /** The four keys of the guide as the exact bytes of the POST: see {@link envelopeOf}. */
+  readonly body: string;
+}
+
+/** The JSON body of an event: exactly these four keys at the top. */
+export function envelopeOf(id: EventId, event: PbxEvent): string {
+  return JSON.stringify({
+    event_id: id,
+    event_type: event.type,
+    timestamp: rfc3339Micros(event.occurredAt),
+    data: event.data,
+  });
+}

@@ -1,0 +1,16 @@
+/**
+ * Every id of a PBX is a string and every id of ours a string or a number: a brand keeps them from being swapped.
+ */
+declare const brand: unique symbol;
+export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** `<event_type>-<epoch ms>[-<n>]`, unique for ever, the same on every retry and replay. */
+export type EventId = Branded<string, 'EventId'>;
+/** `sub_<22 base64url characters>`; the URL is what identifies a subscription to a person. */
+export type SubscriptionId = Branded<string, 'SubscriptionId'>;
+/** Row number of a delivery in the store; never used twice. */
+export type DeliveryId = Branded<number, 'DeliveryId'>;
+/** What ties the events of one call together: Asterisk's Linkedid, SIP's Call-ID. */
+export type CallId = Branded<string, 'CallId'>;
+/** The configured name of a source, such as `main`. */
+export type PbxName = Branded<string, 'PbxName'>;

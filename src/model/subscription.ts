@@ -1,0 +1,36 @@
+import type { Micros } from '../util/clock.ts';
+import type { SubscriptionId } from './ids.ts';
+
+/** Where a subscription came from: those of the config file are declarative, those of the API stay until deleted. */
+export type SubscriptionOrigin = 'config' | 'api';
+
+/** Why a subscription is disabled: someone asked, the receiver said 410 Gone, or it failed for days. */
+export type DisabledReason = 'requested' | 'gone' | 'failing';
+
+/** Where events go, and which. */
+export interface Subscription {
+  readonly id: SubscriptionId;
+  /** Absolute http(s) URL without credentials; unique among all subscriptions. */
+  readonly url: string;
+  /** Exact types, `*`, or a prefix wildcard such as `call.*`. */
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  readonly disabledReason?: DisabledReason | undefined;
+  /** Signs every attempt; never shown again. */
+  readonly secret?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly description?: string | undefined;
+  readonly origin: SubscriptionOrigin;
+  readonly createdAt: Micros;
+}
+
+/** Counters of deliveries that ended (guide) and of attempts; kept with the subscription. */
+export interface SubscriptionStats {
+  readonly successCount: number;
+  readonly failureCount: number;
+  readonly failedAttempts: number;
+  /** The last successful delivery. */
+  readonly lastSent?: Micros | undefined;
+  /** Deliveries that wait or are being sent. */
+  readonly backlog: number;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
+const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'asterisk'] as const;
+
+/** Real processes and real PBXs need longer than pure code. */
+const timeouts: Record<(typeof projects)[number], number> = {
+  unit: 10_000,
+  contract: 30_000,
+  scenario: 60_000,
+  peer: 30_000,
+  crash: 600_000,
+  asterisk: 600_000,
+};
+
+export default defineConfig({
+  test: {
+    projects: projects.map((name) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        testTimeout: timeouts[name],
+        hookTimeout: timeouts[name],
+      },
+    })),
+  },
+});
