@@ -1,2 +1,4 @@
+import type { RegistrationFact } from './registration-facts.ts';
+
 /** What sources tell trackers: a small union, free of any PBX's wire names. */
-export type Fact = { readonly kind: 'pbx.connected' };
+export type Fact = RegistrationFact;
