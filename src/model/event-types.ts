@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { accountTypes } from './event-types/accounts.ts';
+import { callTypes } from './event-types/calls.ts';
+import { queueTypes } from './event-types/queues.ts';
+import { roomTypes } from './event-types/rooms.ts';
+import { systemTypes } from './event-types/system.ts';
+
+export type { EventTypeEntry } from './event-types/define.ts';
+
+/**
+ * Every event type there is: the only place that lists them. Config, API, docs, samples, `plugin.json` and the
+ * types for TypeScript users come from it.
+ */
+export const EVENT_CATALOGUE = [
+  ...callTypes,
+  ...queueTypes,
+  ...roomTypes,
+  ...accountTypes,
+  ...systemTypes,
+] as const;
+
+type CatalogueEntry = (typeof EVENT_CATALOGUE)[number];
+
+/** Name of an event type, such as `call.started`. */
+export type EventType = CatalogueEntry['name'];
+
+/** Shape of the `data` of one event type. */
+export type EventDataOf<Type extends EventType> = z.output<Extract<CatalogueEntry, { name: Type }>['data']>;
+
+/** All names, in the order of the catalogue. */
+export const EVENT_TYPES: readonly EventType[] = EVENT_CATALOGUE.map((entry) => entry.name);
+
+const byName: ReadonlyMap<string, CatalogueEntry> = new Map(
+  EVENT_CATALOGUE.map((entry) => [entry.name, entry]),
+);
+
+/** The catalogue's entry of a type; undefined when there is no such type. */
+export function eventTypeEntry(name: string): CatalogueEntry | undefined {
+  return byName.get(name);
+}
+
+export function isEventType(name: string): name is EventType {
+  return byName.has(name);
+}
