@@ -1,15 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionId } from '../model/ids.ts';
-import type { Subscription } from '../model/subscription.ts';
-import { CodedError } from '../util/error.ts';
+import type { DisabledReason, Subscription } from '../model/subscription.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../util/clock.ts';
+import { CodedError, reasonOf } from '../util/error.ts';
+import { type Logger, silentLogger } from '../util/log.ts';
+import { SubscriptionMatcher } from './match.ts';
 
-/** What the config file or the API says of a subscription. */
+/** What the config file or the API says of a subscription; rules.ts has validated it and normalised the URL. */
 export interface SubscriptionInput {
   readonly url: string;
   readonly events: readonly string[];
+  /** Default true. */
   readonly enabled?: boolean | undefined;
+  /** Default none: attempts go unsigned. */
   readonly secret?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly description?: string | undefined;
+}
+
+/** What changes; an absent or undefined key stays as it is, null takes a secret or description away. */
+export interface SubscriptionPatch {
+  readonly url?: string | undefined;
+  readonly events?: readonly string[] | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly secret?: string | null | undefined;
+  /** Replaces all headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly description?: string | null | undefined;
 }
 
 export type SubscriptionChange =
@@ -18,19 +37,268 @@ export type SubscriptionChange =
 
 export class SubscriptionError extends CodedError<'subscription_exists' | 'subscription_unknown'> {}
 
-/** The subscriptions of the config file and those of the API as one list, in memory and in the store. */
+/**
+ * The subscriptions of the config file and those of the API as one list, in memory and in the store. Changes are
+ * made one after the other; each is on disk before it shows here. Where the store refuses one, the promise rejects
+ * with its StoreError and nothing has changed.
+ */
 export interface SubscriptionRegistry {
+  /** Oldest first. */
   list(): readonly Subscription[];
   get(id: SubscriptionId): Subscription | undefined;
+  /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
   /** The enabled subscriptions that want an event of this type. */
   matching(type: string): readonly Subscription[];
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;
-  update(id: SubscriptionId, patch: Partial<SubscriptionInput>): Promise<Subscription>;
+  /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
+  update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription>;
+  /** Stops sending to it for a reason that nobody asked for, until someone enables it again. */
+  disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
+  /** Rejects with `subscription_unknown`. */
   remove(id: SubscriptionId): Promise<Subscription>;
-  /** Makes the file's subscriptions what the file says: added, changed, removed; those of the API stay. */
+  /**
+   * Makes the file's subscriptions what the file says: added, changed, removed; those of the API stay. The URL tells
+   * which is which, so one keeps its id, counters and backlog. A URL that the API made and the file now names
+   * becomes the file's: with the file's values, and gone once the file drops it. What the API changed of a file's
+   * subscription lasts until the next call, but one that the receiver made us disable stays disabled.
+   */
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void>;
   /** Calls `listener` after each change has reached the disk; returns how to stop that. */
   onChange(listener: (change: SubscriptionChange) => void): () => void;
+}
+
+export interface RegistryOptions {
+  readonly store: Pick<Store, 'subscriptions' | 'saveSubscription' | 'removeSubscription'>;
+  readonly clock: Clock;
+  /** Told when a listener throws. */
+  readonly logger?: Logger | undefined;
+}
+
+/** Reads the subscriptions of earlier runs from the store, which must be open. */
+export async function createRegistry(options: RegistryOptions): Promise<SubscriptionRegistry> {
+  const records = await options.store.subscriptions();
+  const known = records.map(({ subscription }) => complete(subscription));
+  return new Registry(
+    options,
+    known.sort((a, b) => a.createdAt - b.createdAt),
+  );
+}
+
+class Registry implements SubscriptionRegistry {
+  readonly #store: RegistryOptions['store'];
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #byId = new Map<SubscriptionId, Subscription>();
+  readonly #idByUrl = new Map<string, SubscriptionId>();
+  readonly #matcher = new SubscriptionMatcher();
+  readonly #listeners = new Set<(change: SubscriptionChange) => void>();
+  /** Settles when the last change asked for is done; never rejects. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RegistryOptions, known: readonly Subscription[]) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#logger = options.logger ?? silentLogger;
+    for (const subscription of known) {
+      this.#remember(subscription);
+    }
+  }
+
+  list(): readonly Subscription[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: SubscriptionId): Subscription | undefined {
+    return this.#byId.get(id);
+  }
+
+  byUrl(url: string): Subscription | undefined {
+    const id = this.#idByUrl.get(URL.parse(url)?.href ?? url);
+    return id === undefined ? undefined : this.#byId.get(id);
+  }
+
+  matching(type: string): readonly Subscription[] {
+    return this.#matcher.matching(type);
+  }
+
+  add(input: SubscriptionInput): Promise<Subscription> {
+    return this.#inTurn(() => this.#add(input, 'api'));
+  }
+
+  update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
+    return this.#inTurn(() => {
+      const before = this.#require(id);
+      return this.#save(before, patched(before, patch));
+    });
+  }
+
+  disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription> {
+    return this.#inTurn(() => {
+      const before = this.#require(id);
+      return this.#save(before, { ...before, enabled: false, disabledReason: reason });
+    });
+  }
+
+  remove(id: SubscriptionId): Promise<Subscription> {
+    return this.#inTurn(() => this.#remove(this.#require(id)));
+  }
+
+  applyConfig(inputs: readonly SubscriptionInput[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const named = new Set<SubscriptionId>();
+      for (const input of inputs) {
+        const before = this.byUrl(input.url);
+        const after =
+          before === undefined
+            ? await this.#add(input, 'config')
+            : await this.#save(before, declared(before, input));
+        named.add(after.id);
+      }
+      for (const subscription of this.list()) {
+        if (subscription.origin === 'config' && !named.has(subscription.id)) {
+          await this.#remove(subscription);
+        }
+      }
+    });
+  }
+
+  onChange(listener: (change: SubscriptionChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(change);
+    this.#tail = done.catch(() => {});
+    return done;
+  }
+
+  #require(id: SubscriptionId): Subscription {
+    const subscription = this.#byId.get(id);
+    if (subscription === undefined) {
+      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
+    }
+    return subscription;
+  }
+
+  async #add(input: SubscriptionInput, origin: Subscription['origin']): Promise<Subscription> {
+    this.#refuseTaken(input.url);
+    const subscription = created(input, origin, this.#clock);
+    await this.#store.saveSubscription(subscription);
+    this.#remember(subscription);
+    this.#tell({ kind: 'added', subscription });
+    return subscription;
+  }
+
+  async #save(before: Subscription, after: Subscription): Promise<Subscription> {
+    if (isDeepStrictEqual(before, after)) {
+      return before;
+    }
+    if (before.url !== after.url) {
+      this.#refuseTaken(after.url);
+    }
+    await this.#store.saveSubscription(after);
+    this.#idByUrl.delete(before.url);
+    this.#remember(after);
+    this.#tell({ kind: 'changed', subscription: after });
+    return after;
+  }
+
+  async #remove(subscription: Subscription): Promise<Subscription> {
+    await this.#store.removeSubscription(subscription.id);
+    this.#byId.delete(subscription.id);
+    this.#idByUrl.delete(subscription.url);
+    this.#matcher.delete(subscription.id);
+    this.#tell({ kind: 'removed', subscription });
+    return subscription;
+  }
+
+  #refuseTaken(url: string): void {
+    if (this.#idByUrl.has(url)) {
+      throw new SubscriptionError(
+        'subscription_exists',
+        `A subscription for ${url} exists already; change or delete that one`,
+      );
+    }
+  }
+
+  #remember(subscription: Subscription): void {
+    this.#byId.set(subscription.id, subscription);
+    this.#idByUrl.set(subscription.url, subscription.id);
+    this.#matcher.set(subscription);
+  }
+
+  #tell(change: SubscriptionChange): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#logger.error(`A listener for changed subscriptions failed: ${reasonOf(error)}`);
+      }
+    }
+  }
+}
+
+/** With every key there, so that comparing two tells what differs. */
+function complete(subscription: Subscription): Subscription {
+  return { disabledReason: undefined, secret: undefined, description: undefined, ...subscription };
+}
+
+function created(input: SubscriptionInput, origin: Subscription['origin'], clock: Clock): Subscription {
+  const enabled = input.enabled ?? true;
+  return {
+    id: newSubscriptionId(),
+    url: input.url,
+    events: input.events,
+    enabled,
+    disabledReason: enabled ? undefined : 'requested',
+    secret: input.secret,
+    headers: input.headers ?? {},
+    description: input.description,
+    origin,
+    createdAt: clock.now(),
+  };
+}
+
+function patched(before: Subscription, patch: SubscriptionPatch): Subscription {
+  return {
+    ...before,
+    url: patch.url ?? before.url,
+    events: patch.events ?? before.events,
+    headers: patch.headers ?? before.headers,
+    secret: patch.secret === null ? undefined : (patch.secret ?? before.secret),
+    description: patch.description === null ? undefined : (patch.description ?? before.description),
+    ...enablement(before, patch.enabled),
+  };
+}
+
+/** A subscription as the config file wants it, with what it had beside that. */
+function declared(before: Subscription, input: SubscriptionInput): Subscription {
+  const stopped = before.disabledReason === 'gone' || before.disabledReason === 'failing';
+  return {
+    ...before,
+    events: input.events,
+    headers: input.headers ?? {},
+    secret: input.secret,
+    description: input.description,
+    origin: 'config',
+    ...enablement(before, stopped ? undefined : (input.enabled ?? true)),
+  };
+}
+
+/** Whether a subscription is enabled after someone asked for `wanted`, and if not why. */
+function enablement(
+  before: Subscription,
+  wanted: boolean | undefined,
+): Pick<Subscription, 'enabled' | 'disabledReason'> {
+  if (wanted === undefined || wanted === before.enabled) {
+    return { enabled: before.enabled, disabledReason: before.disabledReason };
+  }
+  return { enabled: wanted, disabledReason: wanted ? undefined : 'requested' };
+}
+
+function newSubscriptionId(): SubscriptionId {
+  return `sub_${randomBytes(16).toString('base64url')}` as SubscriptionId;
 }
