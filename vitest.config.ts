@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { namespacePool } from './test/asterisk/rig/pool.ts';
 
 /** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
 const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'asterisk'] as const;
@@ -21,6 +22,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
+        ...(name === 'asterisk' && { pool: namespacePool, globalSetup: 'test/asterisk/rig/setup.ts' }),
       },
     })),
   },

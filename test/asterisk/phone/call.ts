@@ -1,0 +1,176 @@
+import { Dialog } from './dialog.ts';
+import { type Line, ownHeaders, requestLoggedIn, SDP } from './line.ts';
+import { header, parameter, responseTo, type SipRequest } from './message.ts';
+import { answerDirection, describeSession } from './sdp.ts';
+import type { ClientTransaction } from './transactions.ts';
+
+/** One side of a call. Hang-up, and everything else that both sides can do once they talk. */
+abstract class Call {
+  readonly #ended = Promise.withResolvers<void>();
+  /** Settles when this side knows that the call is over, whoever ended it. */
+  readonly ended: Promise<void> = this.#ended.promise;
+  protected readonly line: Line;
+  protected readonly dialog: Dialog;
+  protected established = false;
+  #sessionVersion = 0;
+
+  constructor(line: Line, dialog: Dialog) {
+    this.line = line;
+    this.dialog = dialog;
+  }
+
+  get callId(): string {
+    return this.dialog.callId;
+  }
+
+  /** Ends the call from this side: BYE, CANCEL or 603, whatever its state asks for. */
+  async hangUp(): Promise<void> {
+    if (this.established) {
+      this.established = false;
+      await requestLoggedIn(this.line, (headers) => this.dialog.request('BYE', headers));
+      this.finish();
+    } else {
+      this.giveUp();
+      await this.ended;
+    }
+  }
+
+  /** Takes a request of the other side inside this call. */
+  receive(request: SipRequest): void {
+    switch (request.method) {
+      case 'BYE':
+        this.established = false;
+        this.respond(request, 200, 'OK');
+        this.finish();
+        break;
+      case 'INVITE':
+        this.respond(request, 200, 'OK', this.describe(request.body));
+        break;
+      default:
+        this.respond(request, 200, 'OK');
+    }
+  }
+
+  /** Ends a call that nobody has answered yet. */
+  protected abstract giveUp(): void;
+
+  protected finish(): void {
+    this.#ended.resolve();
+  }
+
+  protected describe(offer = ''): string {
+    this.#sessionVersion += 1;
+    const { address } = this.line.transactions.local;
+    return describeSession(address, this.#sessionVersion, answerDirection(offer));
+  }
+
+  protected respond(request: SipRequest, status: number, reason: string, body = ''): void {
+    const headers: SipRequest['headers'] = [
+      ...ownHeaders(this.line),
+      ['Contact', this.line.contact],
+      ...(body === '' ? [] : [SDP]),
+    ];
+    this.line.transactions.respond(
+      request,
+      responseTo(request, status, reason, { tag: this.dialog.localTag, headers, body }),
+    );
+  }
+}
+
+/** A call that this phone makes. */
+export class OutgoingCall extends Call {
+  readonly #rang = Promise.withResolvers<void>();
+  /** Settles when the other side rings; never, when it does not. */
+  readonly rang: Promise<void> = this.#rang.promise;
+  /** Settles with the status that the other side answered: 200, 486, 603, 404; 487 after a cancel. */
+  readonly answer: Promise<number>;
+  #invite: ClientTransaction | undefined;
+
+  constructor(line: Line, from: string, to: string) {
+    super(line, Dialog.outgoing(from, to, line.contact));
+    this.answer = this.#dial();
+    this.answer.catch(() => undefined); // whoever waits for it hears of it
+  }
+
+  protected override giveUp(): void {
+    this.#invite?.cancel();
+  }
+
+  async #dial(): Promise<number> {
+    const offer = this.describe();
+    const response = await requestLoggedIn(
+      this.line,
+      (headers) => this.dialog.request('INVITE', [...headers, SDP], offer),
+      {
+        onSent: (transaction) => {
+          this.#invite = transaction;
+        },
+        onProvisional: ({ status }) => {
+          if (status > 100) {
+            this.#rang.resolve();
+          }
+        },
+      },
+    );
+    if (response.status < 300) {
+      this.dialog.confirm(response);
+      this.line.transactions.acknowledge(this.dialog.ack());
+      this.established = true;
+    } else {
+      this.finish();
+    }
+    return response.status;
+  }
+}
+
+/** A call that came to this phone. */
+export class IncomingCall extends Call {
+  readonly #invite: SipRequest;
+  #open = true;
+
+  constructor(line: Line, invite: SipRequest) {
+    super(line, Dialog.incoming(invite, line.contact));
+    this.#invite = invite;
+  }
+
+  ring(): void {
+    this.#answerInvite(180, 'Ringing');
+  }
+
+  answer(): void {
+    this.#answerInvite(200, 'OK', this.describe(this.#invite.body));
+    this.#open = false;
+    this.established = true;
+  }
+
+  refuse(status: number, reason: string): void {
+    this.#answerInvite(status, reason);
+    this.#open = false;
+    this.finish();
+  }
+
+  override receive(request: SipRequest): void {
+    super.receive(request);
+    if (request.method === 'CANCEL' && this.#open) {
+      this.refuse(487, 'Request Terminated');
+    }
+  }
+
+  protected override giveUp(): void {
+    if (this.#open) {
+      this.refuse(603, 'Decline');
+    }
+  }
+
+  /** Once answered, refused or cancelled there is nothing left to say about the INVITE. */
+  #answerInvite(status: number, reason: string, body = ''): void {
+    if (this.#open) {
+      this.respond(this.#invite, status, reason, body);
+    }
+  }
+}
+
+/** Whether a request belongs to a call that exists. */
+export function isInDialog(request: SipRequest): boolean {
+  return parameter(header(request, 'To'), 'tag') !== undefined || request.method === 'CANCEL';
+}
