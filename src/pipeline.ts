@@ -1,0 +1,164 @@
+import type { PbxEvent } from './model/event.ts';
+import type { Source } from './source/source.ts';
+import type { Fact } from './telephony/facts.ts';
+import type { Clock, Micros, Timer } from './util/clock.ts';
+import { reasonOf } from './util/error.ts';
+import type { Logger } from './util/log.ts';
+
+/** What the pipeline needs of a tracker: facts in, events out, and the time by which it wants to be asked again. */
+export interface FactReducer {
+  apply(fact: Fact): readonly PbxEvent[];
+  settle(now: Micros): readonly PbxEvent[];
+  /** In the time of the facts; undefined when nothing waits. */
+  deadline(): Micros | undefined;
+}
+
+export interface PipelineOptions {
+  readonly source: Source;
+  readonly tracker: FactReducer;
+  /** Resolves once the event is on disk. */
+  publish(event: PbxEvent): Promise<unknown>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Events held in memory while they can't be stored. Default 100,000, about 100 MB. */
+  readonly spoolLimit?: number;
+  /** Milliseconds between attempts to store what could not be stored. Default 1,000. */
+  readonly retryDelay?: number;
+}
+
+/**
+ * From one source to the engine: facts become events, events are published in the order in which they happened.
+ * The source's callback never waits and never throws; while events can't be stored (full disk) they wait in memory.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #spoolLimit: number;
+  #spool: PbxEvent[] = [];
+  #publishing: Promise<void> | undefined;
+  #settling: Timer | undefined;
+  #retry: { timer: Timer; wake: () => void } | undefined;
+  #stopping = false;
+  #failing = false;
+  #dropped = 0;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#spoolLimit = options.spoolLimit ?? 100_000;
+  }
+
+  start(): void {
+    this.#options.source.start((fact) => this.#onFact(fact));
+  }
+
+  /** Events told but not yet on disk. */
+  get waiting(): number {
+    return this.#spool.length;
+  }
+
+  /** Ends the source, then stores what is left; what can't be stored is counted in the log. */
+  async stop(): Promise<void> {
+    await this.#options.source.stop();
+    this.#settling?.cancel();
+    const { tracker, logger, source } = this.#options;
+    const deadline = tracker.deadline();
+    if (deadline !== undefined) this.#take(tracker.settle(deadline));
+    this.#stopping = true;
+    this.#wakeRetry();
+    await this.#publishing;
+    if (this.#spool.length > 0) {
+      logger.error(`${source.name}: ${this.#spool.length} events could not be stored and are lost`);
+    }
+  }
+
+  #onFact(fact: Fact): void {
+    try {
+      this.#take(this.#options.tracker.apply(fact));
+      this.#scheduleSettling(fact.at);
+    } catch (error) {
+      this.#options.logger.error(
+        `${this.#options.source.name}: a ${fact.kind} was passed over: ${reasonOf(error)}`,
+      );
+    }
+  }
+
+  /** The deadline is in the PBX's time, whose clock may differ from ours: only the distance to it counts. */
+  #scheduleSettling(factTime: Micros): void {
+    const deadline = this.#options.tracker.deadline();
+    if (deadline === undefined || this.#settling !== undefined) return;
+    this.#settling = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
+      this.#settling = undefined;
+      this.#take(this.#options.tracker.settle(deadline));
+      this.#scheduleSettling(deadline);
+    });
+  }
+
+  #take(events: readonly PbxEvent[]): void {
+    for (const event of events) {
+      if (this.#spool.length < this.#spoolLimit) this.#spool.push(event);
+      else this.#drop();
+    }
+    if (this.#spool.length > 0) this.#publishing ??= this.#publishAll();
+  }
+
+  #drop(): void {
+    this.#dropped += 1;
+    if (this.#dropped % 1000 === 1) {
+      this.#options.logger.error(
+        `${this.#options.source.name}: ${this.#spool.length} events wait to be stored, no more fit in memory: ` +
+          `${this.#dropped} lost so far. Make room on the disk.`,
+      );
+    }
+  }
+
+  /**
+   * Publishes all that gathered, waits for the commit, and goes on with what gathered meanwhile: so one that
+   * failed is never overtaken by a later one.
+   */
+  async #publishAll(): Promise<void> {
+    while (this.#spool.length > 0) {
+      const batch = this.#spool;
+      this.#spool = [];
+      const results = await Promise.allSettled(batch.map((event) => this.#options.publish(event)));
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure === undefined) {
+        this.#recovered();
+        continue;
+      }
+      const unsaved = batch.filter((_, index) => results[index]?.status === 'rejected');
+      this.#spool = [...unsaved, ...this.#spool];
+      this.#failed(failure.reason);
+      if (this.#stopping) break;
+      await this.#retryDelay();
+    }
+    this.#publishing = undefined;
+  }
+
+  #failed(reason: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#options.logger.error(
+      `${this.#options.source.name}: events can't be stored and wait in memory: ${reasonOf(reason)}`,
+    );
+  }
+
+  #recovered(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#options.logger.info(
+      `${this.#options.source.name}: events are stored again, none of those waiting was lost`,
+    );
+  }
+
+  #retryDelay(): Promise<void> {
+    return new Promise((wake) => {
+      const timer = this.#options.clock.after(this.#options.retryDelay ?? 1000, () => this.#wakeRetry());
+      this.#retry = { timer, wake };
+    });
+  }
+
+  #wakeRetry(): void {
+    this.#retry?.timer.cancel();
+    this.#retry?.wake();
+    this.#retry = undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { expect, it } from 'vitest';
+import type { PbxEvent } from '../../src/model/event.ts';
+import type { PbxName } from '../../src/model/ids.ts';
+import { type FactReducer, Pipeline } from '../../src/pipeline.ts';
+import type { Fact } from '../../src/telephony/facts.ts';
+import { type Clock, type Micros, micro, systemClock } from '../../src/util/clock.ts';
+import { silentLogger } from '../../src/util/log.ts';
+
+const fact = (at: number): Fact => ({ kind: 'pbx.booted', at: micro(at) });
+const event = (at: Micros): PbxEvent => ({ type: 'pbx.connected', occurredAt: at, data: {} });
+
+/** A source by hand, a tracker that makes one event of each fact, a clock whose timers fire when told to. */
+function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<FactReducer> = {}) {
+  const timers: { delayMs: number; fire: () => void }[] = [];
+  const log: string[] = [];
+  let tell: (fact: Fact) => void = () => {};
+  const clock: Clock = {
+    now: systemClock.now,
+    after(delayMs, fire) {
+      const timer = { delayMs, fire };
+      timers.push(timer);
+      return { cancel: () => void timers.splice(timers.indexOf(timer), 1) };
+    },
+  };
+  const pipeline = new Pipeline({
+    source: {
+      name: 'main' as PbxName,
+      start: (onFact) => {
+        tell = onFact;
+      },
+      stop: async () => {},
+      health: () => ({ state: 'connected' }),
+    },
+    tracker: { apply: (told) => [event(told.at)], settle: () => [], deadline: () => undefined, ...tracker },
+    publish,
+    clock,
+    logger: { ...silentLogger, error: (message) => log.push(message), info: (message) => log.push(message) },
+    spoolLimit: 3,
+  });
+  pipeline.start();
+  return { pipeline, tell: (at: number) => tell(fact(at)), timers, log };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+it('publishes events in the order in which they happened', async () => {
+  const published: number[] = [];
+  const { tell, pipeline } = rig(async (told) => published.push(told.occurredAt));
+  tell(1);
+  tell(2);
+  await settled();
+  tell(3);
+  await pipeline.stop();
+  expect(published).toEqual([1, 2, 3]);
+});
+
+it('keeps what could not be stored and publishes it in order once there is room, before later events', async () => {
+  const published: number[] = [];
+  let full = true;
+  const { tell, timers, log, pipeline } = rig(async (told) => {
+    if (full) throw new Error('no space left on the disk');
+    published.push(told.occurredAt);
+  });
+  tell(1);
+  tell(2);
+  await settled();
+  tell(3);
+  expect(published).toEqual([]);
+  full = false;
+  timers[0]?.fire();
+  await settled();
+  expect(published).toEqual([1, 2, 3]);
+  expect(log[0]).toContain('no space left on the disk');
+  expect(log[1]).toContain('stored again');
+  await pipeline.stop();
+});
+
+it('says so when more events wait than memory may hold', async () => {
+  const { tell, log } = rig(() => Promise.reject(new Error('full')));
+  tell(0);
+  await settled();
+  for (let at = 1; at <= 5; at += 1) tell(at);
+  expect(log.at(-1)).toContain('lost so far');
+});
+
+it('survives a tracker that throws, and goes on with the next fact', async () => {
+  const published: number[] = [];
+  const { tell, log, pipeline } = rig(async (told) => published.push(told.occurredAt), {
+    apply: (told) => {
+      if (told.at === 1) throw new Error('bad fact');
+      return [event(told.at)];
+    },
+  });
+  tell(1);
+  tell(2);
+  await pipeline.stop();
+  expect(published).toEqual([2]);
+  expect(log[0]).toContain('bad fact');
+});
+
+it('asks the tracker again after its deadline, counted from the time of the fact', async () => {
+  const published: number[] = [];
+  let waiting = false;
+  const { tell, timers, pipeline } = rig(async (told) => published.push(told.occurredAt), {
+    apply: () => {
+      waiting = true;
+      return [];
+    },
+    deadline: () => (waiting ? micro(5_100_000) : undefined),
+    settle: (now) => {
+      waiting = false;
+      return [event(now)];
+    },
+  });
+  tell(5_000_000);
+  expect(timers.map((timer) => timer.delayMs)).toEqual([100]);
+  timers[0]?.fire();
+  await pipeline.stop();
+  expect(published).toEqual([5_100_000]);
+});
