@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { DisabledReason, Subscription } from '../model/subscription.ts';
@@ -6,30 +5,17 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
+import {
+  complete,
+  created,
+  declared,
+  patched,
+  type SubscriptionInput,
+  type SubscriptionPatch,
+} from './input.ts';
 import { SubscriptionMatcher } from './match.ts';
 
-/** What the config file or the API says of a subscription; rules.ts has validated it and normalised the URL. */
-export interface SubscriptionInput {
-  readonly url: string;
-  readonly events: readonly string[];
-  /** Default true. */
-  readonly enabled?: boolean | undefined;
-  /** Default none: attempts go unsigned. */
-  readonly secret?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly description?: string | undefined;
-}
-
-/** What changes; an absent or undefined key stays as it is, null takes a secret or description away. */
-export interface SubscriptionPatch {
-  readonly url?: string | undefined;
-  readonly events?: readonly string[] | undefined;
-  readonly enabled?: boolean | undefined;
-  readonly secret?: string | null | undefined;
-  /** Replaces all headers. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly description?: string | null | undefined;
-}
+export type { SubscriptionInput, SubscriptionPatch } from './input.ts';
 
 export type SubscriptionChange =
   | { readonly kind: 'added' | 'changed'; readonly subscription: Subscription }
@@ -185,7 +171,7 @@ class Registry implements SubscriptionRegistry {
 
   async #add(input: SubscriptionInput, origin: Subscription['origin']): Promise<Subscription> {
     this.#refuseTaken(input.url);
-    const subscription = created(input, origin, this.#clock);
+    const subscription = created(input, origin, this.#clock.now());
     await this.#store.saveSubscription(subscription);
     this.#remember(subscription);
     this.#tell({ kind: 'added', subscription });
@@ -239,66 +225,4 @@ class Registry implements SubscriptionRegistry {
       }
     }
   }
-}
-
-/** With every key there, so that comparing two tells what differs. */
-function complete(subscription: Subscription): Subscription {
-  return { disabledReason: undefined, secret: undefined, description: undefined, ...subscription };
-}
-
-function created(input: SubscriptionInput, origin: Subscription['origin'], clock: Clock): Subscription {
-  const enabled = input.enabled ?? true;
-  return {
-    id: newSubscriptionId(),
-    url: input.url,
-    events: input.events,
-    enabled,
-    disabledReason: enabled ? undefined : 'requested',
-    secret: input.secret,
-    headers: input.headers ?? {},
-    description: input.description,
-    origin,
-    createdAt: clock.now(),
-  };
-}
-
-function patched(before: Subscription, patch: SubscriptionPatch): Subscription {
-  return {
-    ...before,
-    url: patch.url ?? before.url,
-    events: patch.events ?? before.events,
-    headers: patch.headers ?? before.headers,
-    secret: patch.secret === null ? undefined : (patch.secret ?? before.secret),
-    description: patch.description === null ? undefined : (patch.description ?? before.description),
-    ...enablement(before, patch.enabled),
-  };
-}
-
-/** A subscription as the config file wants it, with what it had beside that. */
-function declared(before: Subscription, input: SubscriptionInput): Subscription {
-  const stopped = before.disabledReason === 'gone' || before.disabledReason === 'failing';
-  return {
-    ...before,
-    events: input.events,
-    headers: input.headers ?? {},
-    secret: input.secret,
-    description: input.description,
-    origin: 'config',
-    ...enablement(before, stopped ? undefined : (input.enabled ?? true)),
-  };
-}
-
-/** Whether a subscription is enabled after someone asked for `wanted`, and if not why. */
-function enablement(
-  before: Subscription,
-  wanted: boolean | undefined,
-): Pick<Subscription, 'enabled' | 'disabledReason'> {
-  if (wanted === undefined || wanted === before.enabled) {
-    return { enabled: before.enabled, disabledReason: before.disabledReason };
-  }
-  return { enabled: wanted, disabledReason: wanted ? undefined : 'requested' };
-}
-
-function newSubscriptionId(): SubscriptionId {
-  return `sub_${randomBytes(16).toString('base64url')}` as SubscriptionId;
 }

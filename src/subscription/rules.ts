@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { EVENT_TYPES, isEventType } from '../model/event-types.ts';
+import { nearNames } from '../util/near.ts';
 
 export const MAX_URL_LENGTH = 2_048;
 export const MAX_HEADERS = 100;
@@ -48,6 +49,10 @@ function refuse(message: string): ParsedUrl {
   return { ok: false, message };
 }
 
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
 /** Undefined when `pattern` is good, else what is wrong with it and what to write. */
 function eventPatternProblem(pattern: string): string | undefined {
   if (pattern === '*' || isEventType(pattern)) {
@@ -55,26 +60,24 @@ function eventPatternProblem(pattern: string): string | undefined {
   }
   const star = pattern.indexOf('*');
   if (star >= 0 && star < pattern.length - 1) {
-    return `"${pattern}": a * may only stand at the end, such as "call.*"`;
+    return `${quoted(pattern)}: a * may only stand at the end, such as "call.*"`;
   }
   if (star < 0) {
-    return `"${pattern}" is not an event type; ${alternatives(pattern)}`;
+    return `${quoted(pattern)} is not an event type; ${alternatives(pattern)}`;
   }
   const prefix = pattern.slice(0, -1);
   return EVENT_TYPES.some((type) => type.startsWith(prefix))
     ? undefined
-    : `"${pattern}" matches no event type; ${alternatives(pattern)}`;
+    : `${quoted(pattern)} matches no event type; ${alternatives(pattern)}`;
 }
 
-/** The types of the family that was meant, or the families. */
+const FAMILIES = [...new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`))];
+
 function alternatives(pattern: string): string {
-  const family = `${pattern.split('.')[0]}.`;
-  const siblings = EVENT_TYPES.filter((type) => type.startsWith(family));
-  if (siblings.length > 0) {
-    return `types of this family: ${siblings.join(', ')}`;
-  }
-  const families = new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`));
-  return `use an exact type such as "call.started", "*" for all, or one of ${[...families].join(', ')}`;
+  const near = nearNames(pattern, [...EVENT_TYPES, ...FAMILIES]);
+  return near.length > 0
+    ? `did you mean ${near.join(' or ')}?`
+    : `use an exact type such as "call.started", "*" for all, or one of ${FAMILIES.join(', ')}`;
 }
 
 /** RFC 9110, 5.6.2: what a field name may be made of. */
@@ -101,7 +104,7 @@ function headerProblem(name: string, value: string): string | undefined {
     return `the header ${name} can't be set: ${reserved}; remove it`;
   }
   if (!HEADER_NAME.test(name)) {
-    return `${JSON.stringify(name)} is not a header name: use letters, digits and -`;
+    return `${quoted(name)} is not a header name: use letters, digits and -`;
   }
   if (/[\r\n\0]/.test(value)) {
     return `the value of ${name} holds a CR, LF or NUL; a header is one line, remove it`;
@@ -127,16 +130,21 @@ export const urlSchema = z
   .describe('Where events are POSTed: an absolute http or https URL of at most 2,048 characters. Unique.');
 
 export const eventsSchema = z
-  .array(
-    z.string().superRefine((pattern, context) => {
+  .array(z.string())
+  .min(1, 'is empty; name event types, or "*" for all')
+  .superRefine((events, context) => {
+    if (events.length > MAX_EVENTS) {
+      const message = `holds ${events.length} entries; at most ${MAX_EVENTS}: use a prefix such as "call.*"`;
+      context.addIssue({ code: 'custom', message });
+      return;
+    }
+    events.forEach((pattern, index) => {
       const message = eventPatternProblem(pattern);
       if (message !== undefined) {
-        context.addIssue({ code: 'custom', message });
+        context.addIssue({ code: 'custom', message, path: [index] });
       }
-    }),
-  )
-  .min(1, 'is empty; name event types, or "*" for all')
-  .max(MAX_EVENTS, `holds more than ${MAX_EVENTS} entries; use a prefix such as "call.*"`)
+    });
+  })
   .overwrite((events) => [...new Set(events)])
   .describe('Which events: exact types, "*" for all, or a prefix with a trailing * such as "call.*".');
 

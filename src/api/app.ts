@@ -1,0 +1,92 @@
+import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Engine } from '../delivery/engine.ts';
+import type { SubscriptionRegistry } from '../subscription/registry.ts';
+import { type Logger, silentLogger } from '../util/log.ts';
+import { guard } from './auth.ts';
+import type { ApiEnv } from './env.ts';
+import type { Health } from './health.ts';
+import { requestLimits } from './limits.ts';
+import { API_PREFIX, apiPath } from './path.ts';
+import { problemBody, respondToError } from './problem.ts';
+import { statusRoutes } from './routes/status.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+
+export interface ApiOptions {
+  readonly registry: SubscriptionRegistry;
+  readonly engine: Pick<Engine, 'stats'>;
+  readonly health: () => Health;
+  /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
+  readonly token?: string | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+export interface Api {
+  readonly app: Hono<ApiEnv>;
+  /** For a `node:http` server, or for a host to mount under any path. Never throws. */
+  readonly handler: RequestListener;
+  readonly hasToken: boolean;
+}
+
+/** The REST API under `/api/webhooks`, and the probes `/healthz` and `/readyz`. */
+export function createApi(options: ApiOptions): Api {
+  const token = options.token === '' ? undefined : options.token;
+  const logger = options.logger ?? silentLogger;
+  const app = new Hono<ApiEnv>({ getPath: apiPath });
+  app.use(securityHeaders);
+  app.use(async (context, next) => {
+    await next();
+    context.header('Cache-Control', 'no-store');
+  });
+  app.use(requestLimits, guard(token));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed(context, methods) {
+        const allow = { Allow: [...methods, 'OPTIONS'].join(', ') };
+        return context.req.method === 'OPTIONS'
+          ? context.body(null, 204, allow)
+          : context.json(
+              problemBody(
+                'method_not_allowed',
+                `${context.req.method} is not allowed here; use ${allow.Allow}`,
+              ),
+              405,
+              allow,
+            );
+      },
+    }),
+  );
+  app.route('/', statusRoutes(options.health));
+  app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine));
+  app.notFound((context) =>
+    context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
+  );
+  app.onError((error, context) => respondToError(error, context, logger));
+  return { app, handler: nodeHandler(app), hasToken: token !== undefined };
+}
+
+const securityHeaders = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  // Whether a name is served over TLS is for the proxy in front to say.
+  strictTransportSecurity: false,
+});
+
+function nodeHandler(app: Hono<ApiEnv>): RequestListener {
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    // A host's own Request and Response stay as they are.
+    overrideGlobalObjects: false,
+    // Called when no Request could be made of what came: a bad Host header, a target that is no URL.
+    errorHandler: () =>
+      Response.json(problemBody('malformed_request', 'The Host header or the request target is malformed'), {
+        status: 400,
+        headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
+      }),
+  });
+  return (incoming, outgoing) => {
+    void listener(incoming, outgoing);
+  };
+}

@@ -1,0 +1,90 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { isLoopback } from '../util/loopback.ts';
+import type { ApiEnv } from './env.ts';
+import { PROBES } from './path.ts';
+import { Problem } from './problem.ts';
+
+/** Probes have no token; what they may see without one says nothing of the PBX. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(PROBES);
+
+/** Methods that change nothing. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Lets in who may come in.
+ *
+ * With a token: whoever bears it. A page of another site that got hold of it may still change nothing.
+ *
+ * Without: this machine only, and no web page. A browser on this machine can be made to send requests here by any
+ * page: under our own name when the page's DNS name is pointed at 127.0.0.1 (rebinding: `Host` tells), or across
+ * origins (`Origin` and `Sec-Fetch-Site` tell).
+ */
+export function guard(token: string | undefined): MiddlewareHandler<ApiEnv> {
+  const bearsToken = token === undefined ? undefined : tokenCheck(token);
+  return async (context, next) => {
+    if (bearsToken === undefined) {
+      refuseRemote(context);
+      refuseForeignHost(context);
+      refuseForeignOrigin(context);
+      context.set('trusted', true);
+    } else {
+      const trusted = bearsToken(context.req.header('authorization'));
+      context.set('trusted', trusted);
+      if (!trusted && !OPEN_PATHS.has(context.req.path)) {
+        context.header('WWW-Authenticate', 'Bearer realm="pbx-webhooks"');
+        throw new Problem('unauthorized', 'Send the configured token: "Authorization: Bearer <token>"');
+      }
+      if (!SAFE_METHODS.has(context.req.method)) {
+        refuseForeignOrigin(context);
+      }
+    }
+    await next();
+  };
+}
+
+/** Compares digests, so that the time taken tells neither the token nor its length. */
+function tokenCheck(token: string): (authorization: string | undefined) => boolean {
+  const expected = sha256(Buffer.from(token, 'utf8'));
+  return (authorization = '') => {
+    const given = /^bearer +(.*)$/i.exec(authorization)?.[1] ?? '';
+    // A header's bytes arrive as Latin-1; a token may be any text.
+    return timingSafeEqual(sha256(Buffer.from(given, 'latin1')), expected);
+  };
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function refuseRemote(context: Context<ApiEnv>): void {
+  const incoming = context.env?.incoming;
+  if (incoming !== undefined && !isLoopback(incoming.socket.remoteAddress ?? '')) {
+    throw new Problem(
+      'loopback_only',
+      'Without a token the API answers this machine only; set features.webhooks.api.token to reach it from elsewhere',
+    );
+  }
+}
+
+function refuseForeignHost(context: Context<ApiEnv>): void {
+  const host = context.req.header('host') ?? new URL(context.req.url).host;
+  if (!isLoopback(host.replace(/:\d*$/, ''))) {
+    throw new Problem(
+      'host_refused',
+      'Without a token the API answers to the names localhost, 127.0.0.1 and [::1] only; set features.webhooks.api.token to use another',
+    );
+  }
+}
+
+function refuseForeignOrigin(context: Context<ApiEnv>): void {
+  const { origin, host, site } = {
+    origin: context.req.header('origin'),
+    host: context.req.header('host') ?? new URL(context.req.url).host,
+    site: context.req.header('sec-fetch-site'),
+  };
+  const foreignOrigin = origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase();
+  if (foreignOrigin || site === 'cross-site' || site === 'same-site') {
+    throw new Problem('origin_refused', 'A web page of another origin may not use the API');
+  }
+}

@@ -1,0 +1,77 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CodedError, reasonOf } from '../util/error.ts';
+import type { Logger } from '../util/log.ts';
+
+/** Every `code` that an answer of the API can bear, and its status. */
+const STATUS_OF = {
+  invalid_json: 400,
+  invalid_request: 400,
+  not_supported_yet: 400,
+  malformed_request: 400,
+  request_aborted: 400,
+  too_many_headers: 400,
+  headers_too_large: 400,
+  url_too_long: 400,
+  unauthorized: 401,
+  loopback_only: 403,
+  host_refused: 403,
+  origin_refused: 403,
+  not_found: 404,
+  subscription_unknown: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  subscription_exists: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  internal_error: 500,
+  not_ready: 503,
+  store_closed: 503,
+  store_corrupt: 503,
+  store_failed: 503,
+  store_full: 503,
+  store_locked: 503,
+  store_newer: 503,
+  store_unwritable: 503,
+} as const satisfies Record<string, ContentfulStatusCode>;
+
+export type ProblemCode = keyof typeof STATUS_OF;
+
+export interface ProblemDetail {
+  /** Where in the request: `events.0`, `headers.X-Id`; empty for the whole of it. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal on its way to the client. */
+export class Problem extends CodedError<ProblemCode> {
+  readonly details: readonly ProblemDetail[];
+
+  constructor(code: ProblemCode, message: string, details: readonly ProblemDetail[] = []) {
+    super(code, message);
+    this.details = details;
+  }
+}
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(STATUS_OF, code);
+}
+
+export function statusOf(code: ProblemCode): ContentfulStatusCode {
+  return STATUS_OF[code];
+}
+
+/** The body of every answer that is no success. */
+export function problemBody(code: ProblemCode, message: string, details: readonly ProblemDetail[] = []) {
+  return { error: message, code, details };
+}
+
+/** Answers with what a handler threw; what nobody expected is logged and told as nothing but a 500. */
+export function respondToError(error: Error, context: Context, logger: Logger): Response {
+  if (error instanceof CodedError && isProblemCode(error.code)) {
+    const details = error instanceof Problem ? error.details : [];
+    return context.json(problemBody(error.code, error.message, details), statusOf(error.code));
+  }
+  logger.error(`API: ${context.req.method} ${context.req.path} failed: ${reasonOf(error)}`);
+  return context.json(problemBody('internal_error', 'The request failed; the log says why'), 500);
+}
