@@ -9,11 +9,8 @@ export function serializeAction(action: AmiAction, actionId: string): AmiResult<
   let text = '';
   let lines = 1;
   for (const [key, value] of Object.entries(action)) {
-    if (!/^[\w-]+$/.test(key)) {
-      return failed(
-        'invalid_action',
-        `AMI action refused: ${JSON.stringify(key)} is not the name of a header`,
-      );
+    if (!/^[\w-]+$/.test(key) || key.toLowerCase() === 'actionid') {
+      return failed('invalid_action', `AMI action refused: ${JSON.stringify(key)} can't be a header of it`);
     }
     if (hasLineBreak(value)) {
       return failed('invalid_action', `AMI action refused: the value of ${key} holds a line break or NUL`);

@@ -16,7 +16,7 @@ export interface PlaybackOptions {
   /** With `speed` only: gives each play the time of day, and ids of channels and bridges never used before. */
   readonly rewrite?: boolean;
   /** After the last stream: begin anew, wait for the client, or end the connection. Default `wait`. */
-  readonly then?: 'repeat' | 'wait' | 'end';
+  readonly atEnd?: 'repeat' | 'wait' | 'end';
   /** Default: any login is accepted. */
   readonly account?: { readonly username: string; readonly secret: string };
   readonly clock?: Clock;
@@ -122,14 +122,14 @@ class Player {
   }
 
   async #playAll(): Promise<void> {
-    const { streams, pace, then } = this.#options;
+    const { streams, pace, atEnd } = this.#options;
     this.#isInPieces = typeof pace === 'object' && 'pieces' in pace;
     do {
       for (const stream of streams) await this.#play(Buffer.from(stream));
-    } while (then === 'repeat' && streams.length > 0 && !this.#socket.destroyed);
+    } while (atEnd === 'repeat' && streams.length > 0 && !this.#socket.destroyed);
     this.#isInPieces = false;
     this.#flushAnswers();
-    if (then === 'end') this.#socket.end();
+    if (atEnd === 'end') this.#socket.end();
   }
 
   #play(stream: Buffer): Promise<void> {
