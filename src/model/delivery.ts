@@ -34,18 +34,21 @@ export type AttemptOutcome =
     };
 
 /** Why no complete response came; the message is what the guide's log line ends with. */
-export type AttemptErrorCode =
-  | 'timeout'
-  | 'connect'
-  | 'network'
-  | 'tls'
-  | 'refused_address'
-  | 'invalid'
-  | 'aborted';
+export const ATTEMPT_ERROR_CODES = [
+  'timeout',
+  'connect',
+  'network',
+  'tls',
+  'refused_address',
+  'invalid',
+  'aborted',
+] as const;
+export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 
 export interface AttemptResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A JSON object, names in lower case, a repeated header as an array: only who shows it has to parse it. */
+  readonly headers: string;
   /** First 16 KiB of the body, as text. */
   readonly body: string;
 }

@@ -15,7 +15,7 @@ export interface PbxEvent {
 }
 
 /** An event with its id: what is stored once and sent to each subscription that wants it. */
-export interface PublishedEvent extends PbxEvent {
+export interface PublishedEvent extends Omit<PbxEvent, 'data'> {
   readonly id: EventId;
   /** The four keys of the guide as the exact bytes of the POST: see {@link envelopeOf}. */
   readonly body: string;

@@ -1,35 +1,53 @@
 import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
 import { CodedError } from '../util/error.ts';
 
 /** What the engine has to know of earlier runs before it hands out the first id. */
 export interface StoreState {
-  /** Epoch milliseconds of the newest event id ever committed; a new id is never at or below it after a start. */
+  /** Epoch milliseconds of the newest event id ever committed, 0 when there is none; a new id lies above it. */
   readonly lastEventMs: number;
-  /** Newest delivery id ever committed. */
+  /** Newest delivery id ever committed, 0 when there is none. */
   readonly lastDeliveryId: DeliveryId;
 }
 
-/** A delivery as it is made: one event to one subscription, due at once. */
+/** A delivery as it is made: one event to one subscription. */
 export interface NewDelivery {
   readonly id: DeliveryId;
   readonly subscriptionId: SubscriptionId;
+  readonly dueAt: Micros;
 }
 
-/** A pending delivery with all that sending it takes. */
+/** A pending delivery with all that sending it takes. Deliveries of one event may share the event. */
 export interface DueDelivery {
   readonly id: DeliveryId;
   readonly subscriptionId: SubscriptionId;
-  readonly eventId: EventId;
-  readonly eventType: string;
-  readonly body: string;
-  readonly callId?: string | undefined;
-  readonly occurredAt: Micros;
+  readonly event: PublishedEvent;
+  /** Attempts made so far. */
   readonly attempts: number;
   readonly dueAt: Micros;
+}
+
+/** Where a delivery stands in its subscription's queue: by due time, then by id. */
+export type QueuePosition = Pick<DueDelivery, 'dueAt' | 'id'>;
+
+export interface DueQuery {
+  readonly subscriptionId: SubscriptionId;
+  /** Only those that stand behind this one. */
+  readonly after: QueuePosition;
+  /** Only those due by then. */
+  readonly by: Micros;
+  readonly limit: number;
+  /** No more once their bodies have reached this many characters; the first is always given. */
+  readonly maxBodies: number;
+}
+
+export interface DuePage {
+  readonly deliveries: readonly DueDelivery[];
+  /** When the first one behind these is due, be it past or future; undefined when nothing waits there. */
+  readonly nextDueAt?: Micros | undefined;
 }
 
 /** What an attempt made of its delivery. */
@@ -43,9 +61,23 @@ export interface Settlement {
     | { readonly state: 'pending'; readonly dueAt: Micros };
 }
 
+export interface DeliveryQuery {
+  readonly subscriptionId?: SubscriptionId | undefined;
+  readonly state?: DeliveryState | undefined;
+  /** Only ids below this one. */
+  readonly before?: DeliveryId | undefined;
+  readonly limit: number;
+}
+
 export interface DeliveryRecord extends Delivery {
   readonly eventType: string;
+  /** Every attempt, the first one first. */
   readonly history: readonly Attempt[];
+}
+
+export interface SubscriptionRecord {
+  readonly subscription: Subscription;
+  readonly stats: SubscriptionStats;
 }
 
 /** Why the store could not do what was asked; nothing of the request was kept. */
@@ -63,38 +95,31 @@ export class StoreError extends CodedError<StoreErrorCode> {}
 /**
  * Where events, deliveries and subscriptions are kept. A promise resolves when what it stands for survives a
  * power cut, and rejects with a {@link StoreError} when nothing of it was kept. Writes are grouped: one
- * transaction for all that gathered while the one before it was written.
+ * transaction for all that gathered while the one before it was written. What was asked first is done first.
  */
 export interface Store {
-  /** Opens or creates the database and checks that it is whole. */
+  /** Opens or creates the database, for this process alone, and checks that it is whole. */
   open(): Promise<StoreState>;
   /** Writes what is still gathered and closes; later calls are refused with `store_closed`. */
   close(): Promise<void>;
 
-  /** Event first, then its deliveries, in one transaction. */
+  /**
+   * Event first, then its deliveries, in one transaction. A delivery for a subscription that has been removed
+   * meanwhile is left out.
+   */
   publish(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void>;
-  settle(settlement: Settlement): Promise<void>;
-  /** Pending deliveries of one subscription due by `by`, oldest id first, ids above `after`; at most `limit`. */
-  due(query: {
-    readonly subscriptionId: SubscriptionId;
-    readonly by: Micros;
-    readonly after: DeliveryId;
-    readonly limit: number;
-  }): Promise<readonly DueDelivery[]>;
-  /** When the next pending delivery of the subscription is due; undefined when none waits. */
-  nextDue(subscriptionId: SubscriptionId): Promise<Micros | undefined>;
+  /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
+  due(query: DueQuery): Promise<DuePage>;
 
-  subscriptions(): Promise<
-    readonly { readonly subscription: Subscription; readonly stats: SubscriptionStats }[]
-  >;
+  /** In the order in which they were made. */
+  subscriptions(): Promise<readonly SubscriptionRecord[]>;
+  /** Adds or changes it; counters stay. */
   saveSubscription(subscription: Subscription): Promise<void>;
-  /** Removes the subscription and what waits for it. */
+  /** Removes the subscription and what waits for it. What it got, and its dead letters, stay in the history. */
   removeSubscription(id: SubscriptionId): Promise<void>;
 
-  deliveries(query: {
-    readonly subscriptionId?: SubscriptionId | undefined;
-    readonly state?: DeliveryState | undefined;
-    readonly before?: DeliveryId | undefined;
-    readonly limit: number;
-  }): Promise<readonly DeliveryRecord[]>;
+  /** Newest first. */
+  deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]>;
 }

@@ -1,0 +1,137 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeliveryState } from '../../model/delivery.ts';
+import type { DeliveryId, EventId } from '../../model/ids.ts';
+
+/** Marks a database as ours (`PRAGMA application_id`): "pbxw". */
+export const APPLICATION_ID = 0x70627877;
+
+/**
+ * Step n leads from version n to n + 1 (`PRAGMA user_version`). A step that was released never changes.
+ *
+ * Tables are made for few writes: an event's and an attempt's place in their table follow from their ids (see
+ * {@link eventKey} and {@link attemptKey}), so that neither needs an index, and settling a delivery overwrites
+ * numbers with numbers. The one hot index holds no more than what waits.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- One row: what ids continue from, also when everything older has been deleted.
+  CREATE TABLE progress (
+    last_event_ms INTEGER NOT NULL,
+    last_delivery INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO progress VALUES (0, 0);
+
+  CREATE TABLE subscription (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    definition TEXT NOT NULL,                  -- JSON, all of it
+    success_count INTEGER NOT NULL DEFAULT 0,
+    failure_count INTEGER NOT NULL DEFAULT 0,
+    failed_attempts INTEGER NOT NULL DEFAULT 0,
+    last_sent INTEGER,                         -- microseconds, as every time here
+    removed INTEGER NOT NULL DEFAULT 0         -- kept for the history that names it
+  ) STRICT;
+  CREATE UNIQUE INDEX subscription_url ON subscription (url) WHERE removed = 0;
+
+  CREATE TABLE event (
+    key INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    call_id TEXT,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL,
+    subscription INTEGER NOT NULL,
+    state INTEGER NOT NULL,                    -- 0 pending, 1 delivered, 2 dead
+    at INTEGER NOT NULL,                       -- when it is due; once it has ended, when that was
+    attempts INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX delivery_pending ON delivery (subscription, at, id) WHERE state = 0;
+  CREATE INDEX delivery_dead ON delivery (subscription, id) WHERE state = 2;
+
+  CREATE TABLE attempt (
+    key INTEGER PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    duration_ms REAL NOT NULL,
+    status INTEGER,
+    headers TEXT,
+    body TEXT,
+    error_code TEXT,
+    error TEXT
+  ) STRICT;
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export function userVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+}
+
+/** Brings an empty or older database to this version, whole or not at all. */
+export function migrate(db: DatabaseSync): void {
+  db.exec('BEGIN IMMEDIATE');
+  for (const step of MIGRATIONS.slice(userVersion(db))) {
+    db.exec(step);
+  }
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
+export const STATE_NUMBERS = { pending: 0, delivered: 1, dead: 2 } as const satisfies Record<
+  DeliveryState,
+  number
+>;
+
+export function stateOf(stored: number): DeliveryState {
+  return stored === STATE_NUMBERS.delivered
+    ? 'delivered'
+    : stored === STATE_NUMBERS.dead
+      ? 'dead'
+      : 'pending';
+}
+
+/** Ids within one millisecond that a key has room for; with 1,024 of them keys stay exact until the year 2248. */
+export const EVENTS_PER_MS = 1_024;
+
+/** The row of an event: its milliseconds and its number among those of one millisecond, as its id tells them. */
+export function eventKey(id: EventId, type: string): number {
+  const [ms, n = '0'] = id.slice(type.length + 1).split('-');
+  const key = Number(ms) * EVENTS_PER_MS + Number(n);
+  if (!Number.isSafeInteger(key) || Number(n) >= EVENTS_PER_MS) {
+    throw new RangeError(
+      `expected an event id "${type}-<epoch ms>[-<n below ${EVENTS_PER_MS}>]", got "${id}"`,
+    );
+  }
+  return key;
+}
+
+export function eventIdOf(key: number, type: string): EventId {
+  const n = key % EVENTS_PER_MS;
+  const ms = (key - n) / EVENTS_PER_MS;
+  return (n === 0 ? `${type}-${ms}` : `${type}-${ms}-${n}`) as EventId;
+}
+
+export function eventMs(key: number): number {
+  return Math.floor(key / EVENTS_PER_MS);
+}
+
+/** Attempts of one delivery lie side by side; later ones than the last that has room take its place. */
+const ATTEMPTS_PER_DELIVERY = 1_024;
+
+export function attemptKey(delivery: DeliveryId, number: number): number {
+  return delivery * ATTEMPTS_PER_DELIVERY + Math.min(number, ATTEMPTS_PER_DELIVERY - 1);
+}
+
+export function attemptNumber(key: number): number {
+  return key % ATTEMPTS_PER_DELIVERY;
+}
+
+/** First and last possible row of a delivery's attempts. */
+export function attemptRange(delivery: number): readonly [number, number] {
+  return [delivery * ATTEMPTS_PER_DELIVERY, (delivery + 1) * ATTEMPTS_PER_DELIVERY - 1];
+}

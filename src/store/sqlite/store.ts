@@ -1,0 +1,165 @@
+import type { PublishedEvent } from '../../model/event.ts';
+import type { SubscriptionId } from '../../model/ids.ts';
+import type { Subscription } from '../../model/subscription.ts';
+import { type Deferred, deferred } from '../../util/deferred.ts';
+import { errorOf } from '../../util/error.ts';
+import {
+  type DeliveryQuery,
+  type DeliveryRecord,
+  type DuePage,
+  type DueQuery,
+  type NewDelivery,
+  type Settlement,
+  type Store,
+  StoreError,
+  type StoreState,
+  type SubscriptionRecord,
+} from '../store.ts';
+import { storeError } from './failure.ts';
+import { ThreadClient } from './thread-client.ts';
+import { publishUnit, settleUnit, type WriteUnit } from './wire.ts';
+
+/**
+ * Writes on their way to the thread. While one is written the next gathers; a second one under way spares the
+ * thread the wait for it, more would only make transactions smaller.
+ */
+const WRITES_UNDER_WAY = 2;
+
+export interface SqliteStoreOptions {
+  /** File of the database; it and its folder are made when they are not there. */
+  readonly path: string;
+}
+
+/** SQLite in a thread of its own: WAL, `synchronous=FULL`, for one process at a time. */
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  return new SqliteStore(options);
+}
+
+interface Gathered {
+  readonly unit: WriteUnit;
+  readonly done: Deferred<void>;
+}
+
+class SqliteStore implements Store {
+  readonly #path: string;
+  #thread: ThreadClient | undefined;
+  #gathered: Gathered[] = [];
+  #underWay = 0;
+  #flushPlanned = false;
+
+  constructor({ path }: SqliteStoreOptions) {
+    this.#path = path;
+  }
+
+  async open(): Promise<StoreState> {
+    if (this.#thread !== undefined) {
+      throw storeError('store_failed', this.#path, 'it is open already');
+    }
+    const thread = new ThreadClient(this.#path);
+    this.#thread = thread;
+    try {
+      return (await thread.ask({ op: 'open', path: this.#path })).state;
+    } catch (error) {
+      this.#thread = undefined;
+      await thread.end();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#thread === undefined) {
+      return;
+    }
+    const thread = this.#inTurn();
+    this.#thread = undefined;
+    try {
+      await thread.ask({ op: 'close' });
+    } finally {
+      await thread.end();
+    }
+  }
+
+  publish(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void> {
+    return this.#write(publishUnit(event, deliveries));
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<void> {
+    return this.#write(settleUnit(settlements));
+  }
+
+  async due(query: DueQuery): Promise<DuePage> {
+    return (await this.#inTurn().ask({ op: 'due', query })).page;
+  }
+
+  async subscriptions(): Promise<readonly SubscriptionRecord[]> {
+    return (await this.#inTurn().ask({ op: 'subscriptions' })).records;
+  }
+
+  async saveSubscription(subscription: Subscription): Promise<void> {
+    await this.#inTurn().ask({ op: 'save', subscription });
+  }
+
+  async removeSubscription(subscriptionId: SubscriptionId): Promise<void> {
+    await this.#inTurn().ask({ op: 'remove', subscriptionId });
+  }
+
+  async deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]> {
+    return (await this.#inTurn().ask({ op: 'deliveries', query })).records;
+  }
+
+  #write(unit: WriteUnit): Promise<void> {
+    if (this.#thread === undefined) {
+      return Promise.reject(storeError('store_closed', this.#path, ''));
+    }
+    const done = deferred<void>();
+    this.#gathered.push({ unit, done });
+    if (!this.#flushPlanned && this.#underWay < WRITES_UNDER_WAY) {
+      this.#flushPlanned = true;
+      queueMicrotask(() => this.#flushIfFree());
+    }
+    return done.promise;
+  }
+
+  #flushIfFree(): void {
+    this.#flushPlanned = false;
+    if (this.#underWay < WRITES_UNDER_WAY) {
+      this.#flush();
+    }
+  }
+
+  /** The thread, with everything gathered so far before whatever it is asked next. */
+  #inTurn(): ThreadClient {
+    if (this.#thread === undefined) {
+      throw storeError('store_closed', this.#path, '');
+    }
+    this.#flush();
+    return this.#thread;
+  }
+
+  #flush(): void {
+    if (this.#gathered.length > 0 && this.#thread !== undefined) {
+      const gathered = this.#gathered;
+      this.#gathered = [];
+      this.#underWay += 1;
+      void this.#send(this.#thread, gathered);
+    }
+  }
+
+  async #send(thread: ThreadClient, gathered: readonly Gathered[]): Promise<void> {
+    try {
+      const { refused } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      for (const { unit, code, message } of refused) {
+        gathered[unit]?.done.reject(new StoreError(code, message));
+      }
+      for (const { done } of gathered) {
+        done.resolve();
+      }
+    } catch (error) {
+      for (const { done } of gathered) {
+        done.reject(errorOf(error));
+      }
+    }
+    this.#underWay -= 1;
+    this.#flushIfFree();
+  }
+}

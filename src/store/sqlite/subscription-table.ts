@@ -1,0 +1,119 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { z } from 'zod';
+import type { SubscriptionId } from '../../model/ids.ts';
+import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
+import { type Micros, micro } from '../../util/clock.ts';
+import type { SubscriptionRecord } from '../store.ts';
+
+const definition = z.object({
+  id: z.custom<SubscriptionId>((value) => typeof value === 'string'),
+  url: z.string(),
+  events: z.array(z.string()),
+  enabled: z.boolean(),
+  disabledReason: z.enum(['requested', 'gone', 'failing']).optional(),
+  secret: z.string().optional(),
+  headers: z.record(z.string(), z.string()),
+  description: z.string().optional(),
+  origin: z.enum(['config', 'api']),
+  createdAt: z.custom<Micros>((value) => Number.isSafeInteger(value)),
+}) satisfies z.ZodType<Subscription>;
+
+const row = z.object({
+  key: z.number(),
+  definition: z.string(),
+  success_count: z.number(),
+  failure_count: z.number(),
+  failed_attempts: z.number(),
+  last_sent: z.number().nullable(),
+  backlog: z.number(),
+});
+
+/** How many waiting deliveries of a removed subscription go at a time, so that writing is never held up for long. */
+const PURGE_STEP = 2_000;
+
+/** Subscriptions and their row numbers, which stand for them in the other tables. */
+export class SubscriptionTable {
+  readonly #db: DatabaseSync;
+  readonly #keys = new Map<SubscriptionId, number>();
+  /** Removed ones that may still have deliveries waiting. */
+  readonly #toPurge = new Set<number>();
+  readonly #purge: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    for (const { key, id, removed } of db.prepare('SELECT key, id, removed FROM subscription').iterate()) {
+      if (removed === 1) {
+        this.#toPurge.add(Number(key));
+      } else {
+        this.#keys.set(String(id) as SubscriptionId, Number(key));
+      }
+    }
+    this.#purge = db.prepare(
+      `DELETE FROM delivery WHERE id IN (
+         SELECT id FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0 LIMIT ${PURGE_STEP})`,
+    );
+  }
+
+  /** Undefined once it has been removed. */
+  keyOf(id: SubscriptionId): number | undefined {
+    return this.#keys.get(id);
+  }
+
+  all(): readonly SubscriptionRecord[] {
+    return this.#db
+      .prepare(
+        `SELECT s.*, (SELECT count(*) FROM delivery d INDEXED BY delivery_pending
+           WHERE d.subscription = s.key AND d.state = 0) AS backlog
+         FROM subscription s WHERE removed = 0 ORDER BY key`,
+      )
+      .all()
+      .map((raw) => {
+        const stored = row.parse(raw);
+        return { subscription: definition.parse(JSON.parse(stored.definition)), stats: statsOf(stored) };
+      });
+  }
+
+  save(subscription: Subscription): void {
+    this.#db
+      .prepare(
+        `INSERT INTO subscription (id, url, definition) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET url = excluded.url, definition = excluded.definition`,
+      )
+      .run(subscription.id, subscription.url, JSON.stringify(subscription));
+    const key = this.#db.prepare('SELECT key FROM subscription WHERE id = ?').get(subscription.id)?.['key'];
+    this.#keys.set(subscription.id, Number(key));
+  }
+
+  /** Its secret and headers go at once; what waits for it goes with {@link purge}. */
+  remove(id: SubscriptionId): void {
+    const key = this.#keys.get(id);
+    if (key === undefined) {
+      return;
+    }
+    this.#db.prepare(`UPDATE subscription SET removed = 1, definition = '{}' WHERE key = ?`).run(key);
+    this.#keys.delete(id);
+    this.#toPurge.add(key);
+  }
+
+  /** Deletes some of what waits for removed subscriptions; false when nothing is left to do. */
+  purge(): boolean {
+    const [key] = this.#toPurge;
+    if (key === undefined) {
+      return false;
+    }
+    if (this.#purge.run(key).changes === 0) {
+      this.#toPurge.delete(key);
+    }
+    return this.#toPurge.size > 0;
+  }
+}
+
+function statsOf(stored: z.infer<typeof row>): SubscriptionStats {
+  return {
+    successCount: stored.success_count,
+    failureCount: stored.failure_count,
+    failedAttempts: stored.failed_attempts,
+    lastSent: stored.last_sent === null ? undefined : micro(stored.last_sent),
+    backlog: stored.backlog,
+  };
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Deferred, deferred } from '../../util/deferred.ts';
+import { reasonOf } from '../../util/error.ts';
+import { StoreError } from '../store.ts';
+import { storeError } from './failure.ts';
+import type { Answer, Call, Reply, Request } from './wire.ts';
+
+type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
+
+/** The near end of the store's thread: one promise for each question. */
+export class ThreadClient {
+  readonly #path: string;
+  readonly #worker: Worker;
+  readonly #exited: Promise<unknown>;
+  readonly #open = new Map<number, Deferred<Answer>>();
+  #lastId = 0;
+  #lost: StoreError | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    // The extension of this file: it runs from source, from the build and under a test runner.
+    this.#worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), {
+      // node:sqlite is stable enough for us, and its warning is no business of whoever runs the PBX.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
+    this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('its thread has ended'));
+    this.#exited.catch(() => {});
+  }
+
+  async ask<Op extends Request['op']>(request: Extract<Request, { op: Op }>): Promise<AnswerTo<Op>> {
+    if (this.#lost !== undefined) {
+      throw this.#lost;
+    }
+    const call: Call = { id: ++this.#lastId, request };
+    const waiting = deferred<Answer>();
+    this.#open.set(call.id, waiting);
+    this.#worker.postMessage(call);
+    const answer = await waiting.promise;
+    if (!answers(request.op, answer)) {
+      throw new TypeError(`the store's thread answered ${answer.op} to ${request.op}`);
+    }
+    return answer;
+  }
+
+  /** Resolves when the thread is gone; what it still had to do is refused. */
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+    await this.#exited.catch(() => {});
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#open.get(reply.id);
+    this.#open.delete(reply.id);
+    if ('error' in reply) {
+      waiting?.reject(new StoreError(reply.error.code, reply.error.message));
+    } else {
+      waiting?.resolve(reply.answer);
+    }
+  }
+
+  #lose(reason: string): void {
+    this.#lost ??= storeError('store_failed', this.#path, reason);
+    for (const waiting of this.#open.values()) {
+      waiting.reject(this.#lost);
+    }
+    this.#open.clear();
+  }
+}
+
+function answers<Op extends Request['op']>(op: Op, answer: Answer): answer is AnswerTo<Op> {
+  return answer.op === op;
+}

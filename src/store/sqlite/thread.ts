@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { StoreState } from '../store.ts';
+import { storeError, storeErrorOf } from './failure.ts';
+import { openDatabase } from './open.ts';
+import { Reader } from './reader.ts';
+import { SubscriptionTable } from './subscription-table.ts';
+import type { Answer, Call, Reply, Request } from './wire.ts';
+import { Writer } from './writer.ts';
+
+/** Entry of the store's thread: node:sqlite waits for the disk, and here nobody else waits with it. */
+
+interface Open {
+  readonly path: string;
+  readonly db: DatabaseSync;
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly subscriptions: SubscriptionTable;
+}
+
+class StoreThread {
+  #open: Open | undefined;
+  #purging = false;
+
+  constructor(port: MessagePort) {
+    port.on('message', ({ id, request }: Call) => port.postMessage(this.#reply(id, request)));
+  }
+
+  #reply(id: number, request: Request): Reply {
+    const path = request.op === 'open' ? request.path : (this.#open?.path ?? '');
+    try {
+      return { id, answer: this.#answer(request) };
+    } catch (error) {
+      const { code, message } = storeErrorOf(error, path);
+      return { id, error: { code, message } };
+    }
+  }
+
+  #answer(request: Request): Answer {
+    if (request.op === 'open') {
+      return { op: 'open', state: this.#start(request.path) };
+    }
+    const { db, reader, writer, subscriptions } = this.#opened();
+    switch (request.op) {
+      case 'write':
+        return { op: 'write', refused: writer.write(request.units) };
+      case 'due':
+        return { op: 'due', page: reader.due(request.query) };
+      case 'deliveries':
+        return { op: 'deliveries', records: reader.deliveries(request.query) };
+      case 'subscriptions':
+        return { op: 'subscriptions', records: subscriptions.all() };
+      case 'save':
+        subscriptions.save(request.subscription);
+        return { op: 'save' };
+      case 'remove':
+        subscriptions.remove(request.subscriptionId);
+        this.#purgeLater();
+        return { op: 'remove' };
+      case 'close':
+        this.#open = undefined;
+        db.close();
+        return { op: 'close' };
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #start(path: string): StoreState {
+    const db = openDatabase(path);
+    try {
+      const subscriptions = new SubscriptionTable(db);
+      const reader = new Reader(db, subscriptions);
+      const state = reader.state();
+      this.#open = { path, db, reader, writer: new Writer(db, path, subscriptions), subscriptions };
+      this.#purgeLater();
+      return state;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  #opened(): Open {
+    if (this.#open === undefined) {
+      throw storeError('store_closed', '', '');
+    }
+    return this.#open;
+  }
+
+  /** A step at a time, so that whatever else is asked comes in between. */
+  #purgeLater(): void {
+    if (this.#purging) {
+      return;
+    }
+    this.#purging = true;
+    setImmediate(() => {
+      this.#purging = false;
+      try {
+        if (this.#open?.subscriptions.purge()) {
+          this.#purgeLater();
+        }
+      } catch {
+        // A full disk, say: the next removal or start tries again.
+      }
+    });
+  }
+}
+
+if (parentPort !== null) {
+  new StoreThread(parentPort);
+}

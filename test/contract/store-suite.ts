@@ -1,0 +1,340 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CallId, DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
+import type { DuePage, Store } from '../../src/store/store.ts';
+import {
+  at,
+  attempt,
+  delivery,
+  event,
+  failedAttempt,
+  settlement,
+  subscription,
+  T0,
+} from '../support/store-samples.ts';
+
+export interface StoreUnderTest {
+  /** A store over the same data each time it is called; the one before is closed by then. */
+  reopen(): Store;
+  dispose(): Promise<void>;
+}
+
+const START = { dueAt: at(-1_000_000), id: 0 as DeliveryId };
+const crm = subscription('crm');
+const erp = subscription('erp');
+
+function bodies(page: DuePage): readonly string[] {
+  return page.deliveries.map(({ event: { body } }) => body);
+}
+
+function ids(page: DuePage): readonly number[] {
+  return page.deliveries.map(({ id }) => id);
+}
+
+/** What every store must do; run over each implementation. */
+export function describeStore(name: string, create: () => StoreUnderTest): void {
+  describe(name, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+
+    beforeEach(async () => {
+      under = create();
+      store = under.reopen();
+      await store.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await under.dispose();
+    });
+
+    async function restart(): Promise<Awaited<ReturnType<Store['open']>>> {
+      await store.close();
+      store = under.reopen();
+      return store.open();
+    }
+
+    function due(subscriptionId: SubscriptionId, over: Partial<Parameters<Store['due']>[0]> = {}) {
+      return store.due({ subscriptionId, after: START, by: at(0), limit: 100, maxBodies: 1e9, ...over });
+    }
+
+    test('a new store has no ids to continue from', async () => {
+      expect(await restart()).toEqual({ lastEventMs: 0, lastDeliveryId: 0 });
+    });
+
+    test('tells after a restart the newest event and delivery that were committed', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(5), [delivery(7, crm.id)]);
+      await store.publish(event(3), [delivery(6, crm.id)]);
+      expect(await restart()).toEqual({ lastEventMs: 1_765_108_800_005, lastDeliveryId: 7 });
+    });
+
+    test('gives back a pending delivery with the exact body, type, call and time of its event', async () => {
+      await store.saveSubscription(crm);
+      const published = event(1, {
+        callId: '1765108800.12' as CallId,
+        body: '{"name":"Zoë \\u0000 \u{1F4DE}"}',
+      });
+      await store.publish(published, [delivery(1, crm.id)]);
+      await restart();
+      expect(await due(crm.id)).toEqual({
+        deliveries: [{ id: 1, subscriptionId: crm.id, event: published, attempts: 0, dueAt: T0 }],
+      });
+    });
+
+    test('keeps events of one millisecond and of types that end in digits apart', async () => {
+      await store.saveSubscription(crm);
+      const same = ['a.b-1765108800001', 'a.b-1765108800001-1', 'user.7-1765108800001-1023'] as EventId[];
+      const types = ['a.b', 'a.b', 'user.7'];
+      for (const [n, id] of same.slice(0, 2).entries()) {
+        await store.publish(event(1, { id, type: types[n] ?? '' }), [delivery(n + 1, crm.id)]);
+      }
+      await store.publish(event(1, { id: same[2] as EventId, type: 'user.7' }), [delivery(3, crm.id)]);
+      expect((await due(crm.id)).deliveries.map((d) => d.event.id)).toEqual(same);
+    });
+
+    test('refuses an event whose id is taken, and keeps the others that were asked at the same time', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(1), [delivery(1, crm.id)]);
+      const results = await Promise.allSettled([
+        store.publish(event(2), [delivery(2, crm.id)]),
+        store.publish(event(1, { body: 'another' }), [delivery(3, crm.id)]),
+        store.publish(event(4), [delivery(4, crm.id)]),
+        store.settle([settlement(1, crm.id)]),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'rejected',
+        'fulfilled',
+        'fulfilled',
+      ]);
+      expect(ids(await due(crm.id))).toEqual([2, 4]);
+    });
+
+    test('an event without deliveries is kept as well', async () => {
+      await store.publish(event(9), []);
+      expect((await restart()).lastEventMs).toBe(1_765_108_800_009);
+    });
+
+    test('one event to many subscriptions waits once for each', async () => {
+      await store.saveSubscription(crm);
+      await store.saveSubscription(erp);
+      await store.publish(event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
+      expect(ids(await due(crm.id))).toEqual([1]);
+      expect(ids(await due(erp.id))).toEqual([2]);
+    });
+
+    test('pages through what is due by time and id, and tells when the next one is due', async () => {
+      await store.saveSubscription(crm);
+      for (const [id, seconds] of [
+        [1, 0],
+        [2, -5],
+        [3, 0],
+        [4, 60],
+        [5, -5],
+      ] as const) {
+        await store.publish(event(id), [delivery(id, crm.id, at(seconds))]);
+      }
+      const first = await due(crm.id, { limit: 3 });
+      expect(ids(first)).toEqual([2, 5, 1]);
+      expect(first.nextDueAt).toBe(at(0));
+      const second = await due(crm.id, { after: { dueAt: at(0), id: 1 as DeliveryId }, limit: 3 });
+      expect(ids(second)).toEqual([3]);
+      expect(second.nextDueAt).toBe(at(60));
+      const last = await due(crm.id, { after: { dueAt: at(0), id: 3 as DeliveryId }, by: at(60) });
+      expect(ids(last)).toEqual([4]);
+      expect(last.nextDueAt).toBeUndefined();
+    });
+
+    test('ends a page once its bodies are large enough, but always gives one', async () => {
+      await store.saveSubscription(crm);
+      for (const id of [1, 2, 3]) {
+        await store.publish(event(id, { body: 'x'.repeat(100) }), [delivery(id, crm.id)]);
+      }
+      const page = await due(crm.id, { maxBodies: 150 });
+      expect(bodies(page)).toHaveLength(2);
+      expect(page.nextDueAt).toBe(T0);
+      expect(ids(await due(crm.id, { maxBodies: 1 }))).toEqual([1]);
+    });
+
+    test('a settled delivery waits no more; a failed one waits until its new time', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(1), [delivery(1, crm.id)]);
+      await store.publish(event(2), [delivery(2, crm.id)]);
+      await store.publish(event(3), [delivery(3, crm.id)]);
+      await store.settle([
+        settlement(1, crm.id),
+        settlement(2, crm.id, { state: 'pending', dueAt: at(5) }, failedAttempt(1)),
+        settlement(3, crm.id, { state: 'dead' }, failedAttempt(1)),
+      ]);
+      await restart();
+      expect(await due(crm.id)).toEqual({ deliveries: [], nextDueAt: at(5) });
+      const later = await due(crm.id, { by: at(5) });
+      expect(later.deliveries).toMatchObject([{ id: 2, attempts: 1, dueAt: at(5) }]);
+    });
+
+    test('keeps status, headers, body, duration and error of every attempt', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(1), [delivery(1, crm.id)]);
+      const response = {
+        status: 503,
+        headers: '{"retry-after":"7","set-cookie":["a","b"]}',
+        body: 'busy \u{1F4DE}',
+      };
+      const attempts = [
+        failedAttempt(1),
+        attempt(2, { outcome: { kind: 'response', response } }),
+        failedAttempt(3, {
+          outcome: {
+            kind: 'error',
+            code: 'network',
+            message: 'closed',
+            response: { ...response, body: 'ha' },
+          },
+        }),
+      ];
+      await store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(1) }, attempts[0])]);
+      await store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(2) }, attempts[1])]);
+      await store.settle([settlement(1, crm.id, { state: 'dead' }, attempts[2])]);
+      await restart();
+      const [record] = await store.deliveries({ limit: 10 });
+      expect(record).toEqual({
+        id: 1,
+        subscriptionId: crm.id,
+        eventId: event(1).id,
+        eventType: 'call.started',
+        state: 'dead',
+        attempts: 3,
+        createdAt: T0,
+        endedAt: at(3) + 12_500,
+        dueAt: undefined,
+        history: attempts,
+      });
+    });
+
+    test('a second result for a delivery that has ended changes nothing', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(1), [delivery(1, crm.id)]);
+      await store.settle([settlement(1, crm.id)]);
+      await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(2))]);
+      expect(await store.deliveries({ limit: 10 })).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+      const [record] = await store.subscriptions();
+      expect(record?.stats).toMatchObject({ successCount: 1, failureCount: 0, failedAttempts: 0 });
+    });
+
+    test('lists deliveries newest first by subscription, state and page', async () => {
+      await store.saveSubscription(crm);
+      await store.saveSubscription(erp);
+      for (const id of [1, 2, 3, 4]) {
+        await store.publish(event(id), [delivery(id, id === 4 ? erp.id : crm.id)]);
+      }
+      await store.settle([settlement(2, crm.id, { state: 'dead' }, failedAttempt(1))]);
+      const list = async (query: Partial<Parameters<Store['deliveries']>[0]>) =>
+        (await store.deliveries({ limit: 10, ...query })).map(({ id }) => id);
+      expect(await list({})).toEqual([4, 3, 2, 1]);
+      expect(await list({ subscriptionId: crm.id })).toEqual([3, 2, 1]);
+      expect(await list({ state: 'dead' })).toEqual([2]);
+      expect(await list({ before: 3 as DeliveryId, limit: 1 })).toEqual([2]);
+    });
+
+    test('gives back a subscription as it was saved, with its counters', async () => {
+      const full = subscription('full', {
+        events: ['call.*', 'voicemail.new'],
+        enabled: false,
+        disabledReason: 'gone',
+        secret: 'whsec_c2VjcmV0',
+        headers: { Authorization: 'Bearer t', 'X-Name': 'Zoë' },
+        description: 'CRM screen pop',
+        origin: 'config',
+      });
+      await store.saveSubscription(full);
+      await store.saveSubscription(crm);
+      for (const id of [1, 2, 3, 4]) {
+        await store.publish(event(id), [delivery(id, crm.id)]);
+      }
+      await store.settle([
+        settlement(1, crm.id, { state: 'delivered' }, attempt(1, { startedAt: at(50) })),
+        settlement(2, crm.id, { state: 'delivered' }, attempt(1, { startedAt: at(40) })),
+        settlement(3, crm.id, { state: 'pending', dueAt: at(5) }, failedAttempt(1)),
+      ]);
+      await store.settle([settlement(3, crm.id, { state: 'dead' }, failedAttempt(2))]);
+      await restart();
+      expect(await store.subscriptions()).toEqual([
+        {
+          subscription: full,
+          stats: { successCount: 0, failureCount: 0, failedAttempts: 0, lastSent: undefined, backlog: 0 },
+        },
+        {
+          subscription: crm,
+          stats: {
+            successCount: 2,
+            failureCount: 1,
+            failedAttempts: 2,
+            lastSent: at(50) + 12_500,
+            backlog: 1,
+          },
+        },
+      ]);
+    });
+
+    test('changing a subscription keeps its counters and what waits', async () => {
+      await store.saveSubscription(crm);
+      await store.publish(event(1), [delivery(1, crm.id)]);
+      await store.publish(event(2), [delivery(2, crm.id)]);
+      await store.settle([settlement(1, crm.id)]);
+      await store.saveSubscription({ ...crm, url: 'https://new.example.com/', enabled: false });
+      await restart();
+      expect(await store.subscriptions()).toMatchObject([
+        {
+          subscription: { url: 'https://new.example.com/', enabled: false },
+          stats: { successCount: 1, backlog: 1 },
+        },
+      ]);
+      expect(ids(await due(crm.id))).toEqual([2]);
+    });
+
+    test('what waits for a removed subscription goes, also when it is published or settled after it', async () => {
+      await store.saveSubscription(crm);
+      await store.saveSubscription(erp);
+      await store.publish(event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
+      const asked = [
+        store.removeSubscription(crm.id),
+        store.publish(event(2), [delivery(3, crm.id), delivery(4, erp.id)]),
+        store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(0) }, failedAttempt(1))]),
+      ];
+      await Promise.all(asked);
+      await restart();
+      expect(ids(await due(crm.id))).toEqual([]);
+      expect(ids(await due(erp.id))).toEqual([2, 4]);
+      expect((await store.subscriptions()).map((record) => record.subscription.id)).toEqual([erp.id]);
+    });
+
+    test('the URL of a removed subscription is free again', async () => {
+      await store.saveSubscription(crm);
+      await store.removeSubscription(crm.id);
+      const again = { ...crm, id: 'sub_again' as SubscriptionId };
+      await store.saveSubscription(again);
+      expect(await store.subscriptions()).toMatchObject([{ subscription: again, stats: { backlog: 0 } }]);
+    });
+
+    test('writes at once what thousands ask for at once', async () => {
+      await store.saveSubscription(crm);
+      const count = 3_000;
+      await Promise.all(
+        Array.from({ length: count }, (_, n) => store.publish(event(n), [delivery(n + 1, crm.id)])),
+      );
+      expect((await restart()).lastDeliveryId).toBe(count);
+      expect(await store.subscriptions()).toMatchObject([{ stats: { backlog: count } }]);
+    });
+
+    test('close writes what was asked before it and refuses what is asked after it', async () => {
+      await store.saveSubscription(crm);
+      const published = store.publish(event(1), [delivery(1, crm.id)]);
+      const closed = store.close();
+      await expect(store.publish(event(2), [])).rejects.toMatchObject({ code: 'store_closed' });
+      await expect(store.subscriptions()).rejects.toMatchObject({ code: 'store_closed' });
+      await published;
+      await closed;
+      await restart();
+      expect(ids(await due(crm.id))).toEqual([1]);
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { type Clock, type Micros, micro, microsFromMs, type Timer } from '../../src/util/clock.ts';
+
+interface Pending extends Timer {
+  readonly at: Micros;
+  readonly fn: () => void;
+}
+
+/** A clock that a test moves by hand; timers fire in the order of their times, each at its own time. */
+export class FakeClock implements Clock {
+  #now: Micros;
+  readonly #pending = new Set<Pending>();
+
+  /** Default start: 2025-12-07T12:00:00Z, the day of the guide's examples. */
+  constructor(startMs = Date.UTC(2025, 11, 7, 12)) {
+    this.#now = microsFromMs(startMs);
+  }
+
+  now(): Micros {
+    return this.#now;
+  }
+
+  after(delayMs: number, fn: () => void): Timer {
+    const at = micro(this.#now + Math.max(0, delayMs) * 1000);
+    const pending: Pending = { at, fn, cancel: () => this.#pending.delete(pending) };
+    this.#pending.add(pending);
+    return pending;
+  }
+
+  /** How many timers wait. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  advance(ms: number): void {
+    const end = micro(this.#now + ms * 1000);
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#pending.delete(next);
+      this.#now = next.at;
+      next.fn();
+    }
+    this.#now = end;
+  }
+
+  #next(end: Micros): Pending | undefined {
+    let first: Pending | undefined;
+    for (const pending of this.#pending) {
+      if (pending.at <= end && (first === undefined || pending.at < first.at)) {
+        first = pending;
+      }
+    }
+    return first;
+  }
+}
