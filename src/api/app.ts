@@ -48,7 +48,7 @@ export function createApi(options: ApiOptions): Api {
       onMethodNotAllowed(context, methods) {
         const allow = { Allow: [...methods, 'OPTIONS'].join(', ') };
         return context.req.method === 'OPTIONS'
-          ? context.body(null, 204, allow)
+          ? new Response(null, { status: 204, headers: allow })
           : context.json(
               problemBody(
                 'method_not_allowed',

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { SubscriptionId } from '../../../src/model/ids.ts';
+import type { Subscription } from '../../../src/model/subscription.ts';
+import { created } from '../../../src/subscription/input.ts';
+import { compileEvents, SubscriptionMatcher } from '../../../src/subscription/match.ts';
+import { micro } from '../../../src/util/clock.ts';
+
+function subscription(url: string, events: string[], enabled = true): Subscription {
+  return created({ url, events, enabled }, 'api', micro(0));
+}
+
+describe('events of a subscription', () => {
+  it.each([
+    [['call.started'], 'call.started', true],
+    [['call.started'], 'call.started.late', false],
+    [['call.started'], 'call.start', false],
+    [['call.*'], 'call.ended', true],
+    [['call.*'], 'callback.made', false],
+    [['call.*'], 'call', false],
+    [['conference.participant_*'], 'conference.participant_joined', true],
+    [['conference.participant_*'], 'conference.started', false],
+    [['*'], 'anything.at_all', true],
+    [['voicemail.new', 'queue.*'], 'queue.call_added', true],
+    [['voicemail.new', 'queue.*'], 'voicemail.read', false],
+    [[], 'call.started', false],
+  ])('%j asks for %s: %s', (events, type, wanted) => {
+    expect(compileEvents(events)(type)).toBe(wanted);
+  });
+});
+
+describe('matcher', () => {
+  it('answers with the same list until a subscription changes', () => {
+    const matcher = new SubscriptionMatcher();
+    matcher.set(subscription('https://a.example/', ['call.*']));
+    const first = matcher.matching('call.started');
+    expect(matcher.matching('call.started')).toBe(first);
+    matcher.set(subscription('https://b.example/', ['*']));
+    expect(matcher.matching('call.started').map(({ url }) => url)).toEqual([
+      'https://a.example/',
+      'https://b.example/',
+    ]);
+  });
+
+  it('forgets what was disabled or deleted', () => {
+    const matcher = new SubscriptionMatcher();
+    const one = subscription('https://a.example/', ['*']);
+    const two = subscription('https://b.example/', ['*']);
+    matcher.set(one);
+    matcher.set(two);
+    expect(matcher.matching('call.ended')).toHaveLength(2);
+    matcher.set({ ...one, enabled: false });
+    expect(matcher.matching('call.ended')).toEqual([two]);
+    matcher.delete(two.id);
+    expect(matcher.matching('call.ended')).toEqual([]);
+  });
+
+  it('answers rightly for more types than it remembers', () => {
+    const matcher = new SubscriptionMatcher();
+    matcher.set(subscription('https://a.example/', ['odd.*']));
+    for (let n = 0; n < 5_000; n += 1) {
+      const type = `${n % 2 === 0 ? 'even' : 'odd'}.${n}`;
+      expect(matcher.matching(type)).toHaveLength(n % 2);
+    }
+  });
+
+  it('does not know an id that was never set', () => {
+    const matcher = new SubscriptionMatcher();
+    matcher.delete('sub_unknown' as SubscriptionId);
+    expect(matcher.matching('call.started')).toEqual([]);
+  });
+});
