@@ -1,0 +1,217 @@
+import type { EventData, PbxEvent } from '../model/event.ts';
+import { type Micros, rfc3339Seconds } from '../util/clock.ts';
+import { ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts';
+import { parseContactUri } from './contact-uri.ts';
+import { createDeviceReader, type DeviceReader } from './devices.ts';
+import type { Fact } from './facts.ts';
+import type { TelephonyOptions } from './options.ts';
+import { RecentLogins } from './recent-logins.ts';
+import type { AccountKind, Contact } from './registration-facts.ts';
+import { Teller } from './teller.ts';
+
+/** Tells when a device of an extension registers, goes, stops answering, and answers again. */
+export interface Registrations {
+  apply(fact: Fact): readonly PbxEvent[];
+}
+
+export function createRegistrations(options: TelephonyOptions): Registrations {
+  return new RegistrationTracker(options);
+}
+
+type Reason = 'removed' | 'replaced' | 'expired';
+
+/** A contact that was added this short a time before another one of its account goes has replaced it. */
+const REPLACED_WITHIN_MICROS = 200_000;
+
+const TECHNOLOGIES: Readonly<Record<AccountKind, string>> = { pjsip: 'PJSIP', sip: 'SIP', iax2: 'IAX2' };
+const INFERRED: EventData = { inferred: true };
+
+/**
+ * Three voices tell of contacts: the stream, whose changes are news; the PBX while it loads, which tells of the
+ * contacts that it kept as if they were new; and the list that is asked for on each connection. The list may be
+ * older than what the stream told of a contact meanwhile. On the first connection it is taken over silently, on
+ * a later one the difference is what was missed.
+ */
+class RegistrationTracker implements Registrations {
+  readonly #devices: DeviceReader;
+  readonly #teller: Teller;
+  readonly #book = new ContactBook();
+  readonly #logins = new RecentLogins();
+  /** Contacts that the stream told of on this connection. */
+  readonly #streamed = new Set<string>();
+  /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
+  readonly #missed = new Set<string>();
+  #isLoading = true;
+  #wasListed = false;
+
+  constructor(options: TelephonyOptions) {
+    this.#devices = createDeviceReader(options);
+    this.#teller = new Teller(options.pbx);
+  }
+
+  apply(fact: Fact): readonly PbxEvent[] {
+    switch (fact.kind) {
+      case 'pbx.connected':
+        this.#isLoading = true;
+        this.#streamed.clear();
+        this.#missed.clear();
+        break;
+      case 'pbx.booted':
+        this.#isLoading = false;
+        break;
+      case 'contact.added':
+      case 'contact.reachable':
+      case 'contact.unreachable':
+      case 'contact.removed':
+        if (this.#extensionOf(fact.contact) !== undefined) this.#onContact(fact.kind, fact.contact, fact.at);
+        break;
+      case 'account.challenged':
+      case 'account.authenticated':
+      case 'account.refused':
+        this.#logins.note(fact);
+        break;
+      case 'contacts.listed':
+        this.#onList(fact.accountKinds, fact.contacts, fact.at);
+        break;
+      default:
+    }
+    return this.#teller.take();
+  }
+
+  #onContact(
+    kind: 'contact.added' | 'contact.reachable' | 'contact.unreachable' | 'contact.removed',
+    contact: Contact,
+    at: Micros,
+  ): void {
+    this.#streamed.add(contactKeyOf(contact));
+    const known = this.#book.get(contact);
+    if (kind === 'contact.removed') this.#onRemoved(contact, known, at);
+    else if (known === undefined) this.#onUnknown(kind, contact, at);
+    else if (isMoved(known.contact, contact)) this.#onMoved(known.contact, contact, at, {});
+    else this.#onKnown(kind, known, contact, at);
+  }
+
+  #onUnknown(kind: string, contact: Contact, at: Micros): void {
+    const isUnreachable = kind === 'contact.unreachable';
+    // A peer is told as reachable without being registered, where its address is configured.
+    if (kind === 'contact.reachable' && contact.uri === undefined) return;
+    const known: KnownContact = { contact, isUnreachable, isUntold: this.#isLoading && this.#wasListed };
+    if (isUnreachable) this.#book.put(known);
+    else this.#book.add(known, at);
+    if (this.#isLoading) return;
+    if (isUnreachable) this.#tellReach('extension.unreachable', contact, at);
+    else this.#tellRegistered(contact, at, {});
+  }
+
+  #onKnown(kind: string, known: KnownContact, told: Contact, at: Micros): void {
+    const contact = merged(known.contact, told);
+    const isUnreachable =
+      kind === 'contact.unreachable' || (known.isUnreachable && kind !== 'contact.reachable');
+    this.#book.put({ ...known, contact, isUnreachable });
+    if (this.#isLoading || isUnreachable === known.isUnreachable) return;
+    this.#tellReach(isUnreachable ? 'extension.unreachable' : 'extension.reachable', contact, at);
+  }
+
+  /** A peer of chan_sip or IAX registered from another address. */
+  #onMoved(before: Contact, now: Contact, at: Micros, more: EventData): void {
+    this.#book.add({ contact: now, isUnreachable: false, isUntold: false }, at);
+    if (this.#isLoading) return;
+    this.#tellRegistered(now, at, more);
+    this.#tellUnregistered(before, at, { reason: 'replaced', ...more });
+  }
+
+  #onRemoved(told: Contact, known: KnownContact | undefined, at: Micros): void {
+    const wasKnownGone =
+      this.#missed.delete(contactKeyOf(told)) ||
+      (known === undefined && told.uri === undefined && this.#book.knowsAccountOf(told));
+    this.#book.remove(told);
+    if (this.#isLoading || (known === undefined && wasKnownGone)) return;
+    const contact = known === undefined ? told : merged(known.contact, told);
+    this.#tellUnregistered(contact, at, { reason: this.#reasonOf(contact, at) });
+  }
+
+  #reasonOf(contact: Contact, at: Micros): Reason {
+    const since = this.#book.successorSince(contact);
+    if (since !== undefined && at - since <= REPLACED_WITHIN_MICROS) return 'replaced';
+    return this.#logins.justBefore(contact.accountKind, contact.account, at) ? 'removed' : 'expired';
+  }
+
+  #onList(kinds: readonly AccountKind[], contacts: readonly Contact[], at: Micros): void {
+    const isFirst = !this.#wasListed;
+    this.#wasListed = true;
+    const listed = new Set(contacts.map(contactKeyOf));
+    for (const contact of contacts) {
+      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at, isFirst);
+    }
+    for (const { contact } of this.#book.all()) {
+      const key = contactKeyOf(contact);
+      if (listed.has(key) || this.#streamed.has(key) || !kinds.includes(contact.accountKind)) continue;
+      this.#book.remove(contact);
+      this.#missed.add(key);
+      if (!isFirst) this.#tellUnregistered(contact, at, INFERRED);
+    }
+  }
+
+  #onListed(contact: Contact, at: Micros, isFirst: boolean): void {
+    const known = this.#book.get(contact);
+    const isStreamed = this.#streamed.has(contactKeyOf(contact));
+    if (known === undefined) {
+      if (isStreamed) return;
+      this.#book.add({ contact, isUnreachable: false, isUntold: false }, at);
+      if (!isFirst) this.#tellRegistered(contact, at, INFERRED);
+    } else if (isMoved(known.contact, contact)) {
+      if (!isStreamed) this.#onMoved(known.contact, contact, at, INFERRED);
+    } else {
+      const full = merged(known.contact, contact);
+      this.#book.put({ ...known, contact: full, isUntold: false });
+      if (known.isUntold) this.#tellRegistered(full, at, INFERRED);
+    }
+  }
+
+  #extensionOf(contact: Contact): string | undefined {
+    const device = this.#devices.ofDevice(`${TECHNOLOGIES[contact.accountKind]}/${contact.account}`);
+    return device.kind === 'extension' ? device.extension : undefined;
+  }
+
+  #tellRegistered(contact: Contact, at: Micros, more: EventData): void {
+    this.#teller.tell('extension.registered', at, { ...this.#dataOf(contact), ...more });
+  }
+
+  #tellUnregistered(contact: Contact, at: Micros, more: EventData): void {
+    this.#teller.tell('extension.unregistered', at, { ...this.#dataOf(contact), ...more });
+  }
+
+  #tellReach(type: 'extension.reachable' | 'extension.unreachable', contact: Contact, at: Micros): void {
+    this.#teller.tell(type, at, this.#dataOf(contact));
+  }
+
+  #dataOf(contact: Contact): EventData {
+    const written = parseContactUri(contact.uri ?? '');
+    return {
+      extension: this.#extensionOf(contact),
+      ip_address: contact.address ?? written.address,
+      port: contact.address === undefined ? written.port : contact.port,
+      user_agent: contact.userAgent,
+      contact_uri: contact.uri,
+      expires_at: contact.expiresAt === undefined ? undefined : rfc3339Seconds(contact.expiresAt),
+      transport: written.transport,
+      contacts: this.#book.count(contact),
+    };
+  }
+}
+
+function isMoved(known: Contact, told: Contact): boolean {
+  if (told.uri !== undefined || told.address === undefined || known.address === undefined) return false;
+  return told.address !== known.address || told.port !== known.port;
+}
+
+/** What `told` says, and what else is known. */
+function merged(known: Contact, told: Contact): Contact {
+  return {
+    ...told,
+    address: told.address ?? known.address,
+    port: told.address === undefined ? known.port : told.port,
+    userAgent: told.userAgent ?? known.userAgent,
+    expiresAt: told.expiresAt ?? known.expiresAt,
+  };
+}

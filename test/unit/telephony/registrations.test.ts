@@ -1,0 +1,377 @@
+import { describe, expect, test } from 'vitest';
+import { eventTypeEntry } from '../../../src/model/event-types.ts';
+import type { PbxName } from '../../../src/model/ids.ts';
+import type { Fact } from '../../../src/telephony/facts.ts';
+import type { AccountKind, Contact } from '../../../src/telephony/registration-facts.ts';
+import { createRegistrations } from '../../../src/telephony/registrations.ts';
+import { micro } from '../../../src/util/clock.ts';
+
+const at = (seconds: number) => micro((1_795_448_700 + seconds) * 1e6);
+
+const phone = (host: string, more: Partial<Contact> = {}): Contact => ({
+  accountKind: 'pjsip',
+  account: '1004',
+  uri: `sip:1004@${host}:5060`,
+  ...more,
+});
+const peer = (address?: string): Contact => ({ accountKind: 'sip', account: '2001', address, port: 5060 });
+
+type ContactKind = 'added' | 'reachable' | 'unreachable' | 'removed';
+const told = (kind: ContactKind, contact: Contact, seconds: number): Fact => ({
+  kind: `contact.${kind}`,
+  at: at(seconds),
+  contact,
+});
+const login = (
+  kind: 'challenged' | 'authenticated' | 'refused',
+  seconds: number,
+  account = '1004',
+  accountKind: AccountKind = 'pjsip',
+): Fact => ({ kind: `account.${kind}`, at: at(seconds), accountKind, account });
+const connected = (seconds: number): Fact => ({ kind: 'pbx.connected', at: at(seconds) });
+const booted = (seconds: number): Fact => ({ kind: 'pbx.booted', at: at(seconds) });
+const list = (seconds: number, ...contacts: Contact[]): Fact => ({
+  kind: 'contacts.listed',
+  at: at(seconds),
+  accountKinds: ['pjsip', 'sip', 'iax2'],
+  contacts,
+});
+
+/** What is told, each as its type, what tells devices apart, and the count. */
+function eventsOf(...facts: Fact[]): Record<string, unknown>[] {
+  const registrations = createRegistrations({
+    pbx: 'main' as PbxName,
+    extensionPattern: /^(\d{4})(?:-app)?$/,
+    trunks: ['1099'],
+    pagingExtensions: [],
+  });
+  return facts.flatMap((fact) =>
+    registrations.apply(fact).map((event) => {
+      const { success, error } = eventTypeEntry(event.type)?.data.safeParse(event.data) ?? {};
+      if (success !== true) throw new Error(`${event.type}: ${error}`);
+      return { type: event.type, ...event.data };
+    }),
+  );
+}
+
+const running = [connected(0), booted(0.1)];
+
+describe('registered', () => {
+  test('a new contact is told once, whatever is told of it afterwards', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', phone('10.0.0.4'), 1),
+      told('reachable', phone('10.0.0.4'), 1.1),
+      told('added', phone('10.0.0.4'), 60),
+    );
+    expect(events).toEqual([
+      {
+        type: 'extension.registered',
+        timestamp: '2026-11-23T15:45:01Z',
+        pbx: 'main',
+        extension: '1004',
+        ip_address: '10.0.0.4',
+        port: 5060,
+        contact_uri: 'sip:1004@10.0.0.4:5060',
+        transport: 'udp',
+        contacts: 1,
+      },
+    ]);
+  });
+
+  test('what the PBX knows of the device comes before what its URI says', () => {
+    const [event] = eventsOf(
+      ...running,
+      told(
+        'added',
+        phone('192.168.1.5', { address: '203.0.113.7', port: 1024, userAgent: 'T54W', expiresAt: at(3600) }),
+        1,
+      ),
+    );
+    expect(event).toMatchObject({
+      ip_address: '203.0.113.7',
+      port: 1024,
+      user_agent: 'T54W',
+      expires_at: '2026-11-23T16:45:00Z',
+    });
+  });
+
+  test('each device of an extension counts', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', phone('10.0.0.4'), 1),
+      told('added', phone('10.0.0.5'), 2),
+      login('authenticated', 3),
+      told('removed', phone('10.0.0.4'), 3),
+      login('authenticated', 4),
+      told('removed', phone('10.0.0.5'), 4),
+    );
+    expect(events.map(({ type, contacts, reason }) => [type, contacts, reason])).toEqual([
+      ['extension.registered', 1, undefined],
+      ['extension.registered', 2, undefined],
+      ['extension.unregistered', 1, 'removed'],
+      ['extension.unregistered', 0, 'removed'],
+    ]);
+  });
+
+  test('trunks, and endpoints that are no extensions, are not told', () => {
+    const others = ['1099', 'trunk1', 'anonymous', '10041'];
+    expect(
+      eventsOf(...running, ...others.map((account) => told('added', phone('10.0.0.4', { account }), 1))),
+    ).toEqual([]);
+  });
+
+  test('an endpoint with a suffix is the extension that the pattern picks', () => {
+    const [event] = eventsOf(...running, told('added', phone('10.0.0.4', { account: '1004-app' }), 1));
+    expect(event).toMatchObject({ extension: '1004' });
+  });
+
+  test('a peer registers anew from another address, and at each refresh from its own', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', peer('10.0.0.4'), 1),
+      told('reachable', peer(), 1.1),
+      told('added', peer('10.0.0.4'), 60),
+      told('added', peer('10.0.0.5'), 90),
+    );
+    expect(
+      events.map(({ type, ip_address, contacts, reason }) => [type, ip_address, contacts, reason]),
+    ).toEqual([
+      ['extension.registered', '10.0.0.4', 1, undefined],
+      ['extension.registered', '10.0.0.5', 1, undefined],
+      ['extension.unregistered', '10.0.0.4', 1, 'replaced'],
+    ]);
+  });
+
+  test('a peer that is only told as reachable is not registered', () => {
+    expect(eventsOf(...running, told('reachable', peer(), 1))).toEqual([]);
+  });
+});
+
+describe('unregistered', () => {
+  const registered = [...running, login('authenticated', 1), told('added', phone('10.0.0.4'), 1)];
+  const reasonAfter = (...facts: Fact[]) => eventsOf(...registered, ...facts).at(-1)?.['reason'];
+
+  test('expired, if nobody logged in just before', () => {
+    expect(reasonAfter(told('removed', phone('10.0.0.4'), 30))).toBe('expired');
+    expect(reasonAfter(login('authenticated', 28), told('removed', phone('10.0.0.4'), 30))).toBe('expired');
+    expect(reasonAfter(login('authenticated', 30, '1005'), told('removed', phone('10.0.0.4'), 30))).toBe(
+      'expired',
+    );
+  });
+
+  test('removed, if its account logged in just before', () => {
+    expect(reasonAfter(login('authenticated', 30), told('removed', phone('10.0.0.4'), 30.001))).toBe(
+      'removed',
+    );
+  });
+
+  test('removed, if the PBX tells of the login only afterwards', () => {
+    expect(
+      reasonAfter(
+        login('challenged', 29.999),
+        told('removed', phone('10.0.0.4'), 30),
+        login('authenticated', 30),
+      ),
+    ).toBe('removed');
+  });
+
+  test('expired, if the login just before was refused', () => {
+    expect(
+      reasonAfter(login('challenged', 29.9), login('refused', 29.95), told('removed', phone('10.0.0.4'), 30)),
+    ).toBe('expired');
+  });
+
+  test('replaced, if another contact came at the same moment', () => {
+    expect(
+      reasonAfter(
+        login('authenticated', 30),
+        told('added', phone('10.0.0.9'), 30.002),
+        told('removed', phone('10.0.0.4'), 30.004),
+      ),
+    ).toBe('replaced');
+  });
+
+  test('not replaced by a contact that was there before', () => {
+    const events = eventsOf(
+      ...registered,
+      told('added', phone('10.0.0.9'), 30),
+      login('authenticated', 30.1),
+      told('removed', phone('10.0.0.9'), 30.1),
+    );
+    expect(events.at(-1)).toMatchObject({ reason: 'removed', contacts: 1 });
+  });
+
+  test('tells what was known of the device', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', phone('10.0.0.4', { userAgent: 'T54W', address: '203.0.113.7', port: 1024 }), 1),
+      told('removed', phone('10.0.0.4'), 30),
+    );
+    expect(events.at(-1)).toMatchObject({
+      user_agent: 'T54W',
+      ip_address: '203.0.113.7',
+      port: 1024,
+      contacts: 0,
+    });
+  });
+
+  test('a contact that was never heard of is told, and counts nothing', () => {
+    expect(eventsOf(...running, told('removed', phone('10.0.0.4'), 1))).toMatchObject([
+      { type: 'extension.unregistered', ip_address: '10.0.0.4', contacts: 0 },
+    ]);
+  });
+
+  test('a peer without an address is told with the one that it had, and once', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', peer('10.0.0.4'), 1),
+      told('removed', peer(), 30),
+      told('removed', peer(), 31),
+    );
+    expect(events).toMatchObject([
+      { type: 'extension.registered' },
+      { type: 'extension.unregistered', extension: '2001', ip_address: '10.0.0.4', contacts: 0 },
+    ]);
+  });
+});
+
+describe('reach', () => {
+  test('unreachable is not gone, and alternates with reachable', () => {
+    const events = eventsOf(
+      ...running,
+      told('unreachable', phone('10.0.0.4'), 1),
+      told('unreachable', phone('10.0.0.4'), 5),
+      told('reachable', phone('10.0.0.4'), 9),
+      told('reachable', phone('10.0.0.4'), 10),
+      told('removed', phone('10.0.0.4'), 30),
+    );
+    expect(events.map(({ type }) => type)).toEqual([
+      'extension.unreachable',
+      'extension.reachable',
+      'extension.unregistered',
+    ]);
+  });
+
+  test('a refresh of an unreachable peer does not make it reachable', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', peer('10.0.0.4'), 1),
+      told('unreachable', peer(), 2),
+      told('added', peer('10.0.0.4'), 3),
+      told('reachable', peer(), 4),
+    );
+    expect(events.map(({ type }) => type)).toEqual([
+      'extension.registered',
+      'extension.unreachable',
+      'extension.reachable',
+    ]);
+  });
+});
+
+describe('taking stock', () => {
+  test('what a PBX tells while it loads is taken over silently', () => {
+    const events = eventsOf(
+      connected(0),
+      told('added', phone('10.0.0.4'), 1),
+      booted(2),
+      told('reachable', phone('10.0.0.4'), 3),
+      told('removed', phone('10.0.0.4'), 30),
+    );
+    expect(events).toMatchObject([{ type: 'extension.unregistered', contacts: 0 }]);
+  });
+
+  test('the first list is silent, and makes the counts right', () => {
+    const events = eventsOf(
+      ...running,
+      list(1, phone('10.0.0.4'), phone('10.0.0.5')),
+      told('reachable', phone('10.0.0.4'), 2),
+      told('removed', phone('10.0.0.5'), 30),
+    );
+    expect(events).toMatchObject([{ type: 'extension.unregistered', contacts: 1 }]);
+  });
+
+  test('what the stream told meanwhile is newer than the list', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', phone('10.0.0.4'), 1),
+      told('removed', phone('10.0.0.5'), 1),
+      list(1.1, phone('10.0.0.5')),
+      told('added', phone('10.0.0.5'), 9),
+    );
+    expect(events.map(({ type, contacts }) => [type, contacts])).toEqual([
+      ['extension.registered', 1],
+      ['extension.unregistered', 1],
+      ['extension.registered', 2],
+    ]);
+  });
+
+  const before = [...running, list(1, phone('10.0.0.4'), phone('10.0.0.5'))];
+
+  test('on a later connection the difference is told as inferred', () => {
+    const events = eventsOf(
+      ...before,
+      connected(100),
+      booted(100),
+      list(101, phone('10.0.0.5'), phone('10.0.0.6')),
+    );
+    expect(events).toMatchObject([
+      { type: 'extension.registered', ip_address: '10.0.0.6', inferred: true },
+      { type: 'extension.unregistered', ip_address: '10.0.0.4', inferred: true, contacts: 2 },
+    ]);
+    expect(events[1]).not.toHaveProperty('reason');
+  });
+
+  test('what the list showed is not told again by a stream that lags behind', () => {
+    const events = eventsOf(
+      ...before,
+      connected(100),
+      booted(100),
+      list(101, phone('10.0.0.5'), phone('10.0.0.6')),
+      told('added', phone('10.0.0.6'), 101.1),
+      told('removed', phone('10.0.0.4'), 101.1),
+    );
+    expect(events).toHaveLength(2);
+  });
+
+  test('a restarted PBX repeats its contacts: only one that it had not before is told', () => {
+    const events = eventsOf(
+      ...before,
+      connected(100),
+      told('added', phone('10.0.0.4'), 101),
+      told('added', phone('10.0.0.6'), 101),
+      booted(102),
+      told('reachable', phone('10.0.0.6'), 102),
+      list(103, phone('10.0.0.4'), phone('10.0.0.5'), phone('10.0.0.6')),
+    );
+    expect(events).toMatchObject([
+      { type: 'extension.registered', ip_address: '10.0.0.6', inferred: true, contacts: 3 },
+    ]);
+  });
+
+  test('accounts that could not be listed are left as they are', () => {
+    const events = eventsOf(
+      ...running,
+      told('added', peer('10.0.0.4'), 1),
+      list(1.1),
+      connected(100),
+      booted(100),
+      { kind: 'contacts.listed', at: at(101), accountKinds: ['pjsip'], contacts: [] },
+    );
+    expect(events).toMatchObject([{ type: 'extension.registered' }]);
+  });
+
+  test('a peer that moved while nobody looked', () => {
+    const events = eventsOf(
+      ...running,
+      list(1, peer('10.0.0.4')),
+      connected(100),
+      booted(100),
+      list(101, peer('10.0.0.5')),
+    );
+    expect(events).toMatchObject([
+      { type: 'extension.registered', ip_address: '10.0.0.5', inferred: true },
+      { type: 'extension.unregistered', ip_address: '10.0.0.4', inferred: true, reason: 'replaced' },
+    ]);
+  });
+});
