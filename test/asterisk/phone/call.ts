@@ -25,14 +25,15 @@ abstract class Call {
 
   /** Ends the call from this side: BYE, CANCEL or 603, whatever its state asks for. */
   async hangUp(): Promise<void> {
+    if (!this.established) {
+      await this.giveUp();
+    }
     if (this.established) {
       this.established = false;
       await requestLoggedIn(this.line, (headers) => this.dialog.request('BYE', headers));
       this.finish();
-    } else {
-      this.giveUp();
-      await this.ended;
     }
+    await this.ended;
   }
 
   /** Takes a request of the other side inside this call. */
@@ -51,8 +52,8 @@ abstract class Call {
     }
   }
 
-  /** Ends a call that nobody has answered yet. */
-  protected abstract giveUp(): void;
+  /** Ends a call that nobody has answered yet; it may be answered meanwhile. */
+  protected abstract giveUp(): Promise<unknown>;
 
   protected finish(): void {
     this.#ended.resolve();
@@ -92,8 +93,9 @@ export class OutgoingCall extends Call {
     this.answer.catch(() => undefined); // whoever waits for it hears of it
   }
 
-  protected override giveUp(): void {
+  protected override giveUp(): Promise<unknown> {
     this.#invite?.cancel();
+    return this.answer;
   }
 
   async #dial(): Promise<number> {
@@ -156,7 +158,7 @@ export class IncomingCall extends Call {
     }
   }
 
-  protected override giveUp(): void {
+  protected override async giveUp(): Promise<void> {
     if (this.#open) {
       this.refuse(603, 'Decline');
     }

@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answersAfter, type Phone } from './phone/phone.ts';
+import type { Asterisk } from './rig/asterisk.ts';
+import { Manager, type Packet } from './rig/manager.ts';
+import { bootAsterisk, openPhone, skipped } from './rig/stage.ts';
+
+const guide = readFileSync(new URL('../../docs/asterisk.md', import.meta.url), 'utf8');
+const configuration = readFileSync(new URL('./etc-22/manager.conf', import.meta.url), 'utf8');
+
+/** The blocks of configuration in docs/asterisk.md. */
+const [account = '', anywhere = '', in22 = ''] = [...guide.matchAll(/```ini\n(.*?)```/gs)].map(
+  ([, text]) => text,
+);
+
+describe('docs/asterisk.md', () => {
+  test.each([account, anywhere, in22])('shows lines that the Asterisk of these tests runs with', (lines) => {
+    expect(lines).not.toBe('');
+    expect(configuration).toContain(lines);
+  });
+});
+
+describe.skipIf(skipped)('the manager account of docs/asterisk.md, on Asterisk 22', () => {
+  let asterisk: Asterisk;
+  let webhooks: Manager;
+  let filtered: Manager[];
+  let phones: Phone[];
+
+  /** One registration of each phone, one call, one UserEvent, one caller in a queue. */
+  beforeAll(async () => {
+    asterisk = await bootAsterisk(22);
+    webhooks = await Manager.login('webhooks', 'change-me');
+    filtered = await Promise.all(
+      ['filters-anywhere', 'filters-22'].map((user) => Manager.login(user, 'rig-secret')),
+    );
+    phones = await Promise.all([openPhone('1001'), openPhone('1002')]);
+    const [alice, bob] = phones;
+    await alice?.register();
+    await bob?.register();
+    if (bob) {
+      bob.whenCalled = answersAfter(100);
+    }
+    for (const [number, established] of [
+      ['1002', 'BridgeEnter'],
+      ['*45', 'QueueCallerJoin'],
+    ] as const) {
+      const reached = asterisk.manager.next((packet) => packet.get('Event') === established);
+      const over = asterisk.manager.next((packet) => packet.get('Event') === 'Hangup');
+      const call = alice?.call(number);
+      await reached;
+      await call?.hangUp();
+      await over;
+    }
+    await asterisk.manager.action('UserEvent', { UserEvent: 'Note' });
+    // What the others got before this answer, they got because of the above.
+    await Promise.all([webhooks, ...filtered].map((manager) => manager.action('Ping')));
+  });
+
+  afterAll(async () => {
+    for (const each of [...(phones ?? []), webhooks, ...(filtered ?? [])]) {
+      each?.close();
+    }
+    await asterisk?.stop();
+  });
+
+  test.each([
+    ['system', ['FullyBooted', 'ContactStatus', 'PeerStatus']],
+    ['call', ['Newchannel', 'DialBegin', 'DialEnd', 'BridgeEnter', 'HangupRequest', 'Hangup']],
+    ['security', ['SuccessfulAuth']],
+    ['agent', ['QueueCallerJoin', 'QueueCallerAbandon']],
+    ['dialplan', ['VarSet', 'Newexten']],
+    ['user', ['UserEvent']],
+  ])('events of class %s are %j', (eventClass, names) => {
+    for (const name of names) {
+      const event = asterisk.manager.packets.find((packet) => packet.get('Event') === name);
+      expect(event?.get('Privilege'), name).toBe(`${eventClass},all`);
+    }
+  });
+
+  test('sees calls, registrations and logins of phones, and nothing of the classes that it did not ask for', () => {
+    const seen = eventNames(webhooks.packets);
+    expect(seen).toContain('ContactStatus');
+    expect(seen).toContain('Newchannel');
+    expect(seen).toContain('Hangup');
+    expect(seen).toContain('SuccessfulAuth');
+    expect(seen.filter((name) => /VarSet|Newexten|QueueCaller|UserEvent|RTCP|TestEvent/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  test('gets each event with the time at which it happened, but for the FullyBooted of its login', () => {
+    const events = webhooks.packets.filter((packet) => packet.has('Event') && !packet.has('ActionID'));
+    for (const packet of events.filter((each) => each.get('Event') !== 'FullyBooted')) {
+      expect(packet.get('Timestamp'), packet.get('Event')).toMatch(/^\d{10}\.\d{6}$/);
+    }
+  });
+
+  test.each([
+    ['Ping', {}],
+    ['Events', { EventMask: 'system,call,security' }],
+    ['Filter', { Operation: 'Add', Filter: '!Event: VarSet' }],
+    ['PJSIPShowContacts', {}],
+    ['PJSIPShowRegistrationInboundContactStatuses', {}],
+    ['CoreStatus', {}],
+    ['CoreShowChannels', {}],
+    ['MailboxCount', { Mailbox: '1001@default' }],
+    ['QueueStatus', {}],
+  ])('may %s', async (action, fields) => {
+    const response = await webhooks.action(action, fields);
+    expect(response.get('Response'), response.get('Message')).toBe('Success');
+  });
+
+  test.each([
+    ['Originate', { Channel: 'PJSIP/1001' }],
+    ['Redirect', { Channel: 'PJSIP/1001' }],
+    ['Command', { Command: 'core show version' }],
+    ['UpdateConfig', { SrcFilename: 'manager.conf' }],
+    ['Setvar', { Variable: 'A', Value: 'b' }],
+    ['UserEvent', { UserEvent: 'x' }],
+    ['QueueAdd', { Queue: 'support', Interface: 'PJSIP/1001' }],
+  ])('may not %s', async (action, fields) => {
+    expect((await webhooks.action(action, fields)).get('Message')).toBe('Permission denied');
+  });
+
+  test.each([
+    ['Ping', 'nothing', 'system', 'reporting', 'call'],
+    ['Events', 'nothing', 'system', 'reporting', 'call'],
+    ['QueueStatus', 'nothing', 'system', 'reporting', 'call'],
+    ['Filter', 'system'],
+    ['PJSIPShowContacts', 'system'],
+    ['PJSIPShowRegistrationInboundContactStatuses', 'system'],
+    ['CoreStatus', 'system', 'reporting'],
+    ['CoreShowChannels', 'system', 'reporting'],
+    ['MailboxCount', 'reporting', 'call'],
+    ['DeviceStateList', 'reporting', 'call'],
+    ['ConfbridgeList', 'reporting'],
+    ['ParkedCalls', 'call'],
+  ])('%s is allowed by the write classes that the table names', async (action, ...allowing) => {
+    const allowed: string[] = [];
+    for (const writes of ['nothing', 'system', 'reporting', 'call']) {
+      const manager = await Manager.login(`writes-${writes}`, 'rig-secret');
+      const response = await manager.action(action);
+      manager.close();
+      if (response.get('Message') !== 'Permission denied') {
+        allowed.push(writes);
+      }
+    }
+    expect(allowed).toEqual(allowing);
+  });
+
+  test('both syntaxes of filters keep the same events away, and only those', () => {
+    const unwanted = ['VarSet', 'Newexten', 'DeviceStateChange', 'QueueMemberStatus'];
+    const all = eventNames(asterisk.manager.packets);
+    expect(all).toEqual(expect.arrayContaining(unwanted));
+    const wanted = ['Newchannel', 'Newstate', 'Hangup', 'ContactStatus', 'QueueCallerJoin', 'UserEvent'];
+    for (const manager of filtered) {
+      expect(eventNames(manager.packets)).toEqual(expect.arrayContaining(wanted));
+      expect(eventNames(manager.packets).filter((name) => unwanted.includes(name))).toEqual([]);
+    }
+  });
+
+  test('a login from an address that permit does not name fails', async () => {
+    const socket = connect({ host: '127.0.0.1', port: 5038, localAddress: '127.0.0.9' });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    socket.write('Action: Login\r\nUsername: webhooks\r\nSecret: change-me\r\n\r\n');
+    await once(socket, 'close');
+    expect(answer).toContain('Message: Authentication failed');
+  });
+});
+
+function eventNames(packets: readonly Packet[]): string[] {
+  return packets.flatMap((packet) => packet.get('Event') ?? []);
+}
