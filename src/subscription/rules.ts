@@ -223,16 +223,23 @@ export const subscriptionSchema = z.strictObject({
   ...laterFields,
 });
 
-/** The config file's list: no URL twice. */
-export const subscriptionListSchema = z.array(subscriptionSchema).superRefine((subscriptions, context) => {
-  const first = new Map<string, number>();
-  subscriptions.forEach(({ url }, index) => {
-    const earlier = first.get(url);
-    if (earlier === undefined) {
-      first.set(url, index);
-    } else {
-      const message = `is the URL of entry ${earlier + 1} as well; a URL may stand there once, with all its events`;
-      context.addIssue({ code: 'custom', message, path: [index, 'url'] });
+/** The config file's list: no URL twice. Told also where an entry has an error of its own: all come at once. */
+export const subscriptionListSchema = z.array(subscriptionSchema).superRefine(
+  (subscriptions, context) => {
+    const first = new Map<string, number>();
+    for (const [index, subscription] of subscriptions.entries()) {
+      const url: unknown = subscription?.url;
+      if (typeof url !== 'string') {
+        continue;
+      }
+      const earlier = first.get(url);
+      if (earlier === undefined) {
+        first.set(url, index);
+      } else {
+        const message = `is the URL of entry ${earlier + 1} as well; a URL may stand there once, with all its events`;
+        context.addIssue({ code: 'custom', message, path: [index, 'url'] });
+      }
     }
-  });
-});
+  },
+  { when: ({ value }) => Array.isArray(value) },
+);

@@ -1,0 +1,188 @@
+/** The shape of `config.yml` and of a host's plugin options. Every key is here, also those of later work. */
+import { z } from 'zod';
+import { subscriptionListSchema } from '../subscription/rules.ts';
+import { DEFAULT_EXTENSION_PATTERN } from '../telephony/options.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../util/log-output.ts';
+import { isLoopback } from '../util/loopback.ts';
+import { storeUrlProblem } from './store-url.ts';
+
+/** A documented key that is not built yet: refused, never ignored. */
+const later = (instead: string) =>
+  z
+    .never({ error: `is not supported yet: ${instead}` })
+    .optional()
+    .describe(`Not supported yet: ${instead}.`);
+
+/** A CR, LF or NUL in what is sent to the PBX would be a second action. */
+const line = z
+  .string()
+  .min(1)
+  .refine((text) => !/\p{Cc}/u.test(text), 'must hold no line break or other control character');
+const port = z.int().min(1).max(65_535);
+const file = z.string().min(1);
+const names = z.array(line);
+
+const tlsSchema = z
+  .strictObject({
+    ca: file.optional().describe('Certificate authorities to trust instead of the system’s: a PEM file.'),
+    cert: file.optional().describe('Our own certificate: a PEM file. Needs `key`.'),
+    key: file.optional().describe('Its private key: a PEM file. Needs `cert`.'),
+    server_name: line.optional().describe('Name that the PBX’s certificate must bear. Default: `host`.'),
+  })
+  .superRefine(
+    ({ cert, key }, context) => {
+      if ((cert === undefined) === (key === undefined)) return;
+      const path = [cert === undefined ? 'key' : 'cert'];
+      context.addIssue({ code: 'custom', message: 'needs `cert` and `key` together', path });
+    },
+    { when: isObject },
+  );
+
+const amiSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be a name of letters, digits, ".", "_" and "-", at most 64 characters')
+    .default('main')
+    .describe('How events call this PBX (`data.pbx`); unique.'),
+  host: line.default('127.0.0.1').describe('Name or address of the PBX.'),
+  port: port.default(5038).describe('Port of its manager interface.'),
+  username: line.describe('Section of manager.conf.'),
+  secret: line.describe('Its `secret`.'),
+  tls: z
+    .union([z.boolean(), tlsSchema])
+    .default(false)
+    .describe(
+      'true: TLS, the certificate checked by the system’s authorities. File paths count from this file.',
+    ),
+});
+
+const amiListSchema = z
+  .union([amiSchema, z.array(amiSchema).superRefine(refuseTakenNames, { when: isObject })])
+  .transform((sources) => (Array.isArray(sources) ? sources : [sources]));
+
+/** Called with what could be read of the sources, so that a name that is taken is told beside other errors. */
+function refuseTakenNames(
+  sources: readonly ({ readonly name?: string } | null)[],
+  context: z.core.$RefinementCtx,
+): void {
+  const taken = new Set<string>();
+  for (const [index, source] of sources.entries()) {
+    const name = source?.name;
+    if (name !== undefined && taken.has(name)) {
+      const message = `must be another one: a source before this has the name "${name}" (main, where none is given)`;
+      context.addIssue({ code: 'custom', message, path: [index, 'name'] });
+    } else if (name !== undefined) {
+      taken.add(name);
+    }
+  }
+}
+
+const sourcesSchema = z.strictObject({
+  ami: amiListSchema.default([]).describe('Asterisk manager interfaces: one, or a list.'),
+  sip: later('remove it, and use `ami`'),
+});
+
+const callsSchema = z.strictObject({
+  extension_pattern: z
+    .string()
+    .superRefine((pattern, context) => {
+      try {
+        new RegExp(pattern);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be a regular expression such as ^\\d{2,6}$' });
+      }
+    })
+    .default(DEFAULT_EXTENSION_PATTERN.source)
+    .describe(
+      'Regular expression: endpoints with such a name are extensions. A first group picks the extension from the name.',
+    ),
+  trunks: names.default([]).describe('Endpoints that lead outside although their names match.'),
+  paging_extensions: names.default([]).describe('Numbers that page.'),
+});
+
+const apiSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true),
+    host: line
+      .default('127.0.0.1')
+      .describe('Address to listen on; any but this machine’s own needs a token.'),
+    port: z.int().min(0).max(65_535).default(8080).describe('0 takes a free one.'),
+    token: line
+      .optional()
+      .describe('Whoever bears it may do everything. Without one, only this machine is served.'),
+  })
+  .superRefine(
+    ({ enabled, host, token }, context) => {
+      if (enabled === false || token !== undefined || typeof host !== 'string' || isLoopback(host)) return;
+      const message =
+        'is reachable from other machines: set features.webhooks.api.token as well, or listen on 127.0.0.1';
+      context.addIssue({ code: 'custom', message, path: ['host'] });
+    },
+    { when: isObject },
+  );
+
+const storeSchema = z.strictObject({
+  url: z
+    .string()
+    .superRefine((url, context) => {
+      const message = storeUrlProblem(url);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .default('sqlite:./data/webhooks.db')
+    .describe('sqlite:<path>; a relative path counts from this file.'),
+  retention_days: later('remove it; all events are kept'),
+  max_size_mb: later('remove it, and watch the disk'),
+});
+
+/** What stands under `features.webhooks`, and what a host may give as plugin options. */
+export const webhooksSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('false starts nothing.'),
+  max_retries: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(3)
+    .describe('Attempts in all for one delivery; 0 and 1: one attempt.'),
+  retry_delay: z.number().min(0).max(86_400).default(5).describe('Seconds between attempts.'),
+  timeout: z
+    .number()
+    .positive()
+    .max(3600)
+    .default(10)
+    .describe('Seconds for one attempt, from connecting to the end of the response’s body.'),
+  worker_threads: z
+    .int()
+    .min(0)
+    .max(64)
+    .default(2)
+    .describe('Threads that sign and send; 0 sends on the main thread.'),
+  subscriptions: subscriptionListSchema.default([]).describe('Where events go, and which.'),
+  sources: sourcesSchema.prefault({}).describe('Where events come from.'),
+  calls: callsSchema.prefault({}).describe('How devices and numbers are told apart.'),
+  voicemail: later('remove it; mailboxes are told of by the sources'),
+  api: apiSchema.prefault({}).describe('REST API.'),
+  network: later('remove it'),
+  store: storeSchema.prefault({}).describe('Where events and deliveries are kept.'),
+});
+
+/** The whole file. */
+export const configSchema = z.strictObject({
+  features: z
+    .strictObject({ webhooks: webhooksSchema.optional() })
+    .optional()
+    .describe('Without `features.webhooks` nothing is started.'),
+  logging: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info').describe('The least urgent level that is written.'),
+      format: z
+        .enum(LOG_FORMATS)
+        .default('json')
+        .describe('json: one object a line. text: 2025-12-07 12:00:00 - PBX - INFO - …'),
+    })
+    .prefault({}),
+});
+
+/** Rules between keys are checked also where one of the keys has an error of its own: all errors come at once. */
+function isObject({ value }: z.core.ParsePayload): boolean {
+  return typeof value === 'object' && value !== null;
+}
