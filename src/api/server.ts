@@ -41,12 +41,14 @@ const DEFAULT_GRACE_MS = 2_000;
 const FREE_PORT_TRIES = 10;
 const MAX_CONNECTIONS = 1_000;
 
-/** Who sends a request byte by byte, or none at all, holds a connection no longer than this. Milliseconds. */
-const TIMEOUTS = {
+const SERVER_OPTIONS = {
+  // Who sends a request byte by byte, or none at all, holds a connection no longer than this. Milliseconds.
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 2_000,
+  // A missing Host is refused by the API itself, in the shape of its other errors.
+  requireHostHeader: false,
 };
 
 const UNAVAILABLE = [
@@ -132,7 +134,7 @@ async function mustListen(handler: RequestListener, host: string, port: number):
 }
 
 function listenOn(handler: RequestListener, host: string, port: number): Promise<Server | ApiStartError> {
-  const server = createServer(TIMEOUTS, handler);
+  const server = createServer(SERVER_OPTIONS, handler);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', answerUnreadable);
   server.on('request', (_request, response) => {
