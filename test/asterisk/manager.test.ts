@@ -10,15 +10,16 @@ import { bootAsterisk, openPhone, skipped } from './rig/stage.ts';
 const guide = readFileSync(new URL('../../docs/asterisk.md', import.meta.url), 'utf8');
 const configuration = readFileSync(new URL('./etc-22/manager.conf', import.meta.url), 'utf8');
 
-/** The blocks of configuration in docs/asterisk.md. */
-const [account = '', anywhere = '', in22 = ''] = [...guide.matchAll(/```ini\n(.*?)```/gs)].map(
-  ([, text]) => text,
-);
-
 describe('docs/asterisk.md', () => {
-  test.each([account, anywhere, in22])('shows lines that the Asterisk of these tests runs with', (lines) => {
-    expect(lines).not.toBe('');
-    expect(configuration).toContain(lines);
+  const blocks = [...guide.matchAll(/```ini\n(.*?)```/gs)].map(([, lines]) => lines);
+
+  test.each([
+    ['the account', 0],
+    ['filters for every version', 1],
+    ['filters for Asterisk 22', 2],
+  ])('shows as %s lines that the Asterisk of these tests runs with', (_, index) => {
+    expect(blocks[index]).toBeDefined();
+    expect(configuration).toContain(blocks[index]);
   });
 });
 
