@@ -1,0 +1,57 @@
+import type { Fact } from '../../telephony/facts.ts';
+import { type Micros, micro } from '../../util/clock.ts';
+import { CALL_FACTS } from './call-facts.ts';
+import type { AmiPacket } from './connection.ts';
+import { registrationFacts } from './registration-facts.ts';
+
+/** Turns AMI events into facts. */
+export interface AmiFacts {
+  /**
+   * What one event tells; most tell nothing and cost next to nothing. An answer to an action (it bears an
+   * ActionID) tells nothing of what happens; a UserEvent may bear a foreign one and is an event all the same.
+   */
+  facts(packet: AmiPacket, receivedAt: Micros): readonly Fact[];
+}
+
+const NOTHING: readonly Fact[] = [];
+
+/** Events that `registrationFacts` reads. */
+const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
+  'ChallengeResponseFailed',
+  'ChallengeSent',
+  'ContactStatus',
+  'FailedACL',
+  'FullyBooted',
+  'InvalidPassword',
+  'PeerStatus',
+  'SuccessfulAuth',
+]);
+
+export function createAmiFacts(): AmiFacts {
+  /** Of the last event that had one: where events bear a `Timestamp`, one without happened when the last one did. */
+  let lastTimestamp: string | undefined;
+
+  function timeOf(timestamp: string | undefined, receivedAt: Micros): Micros {
+    const seconds = Number(timestamp ?? lastTimestamp);
+    return Number.isFinite(seconds) && seconds > 0 ? micro(seconds * 1_000_000) : receivedAt;
+  }
+
+  return {
+    facts(packet, receivedAt) {
+      const event = packet['event'];
+      if (event === undefined) return NOTHING;
+      const isUserEvent = event === 'UserEvent';
+      // Asterisk's own header comes first; where it sends none, that of a UserEvent is its author's.
+      const timestamp = isUserEvent && lastTimestamp === undefined ? undefined : packet['timestamp'];
+      if (timestamp !== undefined) lastTimestamp = timestamp;
+      const read = CALL_FACTS.get(event);
+      if (read !== undefined) {
+        if (packet['actionid'] !== undefined && !isUserEvent) return NOTHING;
+        const fact = read(packet, timeOf(timestamp, receivedAt));
+        return fact === undefined ? NOTHING : [fact];
+      }
+      if (!REGISTRATION_EVENTS.has(event) || packet['actionid'] !== undefined) return NOTHING;
+      return registrationFacts(packet, timeOf(timestamp, receivedAt));
+    },
+  };
+}

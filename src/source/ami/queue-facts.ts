@@ -1,0 +1,110 @@
+import type { ChannelSnapshot, Fact } from '../../telephony/facts.ts';
+import type { Micros } from '../../util/clock.ts';
+import { CHANNEL, channelOf, DEST, numberOf, type ReadFact, textOf } from './channel-fields.ts';
+import type { AmiPacket } from './connection.ts';
+
+interface Agent {
+  readonly agent: string | undefined;
+  readonly agentDevice: string | undefined;
+}
+
+interface Offer extends Agent {
+  readonly queue: string;
+  readonly at: Micros;
+  readonly channel: ChannelSnapshot;
+  readonly dest: ChannelSnapshot | undefined;
+}
+
+/** Events of class agent (app_queue.c). */
+export const queueFacts: readonly (readonly [string, ReadFact])[] = [
+  [
+    'QueueCallerJoin',
+    ofCaller((caller, packet) => ({
+      kind: 'queue.joined',
+      ...caller,
+      position: numberOf(packet, 'position'),
+      waiting: numberOf(packet, 'count'),
+    })),
+  ],
+  ['QueueCallerLeave', ofCaller((caller) => ({ kind: 'queue.left', ...caller }))],
+  [
+    'QueueCallerAbandon',
+    ofCaller((caller, packet) => ({
+      kind: 'queue.given_up',
+      ...caller,
+      position: numberOf(packet, 'position'),
+      originalPosition: numberOf(packet, 'originalposition'),
+      waitSeconds: numberOf(packet, 'holdtime'),
+    })),
+  ],
+  ['AgentCalled', ofOffer((offer) => ({ kind: 'queue.agent_called', ...offer }))],
+  [
+    'AgentRingNoAnswer',
+    ofOffer((offer, packet) => {
+      const ringMs = numberOf(packet, 'ringtime');
+      const ringSeconds = ringMs === undefined ? undefined : ringMs / 1000;
+      return { kind: 'queue.agent_no_answer', ...offer, ringSeconds };
+    }),
+  ],
+  [
+    'AgentConnect',
+    ofOffer((offer, packet) => ({
+      kind: 'queue.agent_connected',
+      ...offer,
+      ringSeconds: numberOf(packet, 'ringtime'),
+      waitSeconds: numberOf(packet, 'holdtime'),
+    })),
+  ],
+  [
+    'AgentComplete',
+    ofOffer((offer, packet) => ({
+      kind: 'queue.agent_completed',
+      ...offer,
+      talkSeconds: numberOf(packet, 'talktime'),
+      waitSeconds: numberOf(packet, 'holdtime'),
+      reason: textOf(packet, 'reason'),
+    })),
+  ],
+  ['QueueMemberAdded', ofMember(() => 'queue.agent_added')],
+  ['QueueMemberRemoved', ofMember(() => 'queue.agent_removed')],
+  [
+    'QueueMemberPause',
+    ofMember((packet) => (packet['paused'] === '1' ? 'queue.agent_paused' : 'queue.agent_unpaused')),
+  ],
+];
+
+function ofCaller(
+  make: (caller: { queue: string; at: Micros; channel: ChannelSnapshot }, packet: AmiPacket) => Fact,
+): ReadFact {
+  return (packet, at) => {
+    const channel = channelOf(packet, CHANNEL);
+    const queue = packet['queue'];
+    return channel && queue ? make({ queue, at, channel }, packet) : undefined;
+  };
+}
+
+function ofOffer(make: (offer: Offer, packet: AmiPacket) => Fact): ReadFact {
+  return (packet, at) => {
+    const channel = channelOf(packet, CHANNEL);
+    const queue = packet['queue'];
+    if (channel === undefined || !queue) return undefined;
+    return make({ queue, at, channel, dest: channelOf(packet, DEST), ...agentOf(packet) }, packet);
+  };
+}
+
+function ofMember(
+  kindOf: (
+    packet: AmiPacket,
+  ) => 'queue.agent_added' | 'queue.agent_removed' | 'queue.agent_paused' | 'queue.agent_unpaused',
+): ReadFact {
+  return (packet, at) => {
+    const queue = packet['queue'];
+    if (!queue) return undefined;
+    const reason = textOf(packet, 'pausedreason');
+    return { kind: kindOf(packet), at, queue, ...agentOf(packet), reason };
+  };
+}
+
+function agentOf(packet: AmiPacket): Agent {
+  return { agent: textOf(packet, 'membername'), agentDevice: textOf(packet, 'interface') };
+}

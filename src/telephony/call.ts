@@ -1,0 +1,276 @@
+import type { CallId } from '../model/ids.ts';
+import type { Micros } from '../util/clock.ts';
+import type { Device } from './devices.ts';
+import type { BridgeId, ChannelId, ChannelSnapshot, ChannelState, DialStatus } from './facts.ts';
+
+/** A channel as the trackers know it. Plain data, so that open calls can be kept over a restart. */
+export interface Channel {
+  readonly id: ChannelId;
+  name: string;
+  device: Device;
+  /** The call that it belongs to now. */
+  callId: CallId;
+  /** What the PBX last said that ties it to others; that call may have merged into `callId`. */
+  linkedId: CallId;
+  /** The call that it was created in: a consultation keeps its name after it merged. */
+  readonly bornIn: CallId;
+  state: ChannelState;
+  callerNumber: string | undefined;
+  callerName: string | undefined;
+  exten: string | undefined;
+  accountCode: string | undefined;
+  /** Being dialled; undefined of a channel that came by itself. */
+  leg: Leg | undefined;
+  /** The channel that it dialled last. */
+  dialled: ChannelId | undefined;
+  bridgeId: BridgeId | undefined;
+  hangupRequestedAt: Micros | undefined;
+  softCause: number | undefined;
+  queue: QueueStay | undefined;
+  /** File of the message that it left. */
+  messageFile: string | undefined;
+  /** Mailboxes that it changed, where it is not yet known whether it left a message. */
+  readonly mailboxes: string[];
+}
+
+/** One channel being dialled. */
+export interface Leg {
+  /** Who dials it; undefined when nobody's channel does, or when that is not known. */
+  by: ChannelId | undefined;
+  /** Its begin was told, so that without `by` it is known that nobody's channel dials. */
+  begun: boolean;
+  beganAt: Micros;
+  ringingAt: Micros | undefined;
+  /** Number sent to a trunk. */
+  number: string | undefined;
+  /** Queue that offers a call to it. */
+  queue: string | undefined;
+  status: DialStatus | undefined;
+  endedAt: Micros | undefined;
+  /** Sent the caller on to somewhere else. */
+  forwarded: boolean;
+  /** The dial round of its call that it counts for; see `Round`. */
+  round: number;
+}
+
+/** A caller's stay in a queue. */
+export interface QueueStay {
+  readonly queue: string;
+  readonly joinedAt: Micros;
+  readonly position: number | undefined;
+  /** Why the queue let it go, as far as the PBX said. */
+  reason: string | undefined;
+  /** Said to have left without an agent; whether it hung up is not known yet. */
+  givenUp: GivenUp | undefined;
+}
+
+export interface GivenUp {
+  readonly at: Micros;
+  readonly position: number | undefined;
+  readonly originalPosition: number | undefined;
+  readonly waitSeconds: number | undefined;
+}
+
+/** Legs that were dialled together, and what came of them: the last round decides how an unanswered call ended. */
+export interface Round {
+  number: number;
+  /** Legs that are still dialled. */
+  open: number;
+  /** When the last of its legs ended. */
+  endedAt: Micros | undefined;
+  dialled: boolean;
+  rangOut: boolean;
+  declined: boolean;
+  busy: boolean;
+  cancelled: boolean;
+  failed: boolean;
+}
+
+export interface Answer {
+  readonly at: Micros;
+  readonly by: string | undefined;
+  readonly queue: string | undefined;
+}
+
+/** A party's hold. */
+export interface Hold {
+  readonly since: Micros;
+  readonly channelId: ChannelId;
+}
+
+/** A device that left the call, and whether it asked to. */
+export interface Departure {
+  readonly channelId: ChannelId;
+  readonly at: Micros;
+  readonly requestedAt: Micros | undefined;
+}
+
+export interface ParkedState {
+  readonly at: Micros;
+  readonly parkeeId: ChannelId;
+  readonly lot: string | undefined;
+  readonly space: string | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly party: string | undefined;
+  readonly by: string | undefined;
+  /** `call.parked` waits for the blind transfer that may go with it. */
+  told: boolean;
+}
+
+export interface PendingTransfer {
+  readonly at: Micros;
+  readonly transfereeId: ChannelId | undefined;
+  readonly by: string | undefined;
+  readonly party: string | undefined;
+  readonly destination: string | undefined;
+}
+
+export interface Page {
+  readonly pagerId: ChannelId;
+  /** Name that the PBX gives its conference; undefined until the page is on the air. */
+  room: string | undefined;
+  startedAt: Micros | undefined;
+}
+
+export interface Recording {
+  readonly file: string;
+  readonly startedAt: Micros;
+  readonly channelId: ChannelId;
+  completed: boolean;
+}
+
+/** The caller's channel as it was when it went. */
+export interface OriginEnd {
+  /** Q.850 number; 0 if the PBX told none. */
+  readonly cause: number;
+  readonly text: string | undefined;
+  readonly requestedAt: Micros | undefined;
+  readonly wasUp: boolean;
+}
+
+/** A call: everything that the PBX ties together. Plain data. */
+export interface Call {
+  readonly id: CallId;
+  /** Age: the older of two calls has the smaller one. */
+  readonly order: number;
+  readonly channels: Set<ChannelId>;
+  /** Calls that merged into this one: the PBX may still name them. */
+  readonly merged: CallId[];
+  /** When it was told as started; undefined until then. */
+  startedAt: Micros | undefined;
+  sequence: number;
+  /** The device that started it. */
+  originId: ChannelId | undefined;
+  /** Begun by the PBX itself (click-to-call): `originId` is the device that it rang first. */
+  originated: boolean;
+  /** The device rung first has picked up. */
+  originUp: boolean;
+  originOutside: boolean;
+  originEnd: OriginEnd | undefined;
+  from: string | undefined;
+  to: string | undefined;
+  callerName: string | undefined;
+  callerNumber: string | undefined;
+  accountCode: string | undefined;
+  trunk: string | undefined;
+  dialledOutside: boolean;
+  answer: Answer | undefined;
+  round: Round;
+  /** Extensions that rang, and whether they refused the call. */
+  readonly rung: Map<string, 'rang' | 'refused'>;
+  /** The party that was dialled last. */
+  lastDialled: string | undefined;
+  readonly holds: Map<string, Hold>;
+  departures: Departure[];
+  parked: ParkedState | undefined;
+  pendingTransfer: PendingTransfer | undefined;
+  wasParked: boolean;
+  wasQueued: boolean;
+  abandoned: boolean;
+  messageLeft: boolean;
+  page: Page | undefined;
+  /** Devices dialled by nobody's channel while someone else started the call: a page's phones. */
+  readonly paged: Map<string, 'rung' | 'took'>;
+  recording: Recording | undefined;
+}
+
+export function newChannel(snapshot: ChannelSnapshot, device: Device, callId: CallId): Channel {
+  return {
+    id: snapshot.id,
+    name: snapshot.name,
+    device,
+    callId,
+    linkedId: snapshot.callId,
+    bornIn: callId,
+    state: snapshot.state,
+    callerNumber: snapshot.callerNumber,
+    callerName: snapshot.callerName,
+    exten: snapshot.exten,
+    accountCode: snapshot.accountCode,
+    leg: undefined,
+    dialled: undefined,
+    bridgeId: undefined,
+    hangupRequestedAt: undefined,
+    softCause: undefined,
+    queue: undefined,
+    messageFile: undefined,
+    mailboxes: [],
+  };
+}
+
+export function newCall(id: CallId, order: number): Call {
+  return {
+    id,
+    order,
+    channels: new Set(),
+    merged: [],
+    startedAt: undefined,
+    sequence: 0,
+    originId: undefined,
+    originated: false,
+    originUp: false,
+    originOutside: false,
+    originEnd: undefined,
+    from: undefined,
+    to: undefined,
+    callerName: undefined,
+    callerNumber: undefined,
+    accountCode: undefined,
+    trunk: undefined,
+    dialledOutside: false,
+    answer: undefined,
+    round: newRound(0),
+    rung: new Map(),
+    lastDialled: undefined,
+    holds: new Map(),
+    departures: [],
+    parked: undefined,
+    pendingTransfer: undefined,
+    wasParked: false,
+    wasQueued: false,
+    abandoned: false,
+    messageLeft: false,
+    page: undefined,
+    paged: new Map(),
+    recording: undefined,
+  };
+}
+
+export function newRound(number: number): Round {
+  return {
+    number,
+    open: 0,
+    endedAt: undefined,
+    dialled: false,
+    rangOut: false,
+    declined: false,
+    busy: false,
+    cancelled: false,
+    failed: false,
+  };
+}
+
+/** Whether a device stands behind the channel. */
+export function isReal(channel: Channel): boolean {
+  return channel.device.kind === 'extension' || channel.device.kind === 'outside';
+}

@@ -1,0 +1,199 @@
+import type { Micros } from '../util/clock.ts';
+import type { Call, Channel } from './call.ts';
+import type { Calls } from './calls.ts';
+import type { ChannelId, ConferenceFact } from './facts.ts';
+import type { Paging } from './paging.ts';
+import type { Settling } from './settling.ts';
+import { secondsBetween, type Teller } from './teller.ts';
+
+type Fact<Kind extends ConferenceFact['kind']> = Extract<ConferenceFact, { kind: Kind }>;
+
+/** An open conference. Plain data. */
+interface Room {
+  readonly openedAt: Micros;
+  /** `conference.started` was told; not yet of one that may be a page. */
+  told: boolean;
+  readonly participants: Map<ChannelId, Micros>;
+  total: number;
+  peak: number;
+}
+
+/** Rooms whose end was lost must not gather: no PBX has as many open. */
+const MAX_ROOMS = 1000;
+
+/** `conference.*`: a page, which the PBX shows as a conference too, is left to `Paging`. */
+export class Conferences {
+  readonly #calls: Calls;
+  readonly #paging: Paging;
+  readonly #teller: Teller;
+  readonly #settling: Settling;
+  readonly #rooms = new Map<string, Room>();
+  /** The room that a channel was told to be in. */
+  readonly #roomOf = new Map<ChannelId, string>();
+
+  constructor(calls: Calls, paging: Paging, teller: Teller, settling: Settling) {
+    this.#calls = calls;
+    this.#paging = paging;
+    this.#teller = teller;
+    this.#settling = settling;
+  }
+
+  apply(fact: ConferenceFact): void {
+    switch (fact.kind) {
+      case 'conference.opened':
+        this.#opened(fact.room, fact.at);
+        break;
+      case 'conference.closed':
+        this.#closed(fact.room, fact.at);
+        break;
+      case 'conference.joined':
+        this.#joined(fact);
+        break;
+      case 'conference.left': {
+        const channel = this.#calls.observe(fact.channel, fact.at);
+        if (channel !== undefined && this.#roomOf.get(channel.id) === fact.room)
+          this.#leave(channel, fact.at);
+        break;
+      }
+      case 'conference.muted':
+        this.#muted(fact, 'conference.participant_muted');
+        break;
+      case 'conference.unmuted':
+        this.#muted(fact, 'conference.participant_unmuted');
+        break;
+      case 'page.begun':
+        this.#paging.begun(fact.channel, fact.at);
+        break;
+      default:
+        fact satisfies never;
+    }
+  }
+
+  /** Leaving was not told of a channel that is gone. */
+  channelGone(channel: Channel, at: Micros): void {
+    if (this.#roomOf.has(channel.id)) this.#leave(channel, at);
+  }
+
+  /** No page's phone joined a room that might have been one: it is a conference. */
+  settle(name: string): void {
+    const room = this.#rooms.get(name);
+    if (room !== undefined) this.#start(name, room);
+  }
+
+  size(): number {
+    return this.#rooms.size + this.#roomOf.size;
+  }
+
+  #opened(name: string, at: Micros): void {
+    if (this.#rooms.has(name) || this.#paging.has(name)) return;
+    const room = this.#open(name, at);
+    if (this.#paging.mayBe(name)) this.#settling.later(at, { what: 'room', room: name });
+    else this.#start(name, room);
+  }
+
+  #closed(name: string, at: Micros): void {
+    if (this.#paging.has(name)) {
+      this.#paging.closed(name, at);
+      return;
+    }
+    const room = this.#rooms.get(name);
+    if (room === undefined) return;
+    this.#start(name, room);
+    for (const id of [...room.participants.keys()]) {
+      const channel = this.#calls.graph.channels.get(id);
+      if (channel !== undefined) this.#leave(channel, at);
+    }
+    this.#rooms.delete(name);
+    this.#teller.tell('conference.ended', at, {
+      conference: name,
+      duration: secondsBetween(room.openedAt, at),
+      participants_total: room.total,
+      peak_participants: room.peak,
+    });
+  }
+
+  #joined({ channel: snapshot, room: name, admin, muted, at }: Fact<'conference.joined'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (channel === undefined || call === undefined) return;
+    if (this.#paging.takes(name, channel, at)) {
+      this.#rooms.delete(name);
+      return;
+    }
+    if (this.#roomOf.get(channel.id) === name) return;
+    if (this.#roomOf.has(channel.id)) this.#leave(channel, at);
+    const room = this.#rooms.get(name) ?? this.#open(name, at);
+    this.#start(name, room);
+    room.participants.set(channel.id, at);
+    room.total += 1;
+    room.peak = Math.max(room.peak, room.participants.size);
+    this.#roomOf.set(channel.id, name);
+    this.#calls.tell('conference.participant_joined', call, at, {
+      ...this.#participant(name, channel),
+      admin,
+      muted,
+      participant_count: room.participants.size,
+    });
+  }
+
+  #leave(channel: Channel, at: Micros): void {
+    const name = this.#roomOf.get(channel.id);
+    const room = name === undefined ? undefined : this.#rooms.get(name);
+    this.#roomOf.delete(channel.id);
+    if (name === undefined || room === undefined) return;
+    const since = room.participants.get(channel.id) ?? at;
+    room.participants.delete(channel.id);
+    this.#tellOf(channel, 'conference.participant_left', at, {
+      ...this.#participant(name, channel),
+      participant_count: room.participants.size,
+      seconds_in: secondsBetween(since, at),
+    });
+  }
+
+  #muted(
+    { channel: snapshot, room, at }: Fact<'conference.muted' | 'conference.unmuted'>,
+    type: 'conference.participant_muted' | 'conference.participant_unmuted',
+  ): void {
+    const channel = this.#calls.observe(snapshot, at);
+    if (channel === undefined || this.#roomOf.get(channel.id) !== room) return;
+    this.#tellOf(channel, type, at, this.#participant(room, channel));
+  }
+
+  #tellOf(
+    channel: Channel,
+    type: Parameters<Calls['tell']>[0],
+    at: Micros,
+    data: Record<string, unknown>,
+  ): void {
+    const call: Call | undefined = this.#calls.graph.callOf(channel);
+    if (call !== undefined) this.#calls.tell(type, call, at, data);
+  }
+
+  #participant(name: string, channel: Channel): Record<string, unknown> {
+    const speaker = this.#calls.graph.speaker(channel) ?? channel;
+    return {
+      conference: name,
+      participant: this.#calls.partyOf(channel),
+      participant_name: speaker.callerName,
+      channel_id: channel.id,
+    };
+  }
+
+  #open(name: string, at: Micros): Room {
+    const room: Room = { openedAt: at, told: false, participants: new Map(), total: 0, peak: 0 };
+    this.#rooms.set(name, room);
+    if (this.#rooms.size > MAX_ROOMS) {
+      for (const [oldest] of this.#rooms) {
+        this.#closed(oldest, at);
+        break;
+      }
+    }
+    return room;
+  }
+
+  #start(name: string, room: Room): void {
+    if (room.told) return;
+    room.told = true;
+    this.#teller.tell('conference.started', room.openedAt, { conference: name });
+  }
+}

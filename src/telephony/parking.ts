@@ -1,0 +1,125 @@
+import type { CallId } from '../model/ids.ts';
+import type { Micros } from '../util/clock.ts';
+import type { Call, Channel, ParkedState } from './call.ts';
+import type { Calls } from './calls.ts';
+import type { Dials } from './dials.ts';
+import type { ParkingFact } from './facts.ts';
+import type { Settling } from './settling.ts';
+import { secondsBetween } from './teller.ts';
+
+type Parked = Extract<ParkingFact, { kind: 'parking.parked' }>;
+type Retrieved = Extract<ParkingFact, { kind: 'parking.retrieved' }>;
+
+/** `call.parked`, `call.retrieved`, `call.park_timeout`, `call.park_abandoned`. */
+export class Parking {
+  readonly #calls: Calls;
+  readonly #dials: Dials;
+  readonly #settling: Settling;
+
+  constructor(calls: Calls, dials: Dials, settling: Settling) {
+    this.#calls = calls;
+    this.#dials = dials;
+    this.#settling = settling;
+  }
+
+  parked({ parkee, lot, space, parker, timeoutSeconds, at }: Parked): void {
+    const channel = this.#calls.observe(parkee, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (channel === undefined || call === undefined) return;
+    this.settle(call.id);
+    const transfer = call.pendingTransfer;
+    const byTransfer = transfer?.transfereeId === channel.id;
+    if (byTransfer) call.pendingTransfer = undefined;
+    call.wasParked = true;
+    call.parked = {
+      at,
+      parkeeId: channel.id,
+      lot,
+      space,
+      timeoutSeconds,
+      party: this.#calls.partyOf(channel),
+      by: byTransfer ? transfer?.by : this.#deviceParty(parker),
+      told: false,
+    };
+    if (byTransfer) this.settle(call.id);
+    else this.#settling.later(at, { what: 'parking', callId: call.id });
+  }
+
+  /** A blind transfer turned out to be the parking that was just told: its transferer parked. */
+  parkedBy(call: Call, parkee: Channel, transferer: string | undefined): boolean {
+    const { parked } = call;
+    if (parked === undefined || parked.told || parked.parkeeId !== parkee.id) return false;
+    call.parked = { ...parked, by: transferer ?? parked.by };
+    this.settle(call.id);
+    return true;
+  }
+
+  /** Tells a parking whose transferer is known, or has none. */
+  settle(callId: CallId): void {
+    const call = this.#calls.graph.callNamed(callId);
+    const parked = call?.parked;
+    if (call === undefined || parked === undefined || parked.told) return;
+    parked.told = true;
+    this.#calls.tell('call.parked', call, parked.at, {
+      ...slotOf(parked),
+      parked_by: parked.by,
+      parked_party: parked.party,
+      timeout_seconds: parked.timeoutSeconds,
+    });
+  }
+
+  retrieved({ parkee, retriever, lot, space, at }: Retrieved): void {
+    const channel = this.#calls.observe(parkee, at);
+    const by = this.#calls.observe(retriever, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    const own = by && this.#calls.graph.callOf(by);
+    if (call === undefined) return;
+    this.settle(call.id);
+    const { parked } = call;
+    call.parked = undefined;
+    const party = by && this.#calls.partyOf(by);
+    const joined = own === undefined ? call : this.#calls.merge(call, own, at, 'fetched');
+    this.#calls.tell('call.retrieved', joined, at, {
+      parking_lot: lot,
+      parking_space: space,
+      retrieved_by: party,
+      parked_seconds: parked === undefined ? undefined : secondsBetween(parked.at, at),
+    });
+    if (by !== undefined) this.#dials.fetched(joined, by, at);
+  }
+
+  timedOut(fact: Extract<ParkingFact, { kind: 'parking.timed_out' }>): void {
+    this.#over('call.park_timeout', fact);
+  }
+
+  abandoned(fact: Extract<ParkingFact, { kind: 'parking.abandoned' }>): void {
+    this.#over('call.park_abandoned', fact);
+  }
+
+  #over(type: 'call.park_timeout' | 'call.park_abandoned', fact: ParkingFact): void {
+    const { parkee, lot, space, at } = fact;
+    const channel = this.#calls.observe(parkee, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (call === undefined) return;
+    this.settle(call.id);
+    const since: Micros | undefined = call.parked?.at;
+    call.parked = undefined;
+    this.#calls.tell(type, call, at, {
+      parking_lot: lot,
+      parking_space: space,
+      parked_seconds: since === undefined ? undefined : secondsBetween(since, at),
+    });
+  }
+
+  /** `PJSIP/1002` to 1002. */
+  #deviceParty(device: string | undefined): string | undefined {
+    if (device === undefined) return undefined;
+    const read = this.#calls.reader.ofDevice(device);
+    if (read.kind === 'extension') return read.extension;
+    return read.kind === 'outside' ? read.endpoint : undefined;
+  }
+}
+
+function slotOf(parked: ParkedState): { parking_lot: string | undefined; parking_space: string | undefined } {
+  return { parking_lot: parked.lot, parking_space: parked.space };
+}

@@ -1,0 +1,223 @@
+import type { Micros } from '../util/clock.ts';
+import type { Call, Channel } from './call.ts';
+import type { Calls } from './calls.ts';
+import type { Dials } from './dials.ts';
+import type { ChannelId, QueueFact } from './facts.ts';
+import { localNumber, shownNumber } from './numbers.ts';
+import type { Settling } from './settling.ts';
+import { secondsBetween, type Teller } from './teller.ts';
+
+type Fact<Kind extends QueueFact['kind']> = Extract<QueueFact, { kind: Kind }>;
+type Offer = Fact<
+  'queue.agent_called' | 'queue.agent_no_answer' | 'queue.agent_connected' | 'queue.agent_completed'
+>;
+type Membership = Fact<
+  'queue.agent_added' | 'queue.agent_removed' | 'queue.agent_paused' | 'queue.agent_unpaused'
+>;
+
+/** Callers in queues, and the agents that they are offered to. */
+export class Queues {
+  readonly #calls: Calls;
+  readonly #dials: Dials;
+  readonly #teller: Teller;
+  readonly #settling: Settling;
+
+  constructor(calls: Calls, dials: Dials, teller: Teller, settling: Settling) {
+    this.#calls = calls;
+    this.#dials = dials;
+    this.#teller = teller;
+    this.#settling = settling;
+  }
+
+  apply(fact: QueueFact): void {
+    switch (fact.kind) {
+      case 'queue.joined':
+        this.#joined(fact);
+        break;
+      case 'queue.given_up':
+        this.#givenUp(fact);
+        break;
+      case 'queue.status':
+        this.#status(fact);
+        break;
+      case 'queue.left':
+        this.#calls.observe(fact.channel, fact.at);
+        break;
+      case 'queue.agent_connected':
+        this.#connected(fact);
+        break;
+      case 'queue.agent_called':
+      case 'queue.agent_no_answer':
+      case 'queue.agent_completed':
+        this.#offered(fact);
+        break;
+      case 'queue.agent_added':
+      case 'queue.agent_removed':
+      case 'queue.agent_paused':
+      case 'queue.agent_unpaused':
+        this.#membership(fact);
+        break;
+      default:
+        fact satisfies never;
+    }
+  }
+
+  /** A caller asked to hang up: if it is said to have left its queue without an agent, it abandoned. */
+  hangupRequested(channel: Channel): void {
+    if (channel.queue?.givenUp !== undefined) this.settle(channel.id);
+  }
+
+  /** A caller is gone: whatever its queue had to say has been said. */
+  channelGone(channel: Channel, call: Call, at: Micros): void {
+    const stay = channel.queue;
+    if (stay === undefined) return;
+    if (stay.givenUp === undefined && call.answer !== undefined && call.answer.at >= stay.joinedAt) {
+      channel.queue = undefined;
+      return;
+    }
+    stay.givenUp ??= {
+      at,
+      position: stay.position,
+      originalPosition: stay.position,
+      waitSeconds: undefined,
+    };
+    this.settle(channel.id);
+  }
+
+  /** Tells how a caller left a queue without an agent. */
+  settle(channelId: ChannelId): void {
+    const channel = this.#calls.graph.channels.get(channelId);
+    const call = channel && this.#calls.graph.callOf(channel);
+    const stay = channel?.queue;
+    if (call === undefined || stay?.givenUp === undefined || channel === undefined) return;
+    const { at, position, originalPosition, waitSeconds } = stay.givenUp;
+    const hungUp = channel.hangupRequestedAt !== undefined;
+    channel.queue = undefined;
+    call.abandoned ||= hungUp && channel.id === call.originId;
+    this.#calls.tell(hungUp ? 'queue.call_abandoned' : 'queue.call_exited', call, at, {
+      queue: stay.queue,
+      reason: hungUp ? undefined : stay.reason,
+      position,
+      original_position: originalPosition,
+      wait_seconds: stay.joinedAt < at ? secondsBetween(stay.joinedAt, at) : waitSeconds,
+    });
+  }
+
+  #joined({ channel: snapshot, queue, position, waiting, at }: Fact<'queue.joined'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (channel === undefined || call === undefined) return;
+    if (channel.queue !== undefined) {
+      if (channel.queue.queue === queue && channel.queue.givenUp === undefined) return;
+      channel.queue.givenUp ??= {
+        at,
+        position: undefined,
+        originalPosition: undefined,
+        waitSeconds: undefined,
+      };
+      this.settle(channel.id);
+    }
+    channel.queue = { queue, joinedAt: at, position, reason: undefined, givenUp: undefined };
+    call.wasQueued = true;
+    this.#calls.tell('queue.call_added', call, at, {
+      queue,
+      position,
+      waiting_count: waiting,
+      caller_id: shownNumber(channel.callerNumber) ?? this.#calls.partyOf(channel),
+    });
+  }
+
+  #givenUp({ channel: snapshot, position, originalPosition, waitSeconds, at }: Fact<'queue.given_up'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    if (channel?.queue === undefined) return;
+    channel.queue.givenUp = { at, position, originalPosition, waitSeconds };
+    if (channel.hangupRequestedAt !== undefined || channel.queue.reason !== undefined)
+      this.settle(channel.id);
+    else this.#settling.later(at, { what: 'queue', channelId: channel.id });
+  }
+
+  #status({ channel: snapshot, reason, at }: Fact<'queue.status'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    if (channel?.queue === undefined) return;
+    channel.queue.reason = reason;
+    if (channel.queue.givenUp !== undefined) this.settle(channel.id);
+  }
+
+  #connected(fact: Fact<'queue.agent_connected'>): void {
+    const { at, queue } = fact;
+    const channel = this.#calls.observe(fact.channel, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (channel === undefined || call === undefined) return;
+    const agent = this.#agent(fact, fact.dest && this.#calls.observe(fact.dest, at));
+    const joinedAt = channel.queue?.queue === queue ? channel.queue.joinedAt : undefined;
+    channel.queue = undefined;
+    this.#calls.tell('queue.call_answered', call, at, {
+      queue,
+      ...agent,
+      wait_seconds: joinedAt === undefined ? fact.waitSeconds : secondsBetween(joinedAt, at),
+      ring_seconds: fact.ringSeconds,
+    });
+  }
+
+  #offered(fact: Exclude<Offer, { kind: 'queue.agent_connected' }>): void {
+    const { at, queue } = fact;
+    const channel = this.#calls.observe(fact.channel, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (call === undefined) return;
+    const dest = fact.dest && this.#calls.observe(fact.dest, at);
+    const agent = this.#agent(fact, dest);
+    switch (fact.kind) {
+      case 'queue.agent_called':
+        if (dest !== undefined) this.#dials.offered(dest, channel, queue, at);
+        this.#calls.tell('queue.agent_ringing', call, at, { queue, ...agent });
+        break;
+      case 'queue.agent_no_answer':
+        this.#calls.tell('queue.agent_no_answer', call, at, {
+          queue,
+          ...agent,
+          ring_seconds: fact.ringSeconds,
+        });
+        break;
+      case 'queue.agent_completed':
+        this.#calls.tell('queue.agent_complete', call, at, {
+          queue,
+          ...agent,
+          talk_seconds: fact.talkSeconds,
+          wait_seconds: fact.waitSeconds,
+          reason: fact.reason,
+        });
+        break;
+      default:
+        fact satisfies never;
+    }
+  }
+
+  #membership(fact: Membership): void {
+    this.#teller.tell(fact.kind, fact.at, {
+      queue: fact.queue,
+      agent: fact.agent,
+      agent_extension: this.#deviceExtension(fact.agentDevice),
+      reason: fact.reason,
+    });
+  }
+
+  #agent(
+    fact: { readonly agent: string | undefined; readonly agentDevice: string | undefined },
+    dest: Channel | undefined,
+  ): { agent: string | undefined; agent_extension: string | undefined } {
+    return {
+      agent: fact.agent,
+      agent_extension: this.#deviceExtension(fact.agentDevice) ?? (dest && this.#calls.partyOf(dest)),
+    };
+  }
+
+  /** `PJSIP/1002` and `Local/1002@agents/n` to 1002. */
+  #deviceExtension(device: string | undefined): string | undefined {
+    if (device === undefined) return undefined;
+    const { reader } = this.#calls;
+    const read = reader.ofDevice(device);
+    if (read.kind === 'extension') return read.extension;
+    const number = localNumber(device);
+    return number === undefined ? undefined : reader.extension(number);
+  }
+}

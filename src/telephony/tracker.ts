@@ -1,0 +1,309 @@
+import type { PbxEvent } from '../model/event.ts';
+import type { Micros } from '../util/clock.ts';
+import type { Call, Channel } from './call.ts';
+import { Calls } from './calls.ts';
+import { Conferences } from './conferences.ts';
+import { createDeviceReader } from './devices.ts';
+import { Dials } from './dials.ts';
+import type { BridgeFact, ChannelFact, ChannelId, Fact, QueueFact, UserFact } from './facts.ts';
+import { MAX_CHANNELS } from './graph.ts';
+import { Holds } from './holds.ts';
+import type { TelephonyOptions } from './options.ts';
+import { countsAsDeparture } from './outcome.ts';
+import { Paging } from './paging.ts';
+import { Parking } from './parking.ts';
+import { Queues } from './queues.ts';
+import { Recordings } from './recordings.ts';
+import { createRegistrations, type Registrations } from './registrations.ts';
+import { Settling } from './settling.ts';
+import { Teller } from './teller.ts';
+import { Transfers } from './transfers.ts';
+import { Voicemail } from './voicemail.ts';
+
+/**
+ * Turns the facts of one PBX into events: few, each meaning one thing, each once. Deterministic: it has no clock
+ * and does no IO.
+ */
+export interface Tracker {
+  apply(fact: Fact): readonly PbxEvent[];
+  /** Tells what waited for a counterpart until `now`. Infinity settles all and ends no call. */
+  settle(now: Micros): readonly PbxEvent[];
+  /**
+   * Until when something waits for its counterpart, by the PBX's clock; undefined when nothing waits. A live
+   * pipeline calls `settle(deadline)` once `SETTLE_MICROS` have passed without a further fact.
+   */
+  deadline(): Micros | undefined;
+  /** How much is kept of open calls: zeros when all channels are gone. */
+  size(): { readonly channels: number; readonly calls: number; readonly other: number };
+}
+
+export function createTracker(options: TelephonyOptions): Tracker {
+  return new TelephonyTracker(options);
+}
+
+class TelephonyTracker implements Tracker {
+  readonly #teller: Teller;
+  readonly #settling = new Settling();
+  readonly #calls: Calls;
+  readonly #dials: Dials;
+  readonly #holds: Holds;
+  readonly #transfers: Transfers;
+  readonly #parking: Parking;
+  readonly #queues: Queues;
+  readonly #paging: Paging;
+  readonly #conferences: Conferences;
+  readonly #voicemail: Voicemail;
+  readonly #recordings: Recordings;
+  readonly #registrations: Registrations;
+
+  constructor(options: TelephonyOptions) {
+    const teller = new Teller(options.pbx);
+    const settling = this.#settling;
+    const calls = new Calls(createDeviceReader(options), teller, this);
+    this.#teller = teller;
+    this.#calls = calls;
+    this.#dials = new Dials(calls);
+    this.#holds = new Holds(calls);
+    this.#parking = new Parking(calls, this.#dials, settling);
+    this.#transfers = new Transfers(calls, this.#holds, this.#parking, settling);
+    this.#queues = new Queues(calls, this.#dials, teller, settling);
+    this.#paging = new Paging(calls, options.pagingExtensions);
+    this.#conferences = new Conferences(calls, this.#paging, teller, settling);
+    this.#voicemail = new Voicemail(calls, teller, settling);
+    this.#recordings = new Recordings(calls);
+    this.#registrations = createRegistrations(options);
+  }
+
+  apply(fact: Fact): readonly PbxEvent[] {
+    const deadline = this.#settling.deadline();
+    if (deadline !== undefined && deadline <= fact.at) this.#settle(fact.at);
+    this.#dispatch(fact);
+    return this.#teller.take();
+  }
+
+  settle(now: Micros): readonly PbxEvent[] {
+    this.#settle(now);
+    return this.#teller.take();
+  }
+
+  deadline(): Micros | undefined {
+    return this.#settling.deadline();
+  }
+
+  size(): { readonly channels: number; readonly calls: number; readonly other: number } {
+    const { channels, calls, other } = this.#calls.graph.size();
+    return { channels, calls, other: other + this.#conferences.size() + this.#paging.size() };
+  }
+
+  /** @internal What the other trackers do then; see `Lifecycle`. */
+  callStarted(call: Call): void {
+    this.#paging.suspect(call);
+  }
+
+  /** @internal */
+  channelGone(channel: Channel, call: Call, at: Micros): void {
+    this.#transfers.settleOf(channel.id);
+    this.#voicemail.channelGone(channel);
+    this.#queues.channelGone(channel, call, at);
+    this.#paging.channelGone(channel, call, at);
+    this.#conferences.channelGone(channel, at);
+    this.#recordings.channelGone(channel, call, at);
+  }
+
+  /** @internal */
+  callEnding(call: Call, at: Micros): void {
+    this.#transfers.settle(call.id);
+    this.#parking.settle(call.id);
+    this.#paging.callEnding(call, at);
+  }
+
+  #settle(now: Micros): void {
+    for (const unsettled of this.#settling.due(now)) {
+      switch (unsettled.what) {
+        case 'transfer':
+          this.#transfers.settle(unsettled.callId);
+          break;
+        case 'parking':
+          this.#parking.settle(unsettled.callId);
+          break;
+        case 'queue':
+          this.#queues.settle(unsettled.channelId);
+          break;
+        case 'room':
+          this.#conferences.settle(unsettled.room);
+          break;
+        case 'mailbox':
+          this.#voicemail.settle(unsettled.mailbox);
+          break;
+        default:
+          unsettled satisfies never;
+      }
+    }
+  }
+
+  #dispatch(fact: Fact): void {
+    switch (fact.kind) {
+      case 'channel.seen':
+      case 'channel.hangup_requested':
+      case 'channel.soft_hangup':
+        this.#seen(fact);
+        break;
+      case 'channel.gone':
+        this.#gone(fact);
+        break;
+      case 'channel.held':
+        this.#holds.held(fact.channel, fact.at);
+        break;
+      case 'channel.resumed':
+        this.#holds.resumed(fact.channel, fact.at);
+        break;
+      case 'dial.begun':
+        if (fact.caller !== undefined) this.#transfers.settleOf(fact.caller.id);
+        this.#dials.begun(fact);
+        this.#suspectPage(fact.dest.id);
+        break;
+      case 'dial.ringing':
+        this.#dials.ringing(fact);
+        break;
+      case 'dial.ended':
+        this.#dials.ended(fact);
+        break;
+      case 'dial.picked_up':
+        this.#dials.pickedUp(fact);
+        break;
+      case 'bridge.entered':
+      case 'bridge.left':
+        this.#bridged(fact);
+        break;
+      case 'transfer.blind':
+        this.#transfers.blind(fact);
+        break;
+      case 'transfer.attended':
+        this.#transfers.attended(fact);
+        break;
+      case 'parking.parked':
+        this.#parking.parked(fact);
+        break;
+      case 'parking.retrieved':
+        this.#parking.retrieved(fact);
+        break;
+      case 'parking.timed_out':
+        this.#parking.timedOut(fact);
+        break;
+      case 'parking.abandoned':
+        this.#parking.abandoned(fact);
+        break;
+      case 'conference.opened':
+      case 'conference.closed':
+      case 'conference.joined':
+      case 'conference.left':
+      case 'conference.muted':
+      case 'conference.unmuted':
+      case 'page.begun':
+        this.#conferences.apply(fact);
+        break;
+      case 'voicemail.recorded':
+      case 'voicemail.counted':
+        this.#voicemail.apply(fact);
+        break;
+      case 'recording.started':
+      case 'recording.stopped':
+        this.#recordings.apply(fact);
+        break;
+      case 'user.event':
+        this.#userEvent(fact);
+        break;
+      case 'pbx.connected':
+        this.#teller.tell('pbx.connected', fact.at, {});
+        this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'pbx.disconnected':
+        this.#teller.tell('pbx.disconnected', fact.at, { reason: fact.reason });
+        this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      default:
+        if (isQueueFact(fact)) this.#queues.apply(fact);
+        else this.#teller.relay(this.#registrations.apply(fact));
+    }
+  }
+
+  #seen(
+    fact: Extract<ChannelFact, { kind: 'channel.seen' | 'channel.hangup_requested' | 'channel.soft_hangup' }>,
+  ): void {
+    const channel = this.#calls.observe(fact.channel, fact.at);
+    if (channel === undefined) return;
+    if (fact.kind === 'channel.hangup_requested') {
+      channel.hangupRequestedAt ??= fact.at;
+      this.#queues.hangupRequested(channel);
+    } else if (fact.kind === 'channel.soft_hangup') {
+      channel.softCause = fact.cause || channel.softCause;
+    } else {
+      this.#dials.seen(channel, fact.at);
+      if (this.#calls.graph.channels.size > MAX_CHANNELS) this.#dropOldest(fact.at);
+    }
+  }
+
+  #gone(fact: Extract<ChannelFact, { kind: 'channel.gone' }>): void {
+    const { at } = fact;
+    const { graph } = this.#calls;
+    if (!graph.channels.has(fact.channel.id)) {
+      graph.forget(fact.channel.id);
+      return;
+    }
+    const channel = this.#calls.observe(fact.channel, at);
+    if (channel === undefined) return;
+    const call = graph.callOf(channel);
+    if (call !== undefined) {
+      const cause = fact.cause || channel.softCause || 0;
+      this.#dials.legGone(channel, call, fact.cause ?? 0, at);
+      this.#noteEnd(call, channel, cause, fact.cause === cause ? fact.causeText : undefined, at);
+    }
+    this.#calls.channelGone(channel, at);
+  }
+
+  #noteEnd(call: Call, channel: Channel, cause: number, text: string | undefined, at: Micros): void {
+    const requestedAt = channel.hangupRequestedAt;
+    if (channel.id === call.originId) {
+      call.originEnd = { cause, text, requestedAt, wasUp: channel.state === 'up' };
+    }
+    if (countsAsDeparture(call, channel)) call.departures.push({ channelId: channel.id, at, requestedAt });
+  }
+
+  #bridged(fact: BridgeFact): void {
+    const channel = this.#calls.observe(fact.channel, fact.at);
+    if (channel === undefined) return;
+    if (fact.kind === 'bridge.left') {
+      if (channel.bridgeId === fact.bridgeId) this.#calls.graph.leaveBridge(channel);
+      return;
+    }
+    this.#calls.graph.enterBridge(channel, fact.bridgeId);
+    // Who left before did not end the conversation that begins now.
+    const call = this.#calls.graph.callOf(channel);
+    if (call !== undefined && call.departures.length > 0) call.departures = [];
+  }
+
+  #suspectPage(dialled: ChannelId): void {
+    const channel = this.#calls.graph.channels.get(dialled);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (call !== undefined && call.paged.size > 0) this.#paging.suspect(call);
+  }
+
+  /** Nobody told the end of so many channels: their memory must not grow for ever. */
+  #dropOldest(at: Micros): void {
+    for (const [, channel] of this.#calls.graph.channels) {
+      this.#calls.channelGone(channel, at);
+      return;
+    }
+  }
+
+  #userEvent({ name, fields, channelId, at }: UserFact): void {
+    const channel = channelId && this.#calls.graph.channels.get(channelId);
+    const call = channel && this.#calls.graph.callOf(channel);
+    if (call) this.#calls.tell('user.event', call, at, { name, fields });
+    else this.#teller.tell('user.event', at, { name, fields });
+  }
+}
+
+function isQueueFact(fact: Fact): fact is QueueFact {
+  return fact.kind.startsWith('queue.');
+}

@@ -1,0 +1,117 @@
+import type { CallId } from '../model/ids.ts';
+import type { Micros } from '../util/clock.ts';
+import type { Call, Channel } from './call.ts';
+import type { Calls } from './calls.ts';
+import type { ChannelId, ChannelSnapshot, TransferFact } from './facts.ts';
+import type { Holds } from './holds.ts';
+import { dialledNumber } from './numbers.ts';
+import type { Parking } from './parking.ts';
+import type { Settling } from './settling.ts';
+
+type Blind = Extract<TransferFact, { kind: 'transfer.blind' }>;
+type Attended = Extract<TransferFact, { kind: 'transfer.attended' }>;
+
+/** `call.transfer`. A blind transfer to the parking extension is parking: a parked call comes before or after it. */
+export class Transfers {
+  readonly #calls: Calls;
+  readonly #holds: Holds;
+  readonly #parking: Parking;
+  readonly #settling: Settling;
+
+  constructor(calls: Calls, holds: Holds, parking: Parking, settling: Settling) {
+    this.#calls = calls;
+    this.#holds = holds;
+    this.#parking = parking;
+    this.#settling = settling;
+  }
+
+  blind({ transferer, transferee, destination, at }: Blind): void {
+    const by = this.#calls.observe(transferer, at);
+    const party = this.#observe(transferee, at);
+    const call = this.#callOf(party ?? by);
+    if (call === undefined) return;
+    this.settle(call.id);
+    if (by !== undefined) this.#holds.release(by, at);
+    const transferredBy = by && this.#calls.partyOf(by);
+    if (party !== undefined && this.#parking.parkedBy(call, party, transferredBy)) return;
+    call.pendingTransfer = {
+      at,
+      transfereeId: party?.id,
+      by: transferredBy,
+      party: party && this.#calls.partyOf(party),
+      destination,
+    };
+    this.#settling.later(at, { what: 'transfer', callId: call.id });
+  }
+
+  /** The transferee goes on by itself: it was no parking. */
+  settleOf(channelId: ChannelId): void {
+    const channel = this.#calls.graph.channels.get(channelId);
+    const call = channel && this.#callOf(channel);
+    if (call?.pendingTransfer?.transfereeId === channelId) this.settle(call.id);
+  }
+
+  /** Tells a transfer that turned out to be one. */
+  settle(callId: CallId): void {
+    const call = this.#calls.graph.callNamed(callId);
+    const transfer = call?.pendingTransfer;
+    if (call === undefined || transfer === undefined) return;
+    call.pendingTransfer = undefined;
+    this.#calls.tell('call.transfer', call, transfer.at, {
+      transfer_type: 'blind',
+      transferred_by: transfer.by,
+      transferred_party: transfer.party,
+      transfer_destination: transfer.destination,
+    });
+  }
+
+  attended(fact: Attended): void {
+    const { at } = fact;
+    const by = this.#calls.observe(fact.transferer, at);
+    const consulting = this.#calls.observe(fact.consulting, at);
+    const transferee = this.#observe(fact.transferee, at);
+    const target = this.#observe(fact.target, at);
+    const call = this.#callOf(transferee ?? by);
+    if (call === undefined) return;
+    this.settle(call.id);
+    const consulted = this.#callOf(consulting);
+    // By feature code the transferer consulted on the same channel, within the same call.
+    const consultation = consulting?.bornIn === by?.bornIn ? undefined : consulting?.bornIn;
+    const data = {
+      transfer_type: 'attended',
+      transferred_by: by && this.#calls.partyOf(by),
+      transferred_party: transferee && this.#calls.partyOf(transferee),
+      transfer_destination: this.#destination(call, by, consulting, target),
+      consultation_call_id: consultation,
+    };
+    if (by !== undefined) this.#holds.release(by, at);
+    const goesOn = consulted !== undefined && consulted.order < call.order ? consulted : call;
+    this.#calls.tell('call.transfer', goesOn, at, data);
+    if (consulted !== undefined) this.#calls.merge(call, consulted, at, 'transferred');
+  }
+
+  /** To whom: the target's party, or whom the transferer dialled to consult, or what number. */
+  #destination(
+    call: Call,
+    by: Channel | undefined,
+    consulting: Channel | undefined,
+    target: Channel | undefined,
+  ): string | undefined {
+    const transferer = by && this.#calls.partyOf(by);
+    const party = target && this.#calls.partyOf(target);
+    if (party !== undefined) return party;
+    if (consulting !== undefined && consulting !== by) {
+      const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
+      return (dialled && this.#calls.partyOf(dialled)) ?? dialledNumber(consulting.exten);
+    }
+    return call.lastDialled === transferer ? undefined : call.lastDialled;
+  }
+
+  #callOf(channel: Channel | undefined): Call | undefined {
+    return channel && this.#calls.graph.callOf(channel);
+  }
+
+  #observe(snapshot: ChannelSnapshot | undefined, at: Micros): Channel | undefined {
+    return snapshot === undefined ? undefined : this.#calls.observe(snapshot, at);
+  }
+}
