@@ -210,7 +210,8 @@ function findOffset(yaml: Document, path: KeyPath, end: 'key' | 'value'): number
 }
 
 function pairOf(pairs: readonly Pair[], part: PropertyKey): Pair | undefined {
-  return pairs.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+  // Of a key that stands there twice the last one is read.
+  return pairs.findLast(({ key }) => isScalar(key) && String(key.value) === String(part));
 }
 
 /** `key:` with nothing after it has a node, but not where a person would look. */

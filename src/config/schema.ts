@@ -57,7 +57,10 @@ const amiSchema = z.strictObject({
 });
 
 const amiListSchema = z
-  .union([amiSchema, z.array(amiSchema).superRefine(refuseTakenNames, { when: isObject })])
+  .union([
+    amiSchema,
+    z.array(amiSchema).superRefine(refuseTakenNames, { when: ({ value }) => Array.isArray(value) }),
+  ])
   .transform((sources) => (Array.isArray(sources) ? sources : [sources]));
 
 /** Called with what could be read of the sources, so that a name that is taken is told beside other errors. */
