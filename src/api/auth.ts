@@ -68,8 +68,7 @@ function refuseRemote(context: Context<ApiEnv>): void {
 }
 
 function refuseForeignHost(context: Context<ApiEnv>): void {
-  const host = context.req.header('host') ?? new URL(context.req.url).host;
-  if (!isLoopback(host.replace(/:\d*$/, ''))) {
+  if (!isLoopback(hostOf(context).replace(/:\d*$/, ''))) {
     throw new Problem(
       'host_refused',
       'Without a token the API answers to the names localhost, 127.0.0.1 and [::1] only; set features.webhooks.api.token to use another',
@@ -77,14 +76,19 @@ function refuseForeignHost(context: Context<ApiEnv>): void {
   }
 }
 
+/** A browser's own word for it wins, which no page can forge and no proxy changes; an older one sends `Origin` alone. */
 function refuseForeignOrigin(context: Context<ApiEnv>): void {
-  const { origin, host, site } = {
-    origin: context.req.header('origin'),
-    host: context.req.header('host') ?? new URL(context.req.url).host,
-    site: context.req.header('sec-fetch-site'),
-  };
-  const foreignOrigin = origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase();
-  if (foreignOrigin || site === 'cross-site' || site === 'same-site') {
+  const site = context.req.header('sec-fetch-site');
+  const origin = context.req.header('origin');
+  const own =
+    site === undefined
+      ? origin === undefined || URL.parse(origin)?.host === hostOf(context).toLowerCase()
+      : site === 'same-origin' || site === 'none';
+  if (!own) {
     throw new Problem('origin_refused', 'A web page of another origin may not use the API');
   }
+}
+
+function hostOf(context: Context<ApiEnv>): string {
+  return context.req.header('host') ?? new URL(context.req.url).host;
 }

@@ -51,6 +51,11 @@ describe('with a token', () => {
     ['a page of another site', { origin: 'https://evil.example', host: 'pbx.example.com' }, 403],
     ['a page without an origin', { origin: 'null', host: 'pbx.example.com' }, 403],
     ['its own page', { origin: 'https://pbx.example.com', host: 'pbx.example.com' }, 404],
+    [
+      'its own page through a proxy that changes Host',
+      { origin: 'https://pbx.example.com', host: '127.0.0.1:8080', 'sec-fetch-site': 'same-origin' },
+      404,
+    ],
     ['a browser on another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['no browser', {}, 404],
   ])('a change by %s gives %s', async (_who, headers: Record<string, string>, status) => {
