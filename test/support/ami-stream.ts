@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { PbxName } from '../../src/model/ids.ts';
 import type { AmiPacket } from '../../src/source/ami/connection.ts';
@@ -7,6 +8,7 @@ import type { Fact } from '../../src/telephony/facts.ts';
 import { DEFAULT_EXTENSION_PATTERN, type TelephonyOptions } from '../../src/telephony/options.ts';
 import { createTracker } from '../../src/telephony/tracker.ts';
 import { micro } from '../../src/util/clock.ts';
+import type { Expectation } from './expectation.ts';
 
 export const TEST_OPTIONS: TelephonyOptions = {
   pbx: 'test' as PbxName,
@@ -14,6 +16,26 @@ export const TEST_OPTIONS: TelephonyOptions = {
   trunks: ['trunk1'],
   pagingExtensions: [],
 };
+
+const callsConfig = z.strictObject({
+  extension_pattern: z.string().optional(),
+  trunks: z.array(z.string()).optional(),
+  paging_extensions: z.array(z.string()).optional(),
+});
+
+/** The options of a recording's own `config`. */
+export function optionsOf({ config }: Pick<Expectation, 'config'>): TelephonyOptions {
+  const calls = callsConfig.parse(config?.calls ?? {});
+  return {
+    pbx: TEST_OPTIONS.pbx,
+    extensionPattern:
+      calls.extension_pattern === undefined
+        ? TEST_OPTIONS.extensionPattern
+        : new RegExp(calls.extension_pattern),
+    trunks: calls.trunks ?? TEST_OPTIONS.trunks,
+    pagingExtensions: calls.paging_extensions ?? TEST_OPTIONS.pagingExtensions,
+  };
+}
 
 /** Splits a recorded stream into packets, for tests of what stands behind the parser. */
 export function readPackets(file: string): AmiPacket[] {
