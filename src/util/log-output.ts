@@ -58,6 +58,7 @@ function jsonLogger(level: LogLevel, output: LogStream): Logger {
     output,
   );
   return {
+    isLevelEnabled: (own) => log.isLevelEnabled(own),
     debug: (message) => log.debug(message),
     info: (message) => log.info(message),
     warn: (message) => log.warn(message),
@@ -67,12 +68,13 @@ function jsonLogger(level: LogLevel, output: LogStream): Logger {
 
 function textLogger(level: LogLevel, output: LogStream): Logger {
   const least = LOG_LEVELS.indexOf(level);
+  const isLevelEnabled = (own: LogLevel) => LOG_LEVELS.indexOf(own) >= least;
   const at = (own: LogLevel) =>
-    LOG_LEVELS.indexOf(own) < least
+    !isLevelEnabled(own)
       ? () => {}
       : (message: string) =>
           void output.write(`${localTime(new Date())} - PBX - ${TEXT_LEVELS[own]} - ${oneLine(message)}\n`);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { isLevelEnabled, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** What a caller or a receiver says must not be able to forge a line of the log. */
