@@ -6,6 +6,12 @@ declare module 'asterisk-manager' {
   interface Manager extends Pick<EventEmitter, 'on' | 'removeAllListeners'> {}
 
   /** Connects at once, with the options of `net.connect`; without a username it does not log in by itself. */
-  const Manager: new (options: NetConnectOpts) => Manager;
+  const Manager: new (
+    options: NetConnectOpts,
+    host?: undefined,
+    username?: string,
+    password?: string,
+    events?: boolean,
+  ) => Manager;
   export default Manager;
 }
