@@ -11,7 +11,7 @@ import {
 import { responseTo } from '../../src/source/ami/playback-answers.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { type AmiFaults, type AmiServer, startAmiServer, TLS_CERT } from '../support/ami-server.ts';
-import { createManualClock } from '../support/manual-clock.ts';
+import { FakeClock } from '../support/clock.ts';
 import { createRecorder, type Recorder } from '../support/recorder.ts';
 
 const implementations = [{ name: 'asterisk-manager', open: openAsteriskManager }];
@@ -126,22 +126,22 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
 
     test('an unanswered login is given up at its deadline', async () => {
       const server = await serve({ login: 'ignore' });
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const failing = failureOf(clientOf(server.port, { clock }));
       await server.actions.first(() => true);
       clock.advance(DEFAULT_DEADLINES.login);
       expect(await failing).toMatchObject({ code: 'timeout' });
-      expect(clock.pending).toBe(0);
+      expect(clock.waiting).toBe(0);
     });
 
     test('a PBX that says nothing is given up at the deadline', async () => {
       const server = await serve({ banner: '' });
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const failing = failureOf(clientOf(server.port, { clock }));
       await server.sockets.first(() => true);
       clock.advance(DEFAULT_DEADLINES.connect);
       expect(await failing).toMatchObject({ code: 'timeout' });
-      expect(clock.pending).toBe(0);
+      expect(clock.waiting).toBe(0);
     });
 
     test('a port where nobody listens', async () => {
@@ -261,15 +261,15 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
           return undefined;
         },
       });
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const client = clientOf(server.port, { clock });
       const connection = await connect(client);
-      const timers = clock.pending;
+      const timers = clock.waiting;
       const asking = connection.action({ Action: 'Ask' });
       await server.actions.first((action) => action.get('action') === 'Ask');
       clock.advance(DEFAULT_DEADLINES.action);
       expect(await asking).toMatchObject({ ok: false, failure: { code: 'timeout' } });
-      expect(clock.pending).toBe(timers);
+      expect(clock.waiting).toBe(timers);
       server.send(late.join('') + DONE);
       await client.packets.first((packet) => packet['event'] === 'Done');
       expect(names(client)).toEqual(['Done']);
@@ -295,7 +295,7 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
       const server = await serve({
         answer: (action) => responseTo(action, 'Success', 'EventList: start\r\n'),
       });
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const connection = await connect(clientOf(server.port, { clock }));
       const listing = connection.list({ Action: 'Items' });
       await server.actions.first((action) => action.get('action') === 'Items');
@@ -355,19 +355,19 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
 
     test('a silent PBX is asked once, then given up', async () => {
       const server = await serve({ answer: () => undefined });
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const client = clientOf(server.port, { clock });
       await connect(client);
       clock.advance(DEFAULT_DEADLINES.silence);
       await server.actions.first((action) => action.get('action') === 'Ping');
       clock.advance(DEFAULT_DEADLINES.silence);
       expect(client.closed.all).toMatchObject([{ code: 'silent' }]);
-      expect(clock.pending).toBe(0);
+      expect(clock.waiting).toBe(0);
     });
 
     test('a quiet PBX that answers its Pings is kept', async () => {
       const server = await serve();
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const client = clientOf(server.port, { clock });
       const connection = await connect(client);
       for (let round = 0; round < 5; round++) {
@@ -379,7 +379,7 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
 
     test('closing ends the socket and is not told as a loss', async () => {
       const server = await serve();
-      const clock = createManualClock();
+      const clock = new FakeClock();
       const client = clientOf(server.port, { clock });
       const connection = await connect(client);
       const socket = await server.sockets.first(() => true);
@@ -388,7 +388,7 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
       await ended;
       expect(server.open).toBe(0);
       expect(client.closed.all).toEqual([]);
-      expect(clock.pending).toBe(0);
+      expect(clock.waiting).toBe(0);
     });
 
     test('a handler that throws loses neither the connection nor the next event', async () => {

@@ -9,6 +9,7 @@ interface Pending extends Timer {
 export class FakeClock implements Clock {
   #now: Micros;
   readonly #pending = new Set<Pending>();
+  readonly #watchers = new Set<() => void>();
 
   /** Default start: 2025-12-07T12:00:00Z, the day of the guide's examples. */
   constructor(startMs = Date.UTC(2025, 11, 7, 12)) {
@@ -23,12 +24,30 @@ export class FakeClock implements Clock {
     const at = micro(this.#now + Math.max(0, delayMs) * 1000);
     const pending: Pending = { at, fn, cancel: () => this.#pending.delete(pending) };
     this.#pending.add(pending);
+    for (const check of this.#watchers) {
+      check();
+    }
     return pending;
   }
 
   /** How many timers wait. */
   get waiting(): number {
     return this.#pending.size;
+  }
+
+  /** Resolves once a timer waits that fires in exactly `ms` from now. */
+  armed(ms: number): Promise<void> {
+    const at = this.#now + ms * 1000;
+    return new Promise((resolve) => {
+      const check = () => {
+        if ([...this.#pending].some((pending) => pending.at === at)) {
+          this.#watchers.delete(check);
+          resolve();
+        }
+      };
+      this.#watchers.add(check);
+      check();
+    });
   }
 
   advance(ms: number): void {
