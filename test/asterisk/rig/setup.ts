@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const { logger } = project.vitest;
   const why = await prepare(22, (line) => logger.log(`[asterisk] ${line}`));
   if (why !== undefined) {
-    logger.log(`[asterisk] left out: ${why}`);
+    logger.log(`[asterisk] tests with a real Asterisk are left out: ${why}`);
   }
   project.provide('whyNoAsterisk', why);
 }
