@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import type { Config, WebhooksConfig } from '../../config/config.ts';
+import { ConfigError, issueLine } from '../../config/error.ts';
+import { loadConfig } from '../../config/load.ts';
+import { type Service, startService } from '../../service.ts';
+import { reasonOf } from '../../util/error.ts';
+import type { Logger } from '../../util/log.ts';
+import { createLogger } from '../../util/log-output.ts';
+import { untilAskedToStop } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('watch the PBXs of a configuration file and send their events')
+    .option('-c, --config <file>', 'configuration file', 'config.yml')
+    .action(({ config }: { config: string }) => start(config));
+}
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reads the file again. */
+async function start(file: string): Promise<void> {
+  const { webhooks, logging } = loadConfig(file);
+  const logger = createLogger(logging);
+  try {
+    if (webhooks?.enabled) await run(file, webhooks, logger);
+    else logger.info(`${file}: ${whyNothing(webhooks)}: nothing is started`);
+  } finally {
+    await logger.flush();
+  }
+}
+
+/** Why a configuration has nothing to start. */
+export function whyNothing(webhooks: Config['webhooks']): string {
+  return webhooks === undefined ? 'there is no features.webhooks' : 'features.webhooks.enabled is false';
+}
+
+async function run(file: string, config: WebhooksConfig, logger: Logger): Promise<void> {
+  const asked = untilAskedToStop();
+  const service = await startService(config, { logger });
+  logger.info(`pbx-webhooks ${packageVersion()} started: ${summary(config, service.apiUrl)}`);
+
+  let reloaded = Promise.resolve();
+  const onHangup = (): void => {
+    reloaded = reloaded.then(() => reload(file, service, logger));
+  };
+  process.on('SIGHUP', onHangup);
+
+  logger.info(`${await asked}: stopping`);
+  process.off('SIGHUP', onHangup);
+  await reloaded;
+  await service.close();
+  logger.info('stopped');
+}
+
+function summary({ subscriptions, ami }: WebhooksConfig, apiUrl: string | undefined): string {
+  const watched = ami.length === 0 ? 'no PBX' : `PBX ${ami.map(({ name }) => name).join(', ')}`;
+  const api = apiUrl === undefined ? 'no API' : `API at ${apiUrl}/api/webhooks`;
+  return `${watched}; ${subscriptions.length} subscriptions in the file; ${api}`;
+}
+
+/** A bad file is refused whole, and the old one stays. Never rejects. */
+async function reload(file: string, service: Service, logger: Logger): Promise<void> {
+  try {
+    const { webhooks } = loadConfig(file);
+    if (!webhooks?.enabled) {
+      logger.error(`${file} was not taken over: ${whyNothing(webhooks)}. To stop, end the process`);
+      return;
+    }
+    const waiting = await service.reload(webhooks);
+    const restart = waiting.length === 0 ? '' : `. Restart for what else changed: ${waiting.join(', ')}`;
+    logger.info(`${file} was taken over: ${webhooks.subscriptions.length} subscriptions${restart}`);
+  } catch (error) {
+    const reasons = error instanceof ConfigError ? error.issues.map(issueLine) : [reasonOf(error)];
+    for (const reason of reasons) logger.error(reason);
+    logger.error(`${file} was not taken over; what was there before stays`);
+  }
+}

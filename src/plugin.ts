@@ -1,0 +1,161 @@
+import type { EventEmitter } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { z } from 'zod';
+import type { Health } from './api/health.ts';
+import type { WebhooksConfig } from './config/config.ts';
+import { parseConfig } from './config/load.ts';
+import { EngineError } from './delivery/engine.ts';
+import type { EventData } from './model/event.ts';
+import type { CallId, EventId } from './model/ids.ts';
+import { type Service, startService } from './service.ts';
+import { rfc3339Seconds, systemClock } from './util/clock.ts';
+import { CodedError } from './util/error.ts';
+import { type Logger, silentLogger } from './util/log.ts';
+
+/** What a PBX application offers to its plugins; every part is optional. */
+export interface PbxHost {
+  /** Default: nothing is logged. */
+  readonly logger?: Logger | undefined;
+  /** The host's whole configuration; ours stands under `features.webhooks`. */
+  readonly config?: unknown;
+  /** A connected asterisk-manager. Not supported yet: use `sources.ami`. */
+  readonly ami?: object | undefined;
+  /** A connected drachtio-srf. Not supported yet. */
+  readonly srf?: object | undefined;
+  /** Where the host emits its own events. Not supported yet: call `publish`. */
+  readonly events?: EventEmitter | undefined;
+  /** Where the API is mounted. Without it, whoever wants the API mounts `handler`. */
+  readonly http?: { use(path: string, handler: RequestListener): void } | undefined;
+  /** Called with what ends the plugin. */
+  onClose?(fn: () => Promise<void>): void;
+}
+
+export interface WebhookPlugin {
+  /**
+   * Sends an event of the host's own. `data.call_id`, if it is a text, ties it to a call; `data.timestamp` is now
+   * unless it is given. Resolves with the event's id when it is on disk; rejects with a CodedError, after which
+   * nothing of it was kept.
+   */
+  publish(type: string, data: EventData): Promise<EventId>;
+  /** Serves the API, wherever it is mounted. Never throws. */
+  readonly handler: RequestListener;
+  health(): Health;
+  /** Ends all that `register` began, at most 10 s after; never rejects. */
+  close(): Promise<void>;
+}
+
+export type PluginErrorCode =
+  /** Neither options nor `host.config.features.webhooks`. */
+  | 'config_missing'
+  /** The only source is a part of the host that can't be watched yet. */
+  | 'host_source_unsupported'
+  /** `enabled: false`: nothing was started. */
+  | 'plugin_disabled';
+
+export class PluginError extends CodedError<PluginErrorCode> {}
+
+/**
+ * Starts the plugin in a host's process. `options`, else `host.config.features.webhooks`, has the keys that stand
+ * under `features.webhooks` in a `config.yml`. Rejects with a ConfigError that lists all that is wrong with them, a
+ * PluginError, or the StoreError of a database that can't be opened; then nothing of it is left.
+ */
+export async function register(host: PbxHost, options?: unknown): Promise<WebhookPlugin> {
+  const logger = host.logger ?? silentLogger;
+  const config = parseConfig(options ?? optionsOf(host));
+  if (!config.enabled) {
+    logger.info('Webhooks are disabled (features.webhooks.enabled: false): nothing is started');
+    return disabledPlugin();
+  }
+  refuseHostSources(host, config);
+  const service = await startService(config, { logger, serveApi: false });
+  const plugin = new RunningPlugin(service);
+  try {
+    host.http?.use('/api/webhooks', plugin.handler);
+    host.onClose?.(() => plugin.close());
+  } catch (error) {
+    await plugin.close();
+    throw error;
+  }
+  if (host.http === undefined) logger.info('The webhooks API is not mounted: host.http is missing');
+  return plugin;
+}
+
+const hostConfig = z.object({ features: z.object({ webhooks: z.unknown() }) });
+
+function optionsOf(host: PbxHost): unknown {
+  const found = hostConfig.safeParse(host.config).data?.features.webhooks;
+  if (found === undefined || found === null) {
+    throw new PluginError(
+      'config_missing',
+      'There is no configuration: pass options to register(), or have features.webhooks in host.config',
+    );
+  }
+  return found;
+}
+
+function refuseHostSources(host: PbxHost, config: WebhooksConfig): void {
+  if (config.ami.length > 0) return;
+  const offered = (['ami', 'srf', 'events'] as const).filter((part) => host[part] !== undefined);
+  if (offered.length === 0) return;
+  const parts = offered.map((part) => `host.${part}`).join(' and ');
+  throw new PluginError(
+    'host_source_unsupported',
+    `${parts} can't be watched yet: configure sources.ami, or leave ${parts} out and call publish()`,
+  );
+}
+
+class RunningPlugin implements WebhookPlugin {
+  readonly #service: Service;
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  get handler(): RequestListener {
+    return this.#service.handler;
+  }
+
+  async publish(type: string, data: EventData): Promise<EventId> {
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+      throw new EngineError(
+        'event_invalid',
+        `The data of ${type} must be an object, got ${JSON.stringify(data)}`,
+      );
+    }
+    const now = systemClock.now();
+    return this.#service.publish({
+      type,
+      occurredAt: now,
+      data: { timestamp: rfc3339Seconds(now), ...data },
+      callId: callIdOf(data),
+    });
+  }
+
+  health(): Health {
+    return this.#service.health();
+  }
+
+  close(): Promise<void> {
+    return this.#service.close();
+  }
+}
+
+function callIdOf({ call_id: callId }: EventData): CallId | undefined {
+  return typeof callId === 'string' && callId !== '' ? (callId as CallId) : undefined;
+}
+
+/** `enabled: false`: there, but not at work. */
+function disabledPlugin(): WebhookPlugin {
+  const error = () =>
+    new PluginError('plugin_disabled', 'Webhooks are disabled: set features.webhooks.enabled to true');
+  return {
+    publish: () => Promise.reject(error()),
+    handler: (_, response) => {
+      const { code, message } = error();
+      response.writeHead(503, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ error: message, code, details: [] }));
+    },
+    health: () => ({ ready: false, checks: [{ name: 'plugin', ok: false, state: 'disabled' }] }),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,193 @@
+import type { RequestListener } from 'node:http';
+import { type Api, createApi } from './api/app.ts';
+import type { Health } from './api/health.ts';
+import { type ApiServer, startApiServer } from './api/server.ts';
+import { changedKeys } from './config/changes.ts';
+import type { AmiConfig, WebhooksConfig } from './config/config.ts';
+import { createEngine, type Engine } from './delivery/engine.ts';
+import type { PbxEvent } from './model/event.ts';
+import type { EventId, PbxName } from './model/ids.ts';
+import { Pipeline } from './pipeline.ts';
+import { createAmiSource } from './source/ami/source.ts';
+import type { Source } from './source/source.ts';
+import { createSqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
+import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
+import { createTracker } from './telephony/tracker.ts';
+import { type Clock, systemClock } from './util/clock.ts';
+import { reasonOf } from './util/error.ts';
+import type { Logger } from './util/log.ts';
+
+export interface ServiceOptions {
+  readonly logger: Logger;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Whether to listen where `config.api` says; otherwise someone mounts `handler`. Default true. */
+  readonly serveApi?: boolean | undefined;
+}
+
+/** All floors at work. */
+export interface Service {
+  readonly handler: RequestListener;
+  /** Where the API listens; undefined when it does not. */
+  readonly apiUrl: string | undefined;
+  publish(event: PbxEvent): Promise<EventId>;
+  health(): Health;
+  /**
+   * Makes the subscriptions what `config` says, without dropping a delivery. Settles with the keys of all else that
+   * changed and counts from the next start on.
+   */
+  reload(config: WebhooksConfig): Promise<readonly string[]>;
+  /**
+   * Ends the sources, lets attempts in flight finish for at most 10 s, and leaves the rest on disk. Settles when
+   * nothing is left of it; the second call gives the first one's promise.
+   */
+  close(): Promise<void>;
+}
+
+/** How long attempts in flight may take when all ends, in milliseconds. */
+const GRACE_MS = 10_000;
+
+/**
+ * From the bottom up: database, subscriptions, engine, API, and last the sources, so that what they tell finds its
+ * way. Rejects with the CodedError of the first part that can't start; what had been started is ended again.
+ */
+export async function startService(config: WebhooksConfig, options: ServiceOptions): Promise<Service> {
+  const { logger, clock = systemClock, serveApi = true } = options;
+  const store = createSqliteStore({ path: config.storePath });
+  const state = await store.open();
+  let engine: Engine | undefined;
+  try {
+    const registry = await createRegistry({ store, clock, logger });
+    await registry.applyConfig(config.subscriptions);
+    engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
+    const service = new RunningService({ config, store, registry, engine, logger, clock });
+    if (serveApi && config.api.enabled) await service.listen();
+    service.watch();
+    return service;
+  } catch (error) {
+    await engine?.stop(0);
+    await store.close();
+    throw error;
+  }
+}
+
+function settingsOf(config: WebhooksConfig) {
+  return {
+    maxRetries: config.maxAttempts,
+    retryDelayMs: config.retryDelay * 1000,
+    timeoutMs: config.timeout * 1000,
+    workerThreads: config.workerThreads,
+  };
+}
+
+interface Parts {
+  readonly config: WebhooksConfig;
+  readonly store: Store;
+  readonly registry: SubscriptionRegistry;
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+class RunningService implements Service {
+  readonly #parts: Parts;
+  readonly #api: Api;
+  readonly #sources: readonly Source[];
+  readonly #pipelines: readonly Pipeline[];
+  #server: ApiServer | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    const { config, registry, engine, logger, clock } = parts;
+    this.#parts = parts;
+    this.#api = createApi({ registry, engine, health: () => this.health(), token: config.api.token, logger });
+    this.#sources = config.ami.map((ami) => amiSource(ami, parts));
+    this.#pipelines = this.#sources.map(
+      (source) =>
+        new Pipeline({
+          source,
+          tracker: createTracker({ pbx: source.name, ...config.calls }),
+          publish: (event) => engine.publish(event),
+          clock,
+          logger,
+        }),
+    );
+  }
+
+  get handler(): RequestListener {
+    return this.#api.handler;
+  }
+
+  get apiUrl(): string | undefined {
+    return this.#server?.url;
+  }
+
+  async listen(): Promise<void> {
+    const { config, logger } = this.#parts;
+    const { host, port } = config.api;
+    this.#server = await startApiServer({ api: this.#api, host, port, logger });
+  }
+
+  watch(): void {
+    for (const pipeline of this.#pipelines) pipeline.start();
+  }
+
+  publish(event: PbxEvent): Promise<EventId> {
+    return this.#parts.engine.publish(event);
+  }
+
+  health(): Health {
+    const engine = this.#parts.engine.health();
+    const checks = [
+      {
+        name: 'engine',
+        ok: engine.state === 'ready',
+        state: engine.state === 'ready' ? engine.state : engine.reason,
+      },
+      ...this.#sources.map(sourceCheck),
+    ];
+    return { ready: checks.every(({ ok }) => ok), checks };
+  }
+
+  async reload(config: WebhooksConfig): Promise<readonly string[]> {
+    await this.#parts.registry.applyConfig(config.subscriptions);
+    return changedKeys(this.#parts.config, config);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** From the top down. A part that can't end in order must not keep those below it from ending. */
+  async #close(): Promise<void> {
+    const { engine, store } = this.#parts;
+    await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
+    await this.#end('API', () => this.#server?.close());
+    await this.#end('engine', () => engine.stop(GRACE_MS));
+    await this.#end('database', () => store.close());
+  }
+
+  async #end(name: string, end: () => unknown): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      this.#parts.logger.error(`The ${name} did not end in order: ${reasonOf(error)}`);
+    }
+  }
+}
+
+function amiSource({ name, ...ami }: AmiConfig, { clock, logger }: Parts): Source {
+  return createAmiSource({ ...ami, name: name as PbxName, clock, logger });
+}
+
+function sourceCheck(source: Source): Health['checks'][number] {
+  const health = source.health();
+  const reason = health.state === 'connecting' && health.reason !== undefined ? `: ${health.reason}` : '';
+  return {
+    name: `source ${source.name}`,
+    ok: health.state === 'connected',
+    state: `${health.state}${reason}`,
+  };
+}
