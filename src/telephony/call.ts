@@ -57,6 +57,8 @@ export interface Leg {
 export interface QueueStay {
   readonly queue: string;
   readonly joinedAt: Micros;
+  /** Where in the dial plan it was then. */
+  readonly exten: string | undefined;
   readonly position: number | undefined;
   /** Why the queue let it go, as far as the PBX said. */
   reason: string | undefined;

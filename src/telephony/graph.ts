@@ -161,11 +161,16 @@ export class CallGraph {
 
   /** The queue that offers a call to this leg, at any hop above it. */
   queueAbove(channel: Channel): string | undefined {
-    let at: Channel | undefined = channel;
-    for (let hops = 0; hops < MAX_HOPS && at?.leg !== undefined; hops += 1) {
-      if (at.leg.queue !== undefined) return at.leg.queue;
-      const by: Channel | undefined = at.leg.by === undefined ? undefined : this.channels.get(at.leg.by);
-      at = by === undefined ? undefined : this.#otherHalf(by);
+    let top = channel;
+    for (let hops = 0; hops < MAX_HOPS; hops += 1) {
+      if (top.leg?.queue !== undefined) return top.leg.queue;
+      const by = top.leg?.by === undefined ? undefined : this.channels.get(top.leg.by);
+      if (by === undefined) return undefined;
+      // Not every account is told whom a queue calls; but who waits in one is dialled for by nobody else.
+      if (by.queue !== undefined && by.queue.givenUp === undefined) return by.queue.queue;
+      const first = by.device.kind === 'local' && by.device.half === 2 ? this.#otherHalf(by) : undefined;
+      if (first === undefined) return undefined;
+      top = first;
     }
     return undefined;
   }

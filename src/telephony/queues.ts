@@ -1,5 +1,5 @@
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel } from './call.ts';
+import type { Call, Channel, QueueStay } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
@@ -62,11 +62,6 @@ export class Queues {
     }
   }
 
-  /** A caller asked to hang up: if it is said to have left its queue without an agent, it abandoned. */
-  hangupRequested(channel: Channel): void {
-    if (channel.queue?.givenUp !== undefined) this.settle(channel.id);
-  }
-
   /** A caller is gone: whatever its queue had to say has been said. */
   channelGone(channel: Channel, call: Call, at: Micros): void {
     const stay = channel.queue;
@@ -117,7 +112,8 @@ export class Queues {
       };
       this.settle(channel.id);
     }
-    channel.queue = { queue, joinedAt: at, position, reason: undefined, givenUp: undefined };
+    const { exten } = channel;
+    channel.queue = { queue, joinedAt: at, exten, position, reason: undefined, givenUp: undefined };
     call.wasQueued = true;
     this.#calls.tell('queue.call_added', call, at, {
       queue,
@@ -131,6 +127,7 @@ export class Queues {
     const channel = this.#calls.observe(snapshot, at);
     if (channel?.queue === undefined) return;
     channel.queue.givenUp = { at, position, originalPosition, waitSeconds };
+    if (wasSentByKey(channel.queue, channel)) channel.queue.reason ??= 'key';
     if (channel.hangupRequestedAt !== undefined || channel.queue.reason !== undefined)
       this.settle(channel.id);
     else this.#settling.later(at, { what: 'queue', channelId: channel.id });
@@ -148,7 +145,10 @@ export class Queues {
     const channel = this.#calls.observe(fact.channel, at);
     const call = channel && this.#calls.graph.callOf(channel);
     if (channel === undefined || call === undefined) return;
-    const agent = this.#agent(fact, fact.dest && this.#calls.observe(fact.dest, at));
+    const dest = fact.dest && this.#calls.observe(fact.dest, at);
+    // The end of the dial may be told after this.
+    if (dest !== undefined) this.#dials.offered(dest, undefined, queue, at);
+    const agent = this.#agent(fact, dest);
     const joinedAt = channel.queue?.queue === queue ? channel.queue.joinedAt : undefined;
     channel.queue = undefined;
     this.#calls.tell('queue.call_answered', call, at, {
@@ -220,4 +220,9 @@ export class Queues {
     const number = localNumber(device);
     return number === undefined ? undefined : reader.extension(number);
   }
+}
+
+/** A key sends the caller to the extension of that name; no `QUEUESTATUS` tells of it (app_queue.c, valid_exit). */
+function wasSentByKey(stay: QueueStay, { exten }: Channel): boolean {
+  return exten !== undefined && exten !== stay.exten && /^[0-9*#]$/.test(exten);
 }

@@ -234,7 +234,6 @@ class TelephonyTracker implements Tracker {
     if (channel === undefined) return;
     if (fact.kind === 'channel.hangup_requested') {
       channel.hangupRequestedAt ??= fact.at;
-      this.#queues.hangupRequested(channel);
     } else if (fact.kind === 'channel.soft_hangup') {
       channel.softCause = fact.cause || channel.softCause;
     } else {

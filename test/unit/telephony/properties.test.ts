@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PbxEvent } from '../../../src/model/event.ts';
+import { eventTypeEntry } from '../../../src/model/event-types.ts';
+import type { Fact } from '../../../src/telephony/facts.ts';
+import type { TelephonyOptions } from '../../../src/telephony/options.ts';
+import { createTracker } from '../../../src/telephony/tracker.ts';
+import { micro } from '../../../src/util/clock.ts';
+import { eventsOf, TEST_OPTIONS } from '../../support/ami-stream.ts';
+import { differences } from '../../support/expectation.ts';
+import { brokenRules, hangUpAll, ofCalls, readRecordings, retold } from '../../support/fact-streams.ts';
+import { scrambled } from '../../support/scramble.ts';
+
+const recordings = readRecordings();
+const withCalls = recordings.filter(({ facts }) => ofCalls(facts).length > 0);
+const anyRecording = fc.constantFrom(...withCalls);
+const seed = fc.integer({ min: 1, max: 2 ** 31 - 1 });
+
+/** Deterministic numbers between 0 and 1, so that a failing case is told by its seed alone. */
+function random(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** What a tracker tells, and what it keeps when all channels are gone. */
+function runAndHangUp(facts: readonly Fact[], options: TelephonyOptions) {
+  const tracker = createTracker(options);
+  const events: PbxEvent[] = [];
+  for (const fact of [...facts, ...hangUpAll(facts)]) events.push(...tracker.apply(fact));
+  events.push(...tracker.settle(micro(Number.POSITIVE_INFINITY)));
+  return { events, kept: tracker.size() };
+}
+
+describe('rules that hold for every stream', () => {
+  it.each(recordings)('$name: every event has the shape of the catalogue', ({ facts, options }) => {
+    for (const event of eventsOf(facts, options)) {
+      expect(eventTypeEntry(event.type)?.data.safeParse(event.data).error).toBeUndefined();
+    }
+  });
+
+  it.each(withCalls)('$name: nothing is kept of calls that are over', ({ facts, options }) => {
+    const { kept } = runAndHangUp(facts, options);
+    expect(kept).toEqual({ channels: 0, calls: 0, other: 0 });
+  });
+
+  it('any prefix: one start, at most one answer, at most one end', () => {
+    fc.assert(
+      fc.property(anyRecording, fc.double({ min: 0, max: 1, noNaN: true }), ({ facts, options }, part) => {
+        const prefix = facts.slice(0, Math.round(facts.length * part));
+        expect(brokenRules(eventsOf(prefix, options))).toEqual([]);
+        expect(brokenRules(runAndHangUp(prefix, options).events)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('any suffix, as after a login in mid-call', () => {
+    fc.assert(
+      fc.property(anyRecording, fc.double({ min: 0, max: 1, noNaN: true }), ({ facts, options }, part) => {
+        const suffix = facts.slice(Math.round(facts.length * part));
+        const { events, kept } = runAndHangUp(suffix, options);
+        expect(brokenRules(events)).toEqual([]);
+        expect(kept).toMatchObject({ channels: 0, calls: 0 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('any events lost or told twice', () => {
+    fc.assert(
+      fc.property(anyRecording, seed, fc.constantFrom(0.02, 0.2, 0.6), ({ facts, options }, from, rate) => {
+        const next = random(from);
+        const damaged = facts.flatMap((fact) => {
+          const dice = next();
+          return dice < rate ? [] : dice > 1 - rate / 2 ? [fact, fact] : [fact];
+        });
+        const { events, kept } = runAndHangUp(damaged, options);
+        expect(brokenRules(events)).toEqual([]);
+        expect(kept).toMatchObject({ channels: 0, calls: 0 });
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('any order at all', () => {
+    fc.assert(
+      fc.property(anyRecording, seed, fc.constantFrom(2, 10, 1000), ({ facts, options }, from, reach) => {
+        const next = random(from);
+        const shuffled = facts
+          .map((fact, i) => ({ fact, place: i + next() * reach }))
+          .sort((a, b) => a.place - b.place)
+          .map(({ fact }) => fact);
+        const { events, kept } = runAndHangUp(shuffled, options);
+        expect(brokenRules(events)).toEqual([]);
+        expect(kept).toMatchObject({ channels: 0, calls: 0 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('streams that run at once tell what each tells alone', () => {
+    const alike = withCalls.filter(({ options }) => options.trunks === TEST_OPTIONS.trunks);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...alike), fc.integer({ min: 0, max: 8_000_000 })), {
+          minLength: 2,
+          maxLength: 6,
+        }),
+        (streams) => {
+          const tagged = streams.map(([{ facts }, start], i) =>
+            retold(ofCalls(facts), i + 1, micro(start + 1)),
+          );
+          const together = tagged.flat().sort((a, b) => a.at - b.at);
+          const told = eventsOf(together, TEST_OPTIONS);
+          expect(brokenRules(told)).toEqual([]);
+          const alone = tagged.flatMap((facts) => eventsOf(facts, TEST_OPTIONS));
+          expect(told.map(essence).sort()).toEqual(alone.map(essence).sort());
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function essence({ type, occurredAt, data }: PbxEvent): string {
+  return JSON.stringify([type, occurredAt, data]);
+}
+
+describe('kinds of events that come in another order', () => {
+  it.each(withCalls)('$name tells the same', ({ facts, expected, options }) => {
+    for (let from = 1; from <= 40; from += 1) {
+      const events = eventsOf(scrambled(facts, random(from * 7919)), options);
+      expect(differences(expected, events), `seed ${from}`).toEqual([]);
+    }
+  });
+});
