@@ -1,11 +1,27 @@
-import type { PbxEvent } from '../model/event.ts';
-import type { EventId, SubscriptionId } from '../model/ids.ts';
-import type { SubscriptionStats } from '../model/subscription.ts';
+import type { Attempt } from '../model/delivery.ts';
+import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
+import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
+import type { DueDelivery, NewDelivery, Settlement, Store, StoreState } from '../store/store.ts';
+import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
+import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
+import { CodedError, reasonOf } from '../util/error.ts';
+import type { Logger } from '../util/log.ts';
+import { Counters } from './counters.ts';
+import { DeliveryLog } from './delivery-log.ts';
+import { EventIds } from './event-ids.ts';
+import { Lane, type LaneLimits } from './lane.ts';
+import { maskedUrl } from './masked-url.ts';
+import { afterFailure } from './retry.ts';
+import { SenderPool } from './sender/pool.ts';
+import type { Job } from './sender/protocol.ts';
+import { Settler } from './settler.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
 export interface Engine {
-  /** Resolves with the event's id when it and its deliveries are on disk; rejects with a StoreError. */
+  /** Resolves with the event's id when it and its deliveries are on disk; rejects with a StoreError or EngineError. */
   publish(event: PbxEvent): Promise<EventId>;
+  /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
   /** Whether events can be stored and sent right now, and if not why. */
   health(): EngineHealth;
@@ -16,3 +32,283 @@ export interface Engine {
 export type EngineHealth =
   | { readonly state: 'ready' }
   | { readonly state: 'failing'; readonly reason: string };
+
+export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
+
+export interface DeliverySettings {
+  /** Attempts in all; 0 and 1: one attempt. Default 3. */
+  readonly maxRetries?: number | undefined;
+  /** From the end of a failed attempt to the next, in milliseconds. Default 5,000. */
+  readonly retryDelayMs?: number | undefined;
+  /** For one attempt, connect to end of the response's body, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Threads that sign and send; 0 sends on the main thread. Default 2. */
+  readonly workerThreads?: number | undefined;
+  /** Attempts in flight to one subscription. Default 16. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface EngineOptions {
+  /** Open; whoever opened it closes it, after the engine has stopped. */
+  readonly store: Store;
+  /** What {@link Store.open} told. */
+  readonly state: StoreState;
+  readonly registry: SubscriptionRegistry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings?: DeliverySettings | undefined;
+}
+
+const DEFAULTS = { maxRetries: 3, retryDelayMs: 5_000, timeoutMs: 10_000, workerThreads: 2, concurrency: 16 };
+
+/** Deliveries of one subscription in memory; everything else that waits is on disk only. */
+const LANE_CAPACITY = 256;
+
+/** Types end up in ids and headers. */
+const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
+
+/** Sends what earlier runs left as well: all that is pending goes out under the ids that it has. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const records = await options.store.subscriptions();
+  return new DeliveryEngine(
+    options,
+    new Map(records.map(({ subscription, stats }) => [subscription.id, stats])),
+  );
+}
+
+/** A subscription's way out of here. */
+interface Route {
+  readonly target: number;
+  readonly lane: Lane;
+  readonly counters: Counters;
+  /** Its URL as logs show it. */
+  shownUrl: string;
+}
+
+interface Shipment extends Job {
+  readonly route: Route;
+  readonly delivery: DueDelivery;
+}
+
+class DeliveryEngine implements Engine {
+  readonly #store: Store;
+  readonly #registry: SubscriptionRegistry;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #settings: Readonly<typeof DEFAULTS>;
+  readonly #ids: EventIds;
+  readonly #log: DeliveryLog;
+  readonly #pool: SenderPool<Shipment>;
+  readonly #settler: Settler;
+  readonly #routes = new Map<SubscriptionId, Route>();
+  readonly #unsubscribe: () => void;
+  /** What the clock lacks to the newest event of earlier runs: due times never go back, whatever the clock does. */
+  readonly #skew: number;
+  #lastDeliveryId: number;
+  #lastTarget = 0;
+  #inFlight = 0;
+  #publishProblem: string | undefined;
+  #stopped: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
+    const { store, state, registry, clock, logger, settings } = options;
+    this.#store = store;
+    this.#registry = registry;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#settings = { ...DEFAULTS, ...definedOf(settings) };
+    this.#ids = new EventIds(state.lastEventMs);
+    this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
+    this.#lastDeliveryId = state.lastDeliveryId;
+    this.#log = new DeliveryLog(logger, this.#settings.maxRetries);
+    this.#settler = new Settler({
+      store,
+      clock,
+      logger,
+      onSettled: (settlements) => this.#settled(settlements),
+    });
+    this.#pool = new SenderPool<Shipment>({
+      threads: this.#settings.workerThreads,
+      clock,
+      logger,
+      onResults: (results) => this.#answered(results),
+    });
+    for (const subscription of registry.list()) {
+      this.#open(subscription, stats.get(subscription.id));
+    }
+    this.#unsubscribe = registry.onChange((change) => this.#changed(change));
+  }
+
+  async publish(event: PbxEvent): Promise<EventId> {
+    if (this.#stopped !== undefined) {
+      throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
+    }
+    const published = this.#identify(event);
+    const dueAt = this.#now();
+    const deliveries: readonly NewDelivery[] = this.#registry
+      .matching(event.type)
+      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
+    await this.#keep(published, deliveries);
+    for (const { id, subscriptionId } of deliveries) {
+      const route = this.#routes.get(subscriptionId);
+      route?.counters.accepted();
+      route?.lane.offer({ id, subscriptionId, event: published, attempts: 0, dueAt });
+    }
+    return published.id;
+  }
+
+  stats(id: SubscriptionId): SubscriptionStats {
+    return (this.#routes.get(id)?.counters ?? new Counters()).stats();
+  }
+
+  health(): EngineHealth {
+    const reason =
+      this.#stopped === undefined
+        ? (this.#publishProblem ?? this.#settler.problem)
+        : 'The engine has stopped.';
+    return reason === undefined ? { state: 'ready' } : { state: 'failing', reason };
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs);
+    return this.#stopped;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.#unsubscribe();
+    for (const { lane } of this.#routes.values()) {
+      lane.close();
+    }
+    if (this.#inFlight > 0 && graceMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.after(graceMs, resolve);
+        this.#onIdle = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    await this.#pool.stop();
+    await this.#settler.stop();
+  }
+
+  /** Never goes back, also not from one run to the next. */
+  #now(): Micros {
+    return micro(this.#clock.now() + this.#skew);
+  }
+
+  #identify(event: PbxEvent): PublishedEvent {
+    const { type, occurredAt, callId } = event;
+    if (!EVENT_TYPE.test(type)) {
+      throw new EngineError(
+        'event_invalid',
+        `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
+      );
+    }
+    const id = this.#ids.next(type, msFromMicros(this.#clock.now()));
+    try {
+      return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
+    } catch (error) {
+      const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
+      throw new EngineError('event_invalid', message, { cause: error });
+    }
+  }
+
+  async #keep(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void> {
+    try {
+      await this.#store.publish(event, deliveries);
+      this.#publishProblem = undefined;
+    } catch (error) {
+      this.#publishProblem = reasonOf(error);
+      throw error;
+    }
+  }
+
+  #changed({ kind, subscription }: SubscriptionChange): void {
+    const route = this.#routes.get(subscription.id);
+    if (kind === 'removed') {
+      route?.lane.close();
+      this.#routes.delete(subscription.id);
+      if (route !== undefined) {
+        this.#pool.forget(route.target);
+      }
+    } else if (route === undefined) {
+      this.#open(subscription);
+    } else {
+      this.#aim(route, subscription);
+      route.lane.setEnabled(subscription.enabled);
+    }
+  }
+
+  #open(subscription: Subscription, stats?: SubscriptionStats): void {
+    const limits: LaneLimits = { concurrency: this.#settings.concurrency, capacity: LANE_CAPACITY };
+    const lane = new Lane({
+      subscriptionId: subscription.id,
+      enabled: subscription.enabled,
+      limits,
+      clock: this.#clock,
+      now: () => this.#now(),
+      send: (delivery) => this.#send(route, delivery),
+      due: (query) => this.#store.due(query),
+      onLoadError: (error) =>
+        this.#logger.error(`What waits for ${route.shownUrl} can't be read. ${reasonOf(error)}`),
+    });
+    const route: Route = { target: ++this.#lastTarget, lane, counters: new Counters(stats), shownUrl: '' };
+    this.#routes.set(subscription.id, route);
+    this.#aim(route, subscription);
+    lane.pump();
+  }
+
+  #aim(route: Route, { url, headers, secret }: Subscription): void {
+    route.shownUrl = maskedUrl(url);
+    const secrets = secret === undefined ? [] : [secret];
+    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs: this.#settings.timeoutMs });
+  }
+
+  #send(route: Route, delivery: DueDelivery): void {
+    this.#inFlight += 1;
+    const { event, attempts } = delivery;
+    this.#pool.send({ target: route.target, event, attempt: attempts + 1, route, delivery });
+  }
+
+  #answered(results: readonly (readonly [Shipment, Attempt])[]): void {
+    const settlements = results.map(([{ route, delivery }, attempt]) => {
+      const { id, subscriptionId, event } = delivery;
+      const settlement: Settlement = { id, subscriptionId, attempt, next: this.#nextAfter(attempt) };
+      this.#log.attempted(event.type, route.shownUrl, settlement);
+      route.counters.settled(settlement);
+      return settlement;
+    });
+    this.#settler.settle(settlements);
+    this.#inFlight -= results.length;
+    for (const [{ route }] of results) {
+      route.lane.attempted();
+    }
+    if (this.#inFlight === 0) {
+      this.#onIdle?.();
+    }
+  }
+
+  #nextAfter({ number, outcome }: Attempt): Settlement['next'] {
+    if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
+      return { state: 'delivered' };
+    }
+    const { maxRetries, retryDelayMs } = this.#settings;
+    const after = afterFailure(number, { maxAttempts: maxRetries, delayMs: retryDelayMs });
+    return after.kind === 'retry'
+      ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
+      : { state: 'dead' };
+  }
+
+  #settled(settlements: readonly Settlement[]): void {
+    for (const { id, subscriptionId, next } of settlements) {
+      this.#routes.get(subscriptionId)?.lane.settled(id, next);
+    }
+  }
+}
+
+/** `DEFAULTS` hold where a setting is there but undefined. */
+function definedOf(settings: DeliverySettings | undefined): Partial<typeof DEFAULTS> {
+  return Object.fromEntries(Object.entries(settings ?? {}).filter(([, value]) => value !== undefined));
+}

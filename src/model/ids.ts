@@ -6,6 +6,8 @@ export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** `<event_type>-<epoch ms>[-<n>]`, unique for ever, the same on every retry and replay. */
 export type EventId = Branded<string, 'EventId'>;
+/** `n` of an event id stays below it: with ten bits for `n`, milliseconds and `n` fit one exact number until 2248. */
+export const EVENTS_PER_MS = 1_024;
 /** `sub_<22 base64url characters>`; the URL is what identifies a subscription to a person. */
 export type SubscriptionId = Branded<string, 'SubscriptionId'>;
 /** Row number of a delivery in the store; never used twice. */

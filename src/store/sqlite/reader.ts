@@ -1,14 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { z } from 'zod';
-import { ATTEMPT_ERROR_CODES, type Attempt, type AttemptOutcome } from '../../model/delivery.ts';
+import { readAttempt } from '../../model/attempt-fields.ts';
+import type { Attempt } from '../../model/delivery.ts';
 import type { CallId, DeliveryId, SubscriptionId } from '../../model/ids.ts';
 import { micro } from '../../util/clock.ts';
 import { FieldReader } from '../../util/fields.ts';
 import type { DeliveryQuery, DeliveryRecord, DueDelivery, DuePage, DueQuery, StoreState } from '../store.ts';
-import { attemptNumber, attemptRange, eventIdOf, STATE_NUMBERS, stateOf } from './schema.ts';
+import { ATTEMPTS_PER_DELIVERY, attemptRange, eventIdOf, STATE_NUMBERS, stateOf } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
-
-const errorCode = z.enum(ATTEMPT_ERROR_CODES);
 
 export class Reader {
   readonly #db: DatabaseSync;
@@ -27,7 +25,7 @@ export class Reader {
     );
     this.#due.setReturnArrays(true);
     this.#attempts = db.prepare(
-      `SELECT key, started_at, duration_ms, status, headers, body, error_code, error
+      `SELECT key % ${ATTEMPTS_PER_DELIVERY}, started_at, duration_ms, status, headers, body, error_code, error
          FROM attempt WHERE key BETWEEN ? AND ? ORDER BY key`,
     );
     this.#attempts.setReturnArrays(true);
@@ -111,15 +109,7 @@ export class Reader {
   }
 
   #history(delivery: DeliveryId): readonly Attempt[] {
-    return Array.from(this.#attempts.iterate(...attemptRange(delivery)), (row) => {
-      const fields = fieldsOf(row);
-      return {
-        number: attemptNumber(fields.number()),
-        startedAt: micro(fields.number()),
-        durationMs: fields.number(),
-        outcome: outcomeOf(fields),
-      };
-    });
+    return Array.from(this.#attempts.iterate(...attemptRange(delivery)), (row) => readAttempt(fieldsOf(row)));
   }
 }
 
@@ -138,18 +128,6 @@ function dueDelivery(subscriptionId: SubscriptionId, row: unknown): DueDelivery 
     body: fields.text(),
   };
   return { id, subscriptionId, event, attempts, dueAt };
-}
-
-function outcomeOf(fields: FieldReader): AttemptOutcome {
-  const status = fields.optionalNumber();
-  const headers = fields.optionalText();
-  const body = fields.optionalText();
-  const code = fields.optionalText();
-  const message = fields.optionalText() ?? '';
-  const response = status === undefined ? undefined : { status, headers: headers ?? '{}', body: body ?? '' };
-  return response !== undefined && code === undefined
-    ? { kind: 'response', response }
-    : { kind: 'error', code: errorCode.parse(code), message, response };
 }
 
 /** A row of a statement that returns arrays, which node:sqlite types as objects. */

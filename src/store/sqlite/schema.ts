@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeliveryState } from '../../model/delivery.ts';
-import type { DeliveryId, EventId } from '../../model/ids.ts';
+import { type DeliveryId, EVENTS_PER_MS, type EventId } from '../../model/ids.ts';
 
 /** Marks a database as ours (`PRAGMA application_id`): "pbxw". */
 export const APPLICATION_ID = 0x70627877;
@@ -95,9 +95,6 @@ export function stateOf(stored: number): DeliveryState {
       : 'pending';
 }
 
-/** Ids within one millisecond that a key has room for; with 1,024 of them keys stay exact until the year 2248. */
-export const EVENTS_PER_MS = 1_024;
-
 /** The row of an event: its milliseconds and its number among those of one millisecond, as its id tells them. */
 export function eventKey(id: EventId, type: string): number {
   const [ms, n = '0'] = id.slice(type.length + 1).split('-');
@@ -121,14 +118,10 @@ export function eventMs(key: number): number {
 }
 
 /** Attempts of one delivery lie side by side; later ones than the last that has room take its place. */
-const ATTEMPTS_PER_DELIVERY = 1_024;
+export const ATTEMPTS_PER_DELIVERY = 1_024;
 
 export function attemptKey(delivery: DeliveryId, number: number): number {
   return delivery * ATTEMPTS_PER_DELIVERY + Math.min(number, ATTEMPTS_PER_DELIVERY - 1);
-}
-
-export function attemptNumber(key: number): number {
-  return key % ATTEMPTS_PER_DELIVERY;
 }
 
 /** First and last possible row of a delivery's attempts. */

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../../model/delivery.ts';
+import { pushAttempt } from '../../model/attempt-fields.ts';
 import type { PublishedEvent } from '../../model/event.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription } from '../../model/subscription.ts';
@@ -80,26 +80,8 @@ export function settleUnit(settlements: readonly Settlement[]): WriteUnit {
       subscriptionId,
       STATE_NUMBERS[next.state],
       next.state === 'pending' ? next.dueAt : endedAt,
-      attempt.number,
-      attempt.startedAt,
-      attempt.durationMs,
     );
-    pushOutcome(fields, attempt.outcome);
+    pushAttempt(fields, attempt);
   }
   return { kind: 'settle', fields };
-}
-
-/** Columns of an attempt's outcome: status, headers, body, error code, error. */
-function pushOutcome(fields: Field[], outcome: AttemptOutcome): void {
-  const { response } = outcome;
-  if (response === undefined) {
-    fields.push(null, null, null);
-  } else {
-    fields.push(response.status, response.headers, response.body);
-  }
-  if (outcome.kind === 'error') {
-    fields.push(outcome.code, outcome.message);
-  } else {
-    fields.push(null, null);
-  }
 }

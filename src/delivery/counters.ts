@@ -1,0 +1,46 @@
+import type { SubscriptionStats } from '../model/subscription.ts';
+import type { Settlement } from '../store/store.ts';
+import { type Micros, micro } from '../util/clock.ts';
+
+/** A subscription's counters as the store keeps them, without asking it. */
+export class Counters {
+  #successCount: number;
+  #failureCount: number;
+  #failedAttempts: number;
+  #lastSent: Micros | undefined;
+  #backlog: number;
+
+  constructor(kept?: SubscriptionStats) {
+    this.#successCount = kept?.successCount ?? 0;
+    this.#failureCount = kept?.failureCount ?? 0;
+    this.#failedAttempts = kept?.failedAttempts ?? 0;
+    this.#lastSent = kept?.lastSent;
+    this.#backlog = kept?.backlog ?? 0;
+  }
+
+  accepted(): void {
+    this.#backlog += 1;
+  }
+
+  settled({ attempt, next }: Settlement): void {
+    if (next.state === 'delivered') {
+      this.#successCount += 1;
+      const endedAt = micro(attempt.startedAt + attempt.durationMs * 1000);
+      this.#lastSent = this.#lastSent === undefined || endedAt > this.#lastSent ? endedAt : this.#lastSent;
+    } else {
+      this.#failedAttempts += 1;
+      this.#failureCount += next.state === 'dead' ? 1 : 0;
+    }
+    this.#backlog -= next.state === 'pending' ? 0 : 1;
+  }
+
+  stats(): SubscriptionStats {
+    return {
+      successCount: this.#successCount,
+      failureCount: this.#failureCount,
+      failedAttempts: this.#failedAttempts,
+      lastSent: this.#lastSent,
+      backlog: this.#backlog,
+    };
+  }
+}

@@ -1,0 +1,219 @@
+import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { DueDelivery, DuePage, DueQuery, QueuePosition, Settlement } from '../store/store.ts';
+import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
+import { Fifo } from '../util/fifo.ts';
+
+export interface LaneLimits {
+  /** Attempts in flight. */
+  readonly concurrency: number;
+  /** Deliveries held in memory that wait to be sent. */
+  readonly capacity: number;
+}
+
+export interface LaneOptions {
+  readonly subscriptionId: SubscriptionId;
+  readonly enabled: boolean;
+  readonly limits: LaneLimits;
+  readonly clock: Clock;
+  /** The time that deliveries' due times are told in. */
+  readonly now: () => Micros;
+  readonly send: (delivery: DueDelivery) => void;
+  readonly due: (query: DueQuery) => Promise<DuePage>;
+  readonly onLoadError: (thrown: unknown) => void;
+}
+
+/** Results that may wait for the disk before a lane sends no more: memory is bounded while the disk is full. */
+const MAX_UNSETTLED = 1_000;
+
+/** No more deliveries are read ahead once their bodies have this many characters. */
+const MAX_BODIES = 1_000_000;
+
+const RELOAD_AFTER_ERROR_MS = 1_000;
+
+/**
+ * One subscription's queue. The disk holds everything that waits; memory holds what comes next. Deliveries go
+ * by (due time, id), and the cursor says how far they were taken into memory:
+ *
+ *   up to date   everything due is in memory; what is published goes straight in
+ *   behind       the disk holds more behind the cursor, so what is published is left there; pages are read as
+ *                the queue empties, until a page is the last one: up to date again
+ *
+ * A delivery that failed leaves memory and comes back from the disk when it is due again. The cursor only saves
+ * reading: `#held` keeps a delivery from being taken twice, and the cursor may be set back at any time.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #ready = new Fifo<DueDelivery>();
+  /** Ids that are ready, in flight, or whose result is not on disk yet. */
+  readonly #held = new Set<DeliveryId>();
+  #enabled: boolean;
+  #closed = false;
+  #inFlight = 0;
+  #unsettled = 0;
+  #cursor: QueuePosition = { dueAt: micro(Number.MIN_SAFE_INTEGER), id: 0 as DeliveryId };
+  #behind = true;
+  #loading = false;
+  #newestOffer: QueuePosition | undefined;
+  #wake: { readonly at: Micros; readonly timer: Timer } | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#enabled = options.enabled;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Disabled, it keeps its deliveries unsent. */
+  setEnabled(enabled: boolean): void {
+    this.#enabled = enabled;
+    this.pump();
+  }
+
+  /** Nothing is sent any more; attempts in flight are still told of. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.timer.cancel();
+    this.#ready.clear();
+  }
+
+  /** A delivery that has just reached the disk. */
+  offer(delivery: DueDelivery): void {
+    if (this.#closed || this.#held.has(delivery.id)) {
+      return;
+    }
+    if (this.#ready.size >= this.#options.limits.capacity) {
+      this.#behind = true;
+    }
+    if (this.#behind) {
+      this.#leaveOnDisk(delivery);
+    } else {
+      this.#cursor = later(this.#cursor, delivery);
+      this.#take(delivery);
+    }
+    this.pump();
+  }
+
+  /** Its attempt is over; what became of it is not on disk yet. */
+  attempted(): void {
+    this.#inFlight -= 1;
+    this.#unsettled += 1;
+    this.pump();
+  }
+
+  /** What became of it is on disk. */
+  settled(id: DeliveryId, next: Settlement['next']): void {
+    this.#unsettled -= 1;
+    this.#held.delete(id);
+    if (next.state === 'pending') {
+      this.#wakeAt(next.dueAt);
+    }
+    this.pump();
+  }
+
+  /** Sends what can be sent, and reads on when little is left. */
+  pump(): void {
+    if (!this.#enabled || this.#closed) {
+      return;
+    }
+    const { concurrency, capacity } = this.#options.limits;
+    while (this.#inFlight < concurrency && this.#unsettled < MAX_UNSETTLED) {
+      const delivery = this.#ready.shift();
+      if (delivery === undefined) {
+        break;
+      }
+      this.#inFlight += 1;
+      this.#options.send(delivery);
+    }
+    if (this.#behind && !this.#loading && this.#ready.size <= capacity / 2) {
+      void this.#load();
+    }
+  }
+
+  #take(delivery: DueDelivery): void {
+    this.#held.add(delivery.id);
+    this.#ready.push(delivery);
+  }
+
+  #leaveOnDisk(delivery: DueDelivery): void {
+    this.#newestOffer = this.#newestOffer === undefined ? delivery : later(this.#newestOffer, delivery);
+    // Committed after one that stands behind it: read again from here.
+    this.#setBack({ dueAt: delivery.dueAt, id: (delivery.id - 1) as DeliveryId });
+  }
+
+  #setBack(position: QueuePosition): void {
+    if (isUpTo(position, this.#cursor)) {
+      this.#cursor = position;
+    }
+  }
+
+  async #load(): Promise<void> {
+    this.#loading = true;
+    const { subscriptionId, limits, due, now, clock } = this.#options;
+    const from = this.#cursor;
+    const by = now();
+    try {
+      const limit = limits.capacity - this.#ready.size;
+      const page = await due({ subscriptionId, after: from, by, limit, maxBodies: MAX_BODIES });
+      this.#loading = false;
+      this.#arrived(page, from, by);
+    } catch (error) {
+      this.#options.onLoadError(error);
+      clock.after(RELOAD_AFTER_ERROR_MS, () => {
+        this.#loading = false;
+        this.pump();
+      });
+    }
+  }
+
+  #arrived({ deliveries, nextDueAt }: DuePage, from: QueuePosition, by: Micros): void {
+    if (this.#closed) {
+      return;
+    }
+    for (const delivery of deliveries) {
+      if (!this.#held.has(delivery.id)) {
+        this.#take(delivery);
+      }
+    }
+    const setBack = isUpTo(this.#cursor, from) && !isUpTo(from, this.#cursor);
+    const last = deliveries.at(-1);
+    if (!setBack && last !== undefined) {
+      this.#cursor = { dueAt: last.dueAt, id: last.id };
+    }
+    const offered = this.#newestOffer !== undefined && !isUpTo(this.#newestOffer, this.#cursor);
+    this.#behind = setBack || offered || (nextDueAt !== undefined && nextDueAt <= by);
+    if (!this.#behind) {
+      this.#newestOffer = undefined;
+    }
+    if (nextDueAt !== undefined && nextDueAt > by) {
+      this.#wakeAt(nextDueAt);
+    }
+    this.pump();
+  }
+
+  /** Looks on the disk again at `at`. */
+  #wakeAt(at: Micros): void {
+    if (this.#closed || (this.#wake !== undefined && this.#wake.at <= at)) {
+      return;
+    }
+    this.#wake?.timer.cancel();
+    const { clock, now } = this.#options;
+    const timer = clock.after(Math.ceil((at - now()) / 1000), () => {
+      this.#wake = undefined;
+      this.#behind = true;
+      // What was published meanwhile has moved the cursor beyond what comes back now.
+      this.#setBack({ dueAt: at, id: 0 as DeliveryId });
+      this.pump();
+    });
+    this.#wake = { at, timer };
+  }
+}
+
+function isUpTo(a: QueuePosition, b: QueuePosition): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id <= b.id);
+}
+
+function later(a: QueuePosition, b: QueuePosition): QueuePosition {
+  return isUpTo(a, b) ? { dueAt: b.dueAt, id: b.id } : a;
+}

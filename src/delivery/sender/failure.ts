@@ -1,0 +1,67 @@
+import type { AttemptErrorCode } from '../../model/delivery.ts';
+import { errorOf, reasonOf } from '../../util/error.ts';
+
+export interface AttemptFailure {
+  readonly code: AttemptErrorCode;
+  readonly message: string;
+}
+
+type Known = readonly [code: AttemptErrorCode, says: string];
+
+/** What Node (errno, `ERR_TLS_…`) and undici (`UND_ERR_…`, `HPE_…`) call what can go wrong, in words for a log. */
+const KNOWN: Readonly<Record<string, Known>> = {
+  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'Connection timeout'],
+  ETIMEDOUT: ['timeout', 'Connection timeout'],
+  ECONNREFUSED: ['connect', 'Connection refused'],
+  EHOSTUNREACH: ['connect', 'Host unreachable'],
+  ENETUNREACH: ['connect', 'Network unreachable'],
+  ENOTFOUND: ['connect', 'Host name not found'],
+  EAI_AGAIN: ['connect', 'Host name could not be looked up'],
+  EMFILE: ['connect', 'Too many open files in this process'],
+  ECONNRESET: ['network', 'Connection reset by the receiver'],
+  EPIPE: ['network', 'Connection closed by the receiver'],
+  UND_ERR_SOCKET: ['network', 'Connection closed before the response was complete'],
+  UND_ERR_HEADERS_OVERFLOW: ['invalid', 'Response headers too large'],
+  UND_ERR_INVALID_ARG: ['invalid', 'Request could not be made'],
+};
+
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+/** What an error of the HTTP client means to whoever reads the log. */
+export function failureOf(thrown: unknown): AttemptFailure {
+  const error = rootOf(errorOf(thrown));
+  const name = codeOf(error);
+  const known = KNOWN[name];
+  if (known !== undefined) {
+    return { code: known[0], message: withDetail(known[1], error) };
+  }
+  if (error.name === 'HTTPParserError') {
+    return { code: 'invalid', message: `Response is not HTTP (${reasonOf(error)})` };
+  }
+  if (TLS.test(name)) {
+    return { code: 'tls', message: `TLS: ${reasonOf(error)}` };
+  }
+  return { code: 'network', message: reasonOf(error) };
+}
+
+/** Of a name with several addresses Node tells all their errors; the last one stands for them. */
+function rootOf(error: Error): Error {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return errorOf(error.errors.at(-1));
+  }
+  return error;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function withDetail(says: string, error: Error): string {
+  if ('address' in error && 'port' in error) {
+    return `${says} (${error.address}:${error.port})`;
+  }
+  if ('hostname' in error) {
+    return `${says} (${error.hostname})`;
+  }
+  return codeOf(error) === 'UND_ERR_INVALID_ARG' ? `${says}: ${reasonOf(error)}` : says;
+}

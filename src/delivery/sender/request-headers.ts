@@ -1,0 +1,78 @@
+import {
+  BODY_SIGNATURE_HEADER,
+  ID_HEADER,
+  SIGNATURE_HEADER,
+  type SigningKeys,
+  signBody,
+  signingKeys,
+  signStandard,
+  TIMESTAMP_HEADER,
+  webhookIdOf,
+} from '../signature.ts';
+import type { Job, Target } from './protocol.ts';
+
+/** Headers that a subscription never sets, whatever its record says: signatures, and those of the connection. */
+const NEVER_OVERRIDDEN: ReadonlySet<string> = new Set(
+  [
+    BODY_SIGNATURE_HEADER,
+    ID_HEADER,
+    TIMESTAMP_HEADER,
+    SIGNATURE_HEADER,
+    'Host',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Connection',
+    'Keep-Alive',
+    'Upgrade',
+    'Expect',
+  ].map((name) => name.toLowerCase()),
+);
+
+const TYPE_HEADER = 'X-Webhook-Event';
+const EVENT_ID_HEADER = 'X-Webhook-ID';
+const ATTEMPT_HEADER = 'X-Webhook-Attempt';
+
+/** Makes the headers of a target's requests; what is the same for all of them is made once. */
+export class RequestHeaders {
+  /** Names and values in turn. */
+  readonly #fixed: readonly string[];
+  readonly #own: ReadonlySet<string>;
+  readonly #keys: readonly SigningKeys[];
+
+  constructor({ headers, secrets }: Target) {
+    const own = Object.entries(headers).filter(([name]) => !NEVER_OVERRIDDEN.has(name.toLowerCase()));
+    this.#own = new Set(own.map(([name]) => name.toLowerCase()));
+    const guide = [
+      ['Content-Type', 'application/json'],
+      ['User-Agent', 'PBX-Webhook/1.0'],
+    ].filter(([name = '']) => !this.#own.has(name.toLowerCase()));
+    this.#fixed = [...guide, ...own].flat();
+    this.#keys = secrets.map(signingKeys);
+  }
+
+  /** For one attempt, begun at `unixSeconds`; `body` holds the exact bytes that will be sent. */
+  of({ event, attempt }: Job, body: Uint8Array, unixSeconds: number): string[] {
+    const headers = this.#fixed.slice();
+    this.#push(headers, TYPE_HEADER, event.type);
+    this.#push(headers, EVENT_ID_HEADER, event.id);
+    this.#push(headers, ATTEMPT_HEADER, String(attempt));
+    const [first, ...others] = this.#keys;
+    if (first !== undefined) {
+      const id = webhookIdOf(event.id);
+      const timestamp = String(unixSeconds);
+      let signatures = signStandard(first, id, timestamp, body);
+      for (const key of others) {
+        signatures += ` ${signStandard(key, id, timestamp, body)}`;
+      }
+      headers.push(BODY_SIGNATURE_HEADER, signBody(first, body));
+      headers.push(ID_HEADER, id, TIMESTAMP_HEADER, timestamp, SIGNATURE_HEADER, signatures);
+    }
+    return headers;
+  }
+
+  #push(headers: string[], name: string, value: string): void {
+    if (this.#own.size === 0 || !this.#own.has(name.toLowerCase())) {
+      headers.push(name, value);
+    }
+  }
+}

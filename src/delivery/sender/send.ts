@@ -1,0 +1,120 @@
+import { Pool } from 'undici';
+import type { Clock } from '../../util/clock.ts';
+import { failureOf } from './failure.ts';
+import { Post } from './post.ts';
+import type { NumberedJob, Result, Target } from './protocol.ts';
+import { RequestHeaders } from './request-headers.ts';
+
+/** Origins whose connections are kept at a time; the one not used for longest makes room. */
+const MAX_ORIGINS = 512;
+
+/**
+ * Longest wait for a connection. It outlives an attempt with a shorter timeout: undici can't give up a single
+ * connection attempt earlier.
+ */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+interface Destination {
+  readonly origin: string;
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly headers: RequestHeaders;
+}
+
+interface Connections {
+  readonly pool: Pool;
+  lastUse: number;
+}
+
+/**
+ * Makes requests and says what came of each. Connections are not limited here: each subscription's own limit
+ * holds, and none can use up what another needs.
+ */
+export class Sender {
+  readonly #clock: Clock;
+  readonly #report: (result: Result) => void;
+  readonly #destinations = new Map<number, Destination>();
+  readonly #connections = new Map<string, Connections>();
+  #uses = 0;
+
+  constructor(clock: Clock, report: (result: Result) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  setTarget(target: Target): void {
+    const { origin, pathname, search } = new URL(target.url);
+    this.#destinations.set(target.id, {
+      origin,
+      path: `${pathname}${search}`,
+      timeoutMs: target.timeoutMs,
+      headers: new RequestHeaders(target),
+    });
+  }
+
+  forget(target: number): void {
+    this.#destinations.delete(target);
+  }
+
+  send(job: NumberedJob): void {
+    const destination = this.#destinations.get(job.target);
+    const post = new Post(job.attempt, destination?.timeoutMs ?? 0, this.#clock, (attempt) =>
+      this.#report({ job: job.id, attempt }),
+    );
+    if (destination === undefined) {
+      post.fail({ code: 'aborted', message: 'The subscription was removed' });
+      return;
+    }
+    try {
+      const body = Buffer.from(job.event.body);
+      const seconds = Math.floor(post.startedAt / 1_000_000);
+      const headers = destination.headers.of(job, body, seconds);
+      this.#pool(destination.origin).dispatch(
+        { method: 'POST', path: destination.path, headers, body },
+        post,
+      );
+    } catch (error) {
+      post.fail(failureOf(error));
+    }
+  }
+
+  /** Closes every connection; attempts under way fail. */
+  async stop(): Promise<void> {
+    const pools = [...this.#connections.values()];
+    this.#connections.clear();
+    await Promise.all(pools.map(({ pool }) => pool.destroy()));
+  }
+
+  #pool(origin: string): Pool {
+    let connections = this.#connections.get(origin);
+    if (connections === undefined) {
+      this.#makeRoom();
+      connections = { pool: newPool(origin), lastUse: 0 };
+      this.#connections.set(origin, connections);
+    }
+    connections.lastUse = ++this.#uses;
+    return connections.pool;
+  }
+
+  #makeRoom(): void {
+    if (this.#connections.size < MAX_ORIGINS) {
+      return;
+    }
+    const [oldest] = [...this.#connections].sort(([, a], [, b]) => a.lastUse - b.lastUse);
+    if (oldest !== undefined) {
+      this.#connections.delete(oldest[0]);
+      // Attempts under way on it finish first.
+      oldest[1].pool.close().catch(() => {});
+    }
+  }
+}
+
+/** The deadline of {@link Post} stands for all of undici's own but the one for connecting. */
+function newPool(origin: string): Pool {
+  return new Pool(origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
+}

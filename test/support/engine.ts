@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEngine, type DeliverySettings, type Engine } from '../../src/delivery/engine.ts';
+import type { PbxEvent } from '../../src/model/event.ts';
+import type { EventId } from '../../src/model/ids.ts';
+import { createSqliteStore } from '../../src/store/sqlite/store.ts';
+import type { DeliveryRecord, Store } from '../../src/store/store.ts';
+import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
+import type { Clock } from '../../src/util/clock.ts';
+import type { Logger } from '../../src/util/log.ts';
+import type { FakeClock } from './clock.ts';
+
+/** Remembers lines as `level message`. */
+export class LineLogger implements Logger {
+  readonly lines: string[] = [];
+  readonly #watchers = new Set<() => void>();
+  debug(message: string): void {
+    this.#add(`debug ${message}`);
+  }
+  info(message: string): void {
+    this.#add(`info ${message}`);
+  }
+  warn(message: string): void {
+    this.#add(`warn ${message}`);
+  }
+  error(message: string): void {
+    this.#add(`error ${message}`);
+  }
+
+  /** Resolves with the first line that holds `text`. */
+  line(text: string): Promise<string> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const found = this.lines.find((line) => line.includes(text));
+        if (found !== undefined) {
+          this.#watchers.delete(check);
+          resolve(found);
+        }
+      };
+      this.#watchers.add(check);
+      check();
+    });
+  }
+
+  #add(line: string): void {
+    this.lines.push(line);
+    for (const check of this.#watchers) {
+      check();
+    }
+  }
+}
+
+export interface Rig<C extends Clock = FakeClock> {
+  readonly clock: C;
+  readonly logger: LineLogger;
+  readonly store: Store;
+  readonly registry: SubscriptionRegistry;
+  readonly engine: Engine;
+  /** Newest first, with their attempts. */
+  deliveries(): Promise<readonly DeliveryRecord[]>;
+  /** Stops the engine and closes the store, as a process that ends in order. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface RigOptions<C extends Clock> {
+  readonly folder: string;
+  readonly clock: C;
+  readonly settings?: DeliverySettings;
+  /** Stands between engine and store. */
+  readonly wrap?: (store: Store) => Store;
+}
+
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'pbx-webhooks-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A real engine over a real database; it sends on the main thread, with the injected clock, unless told otherwise. */
+export async function startRig<C extends Clock>({
+  folder,
+  clock,
+  settings,
+  wrap = (store) => store,
+}: RigOptions<C>): Promise<Rig<C>> {
+  const store = createSqliteStore({ path: join(folder, 'webhooks.db') });
+  const logger = new LineLogger();
+  const state = await store.open();
+  const registry = await createRegistry({ store, clock });
+  const engine = await createEngine({
+    store: wrap(store),
+    state,
+    registry,
+    clock,
+    logger,
+    settings: { workerThreads: 0, ...settings },
+  });
+  return {
+    clock,
+    logger,
+    store,
+    registry,
+    engine,
+    deliveries: () => store.deliveries({ limit: 10_000 }),
+    stop: async (graceMs = 0) => {
+      await engine.stop(graceMs);
+      await store.close();
+    },
+  };
+}
+
+export function callEvent(clock: Clock, data: Record<string, unknown> = {}, type = 'call.started'): PbxEvent {
+  return { type, occurredAt: clock.now(), data: { call_id: '1765108800.12', ...data } };
+}
+
+export function idOf(request: { readonly body: string }): EventId {
+  return JSON.parse(request.body).event_id;
+}
