@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import type { Receiver } from './receiver.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -46,6 +47,13 @@ export class PluginProcess {
     return this.#output.join('');
   }
 
+  /** Settles when all that was told so far is delivered. */
+  async untilDelivered(): Promise<void> {
+    while ((await backlog()) > 0) {
+      await pause(20);
+    }
+  }
+
   /** Ends it with SIGTERM; settles with its exit code. */
   async stop(): Promise<number | null> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
@@ -68,9 +76,18 @@ export class PluginProcess {
   }
 }
 
+const API = 'http://127.0.0.1:8080';
+const subscriptions = z.array(z.object({ backlog: z.number() }));
+
+/** Deliveries that wait or are on their way. */
+async function backlog(): Promise<number> {
+  const response = await fetch(`${API}/api/webhooks`);
+  return subscriptions.parse(await response.json()).reduce((sum, each) => sum + each.backlog, 0);
+}
+
 async function isReady(): Promise<boolean> {
   try {
-    const response = await fetch('http://127.0.0.1:8080/readyz');
+    const response = await fetch(`${API}/readyz`);
     await response.body?.cancel();
     return response.ok;
   } catch {

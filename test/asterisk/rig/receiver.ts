@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { EventEmitter, on, once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
@@ -49,14 +49,13 @@ export class Receiver {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     let seen = from;
     try {
-      const arrivals = on(this.#arrivals, 'event', { signal });
       for (;;) {
         const found = this.events.slice(seen).find(matches);
         if (found !== undefined) {
           return found;
         }
         seen = this.events.length;
-        await arrivals.next();
+        await once(this.#arrivals, 'event', { signal });
       }
     } catch (cause) {
       const received = JSON.stringify(this.events.slice(from), undefined, 1);

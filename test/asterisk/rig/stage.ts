@@ -47,12 +47,14 @@ export class Stage {
     const asterisk = await bootAsterisk(version);
     const receiver = await Receiver.start(SECRET);
     const plugin = await PluginProcess.start(receiver, ACCOUNT);
-    return new Stage(asterisk, plugin, receiver, await openPhone('1007'));
+    const stage = new Stage(asterisk, plugin, receiver, await openPhone('1007'));
+    stage.#told.add(await receiver.until((event) => event.event_type === 'pbx.connected'));
+    return stage;
   }
 
   /**
-   * What the receiver gets because of `act`. Everything that is told before a phone which registers and
-   * unregisters afterwards counts; where a call takes place, its end is waited for first.
+   * What the receiver gets because of `act`. Where a call takes place, `last` names the event that ends it. All that
+   * was told before a phone which registers and unregisters afterwards counts.
    */
   async eventsOf(act: () => Promise<void>, last?: string): Promise<ReceivedEvent[]> {
     const from = this.receiver.events.length;
@@ -66,6 +68,7 @@ export class Stage {
       (event) => isMarker(event) && event.event_type === 'extension.unregistered',
       from,
     );
+    await this.plugin.untilDelivered();
     const events = this.receiver.events.slice(from).filter((event) => !isMarker(event));
     for (const event of events) {
       this.#told.add(event);
