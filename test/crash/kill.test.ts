@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/engine.ts';
+import { type Behaviour, Receiver, reply, reset } from '../support/receiver.ts';
+
+const KILLS = 100;
+const EVENTS_PER_LIFE = 600;
+const publisher = new URL('../support/crash-publisher.ts', import.meta.url).pathname;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let receiver: Receiver;
+let child: ChildProcess | undefined;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  receiver = await Receiver.start();
+});
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await receiver.stop();
+  folder.remove();
+});
+
+/** Most requests are taken; some fail, some break off, some are answered late. */
+const moody: Behaviour = (response, request) => {
+  const mood = Math.random();
+  const behaviour = mood < 0.03 ? reset : mood < 0.1 ? reply(503) : reply(204);
+  if (mood > 0.95) {
+    setTimeout(() => behaviour(response, request), 30);
+  } else {
+    behaviour(response, request);
+  }
+};
+
+/** Runs a publisher; `onAccepted` hears of each id, and may kill it. Resolves when it has ended. */
+async function live(events: number, onAccepted: (id: string) => void, killAfterMs?: number): Promise<void> {
+  const args = [publisher, join(folder.path, 'webhooks.db'), `${receiver.url('/a')},${receiver.url('/b')}`];
+  const process_ = spawn(process.execPath, [...args, String(events)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child = process_;
+  const exited = once(process_, 'exit');
+  if (killAfterMs !== undefined) {
+    setTimeout(() => process_.kill('SIGKILL'), killAfterMs);
+  }
+  for await (const line of createInterface(process_.stdout)) {
+    onAccepted(line);
+  }
+  const [code, signal] = await exited;
+  expect(signal ?? code).toBe(events === 0 ? 0 : 'SIGKILL');
+}
+
+test(`kill -9 at ${KILLS} random moments under load loses no accepted event and changes no id`, async () => {
+  receiver.behaviour = moody;
+  const accepted: string[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    // One in five at any moment from the start of the process, the others while it accepts events.
+    const early = kill % 5 === 0 ? Math.random() * 800 : undefined;
+    let left = 1 + Math.floor(Math.random() * (EVENTS_PER_LIFE - 1));
+    await live(
+      EVENTS_PER_LIFE,
+      (id) => {
+        accepted.push(id);
+        left -= 1;
+        if (left === 0 && early === undefined) {
+          child?.kill('SIGKILL');
+        }
+      },
+      early,
+    );
+  }
+  await live(0, (id) => accepted.push(id));
+
+  expect(accepted.length).toBeGreaterThan(KILLS * 10);
+  expect(new Set(accepted).size).toBe(accepted.length);
+  for (const path of ['/a', '/b']) {
+    const bodies = new Map<string, string>();
+    for (const request of receiver.requests) {
+      if (request.path === path) {
+        const id = String(request.headers['x-webhook-id']);
+        expect(JSON.parse(request.body).event_id).toBe(id);
+        expect(bodies.get(id) ?? request.body).toBe(request.body);
+        bodies.set(id, request.body);
+      }
+    }
+    expect(accepted.filter((id) => !bodies.has(id))).toEqual([]);
+    const events = [...bodies.values()].map((body) => JSON.stringify(JSON.parse(body).data));
+    expect(new Set(events).size).toBe(events.length);
+  }
+});
