@@ -85,7 +85,8 @@ describe.skipIf(skipped)('a real Asterisk 22 with real phones', () => {
         'call.answered',
         'call.ended',
       ]);
-      expect(new Set(guide.map(({ data }) => data['call_id'])).size).toBe(1);
+      expect(new Set(events.map(({ data }) => data['call_id'])).size).toBe(1);
+      expect(events.map(({ data }) => data['sequence'])).toEqual([1, 2, 3, 4]);
     });
 
     test('names both parties in each event', () => {

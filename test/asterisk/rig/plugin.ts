@@ -38,8 +38,13 @@ export class PluginProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const plugin = new PluginProcess(child, folder);
-    await plugin.#untilReady();
-    return plugin;
+    try {
+      await plugin.#untilReady();
+      return plugin;
+    } catch (error) {
+      await plugin.stop();
+      throw error;
+    }
   }
 
   /** Everything that the process wrote. */

@@ -58,7 +58,11 @@ export class Receiver {
         await once(this.#arrivals, 'event', { signal });
       }
     } catch (cause) {
-      const received = JSON.stringify(this.events.slice(from), undefined, 1);
+      const received = JSON.stringify(
+        { events: this.events.slice(from), refused: this.refused },
+        undefined,
+        1,
+      );
       throw new Error(`the event did not come in ${PATIENCE_MS} ms; received: ${received}`, { cause });
     }
   }
