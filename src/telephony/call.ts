@@ -14,6 +14,7 @@ export interface Channel {
   linkedId: CallId;
   /** The call that it was created in: a consultation keeps its name after it merged. */
   readonly bornIn: CallId;
+  readonly seenFirst: Micros;
   state: ChannelState;
   callerNumber: string | undefined;
   callerName: string | undefined;
@@ -98,6 +99,7 @@ export interface Answer {
 export interface Hold {
   readonly since: Micros;
   readonly channelId: ChannelId;
+  readonly party: string | undefined;
 }
 
 /** A device that left the call, and whether it asked to. */
@@ -182,6 +184,7 @@ export interface Call {
   readonly rung: Map<string, 'rang' | 'refused'>;
   /** The party that was dialled last. */
   lastDialled: string | undefined;
+  /** By party; by channel, where the party is not known. */
   readonly holds: Map<string, Hold>;
   departures: Departure[];
   parked: ParkedState | undefined;
@@ -196,7 +199,12 @@ export interface Call {
   recording: Recording | undefined;
 }
 
-export function newChannel(snapshot: ChannelSnapshot, device: Device, callId: CallId): Channel {
+export function newChannel(
+  snapshot: ChannelSnapshot,
+  device: Device,
+  callId: CallId,
+  seenFirst: Micros,
+): Channel {
   return {
     id: snapshot.id,
     name: snapshot.name,
@@ -204,6 +212,7 @@ export function newChannel(snapshot: ChannelSnapshot, device: Device, callId: Ca
     callId,
     linkedId: snapshot.callId,
     bornIn: callId,
+    seenFirst,
     state: snapshot.state,
     callerNumber: snapshot.callerNumber,
     callerName: snapshot.callerName,

@@ -48,7 +48,7 @@ export class Calls {
    */
   observe(snapshot: ChannelSnapshot, at: Micros): Channel | undefined {
     const known = this.graph.channels.get(snapshot.id);
-    const channel = known ?? this.graph.adopt(snapshot);
+    const channel = known ?? this.graph.adopt(snapshot, at);
     if (channel === undefined) return undefined;
     if (known !== undefined && this.graph.update(known, snapshot)) this.#relink(known, at);
     const call = this.graph.callOf(channel);
@@ -93,19 +93,21 @@ export class Calls {
         merged_into: older.id,
       });
     }
-    for (const [extension, state] of younger.rung) {
-      if (!older.rung.has(extension)) older.rung.set(extension, state);
+    if (younger.answer === undefined) {
+      for (const [extension, state] of younger.rung) {
+        if (!older.rung.has(extension)) older.rung.set(extension, state);
+      }
     }
     older.lastDialled = younger.lastDialled ?? older.lastDialled;
     return older;
   }
 
-  /** A channel is gone for good. */
-  channelGone(channel: Channel, at: Micros): void {
+  /** A channel is gone for good; `inferred`: nobody told it. */
+  channelGone(channel: Channel, at: Micros, inferred = false): void {
     const call = this.graph.callOf(channel);
     if (call !== undefined) this.#lifecycle.channelGone(channel, call, at);
     this.graph.remove(channel);
-    if (call !== undefined && call.channels.size === 0) this.#end(call, at);
+    if (call !== undefined && call.channels.size === 0) this.#end(call, at, inferred);
   }
 
   #relink(channel: Channel, at: Micros): void {
@@ -167,15 +169,15 @@ export class Calls {
     this.#setOrigin(call, origin);
   }
 
-  #end(call: Call, at: Micros): void {
+  #end(call: Call, at: Micros, inferred: boolean): void {
     if (call.startedAt !== undefined) {
       this.#lifecycle.callEnding(call, at);
       const origin = call.originEnd ?? UNSEEN_END;
-      const disposition = dispositionOf(call, origin);
-      if (call.answer === undefined) this.#tellMissed(call, at);
+      const disposition = inferred ? dispositionOfLost(call) : dispositionOf(call, origin);
+      if (call.answer === undefined && !inferred) this.#tellMissed(call, at);
       this.#tellEnded(call, at, {
         disposition,
-        hangup_by: hangupBy(call, disposition, at),
+        hangup_by: inferred ? undefined : hangupBy(call, disposition, at),
         hangup_cause: origin.cause === 0 ? undefined : origin.cause,
         hangup_cause_text: origin.text,
       });
@@ -213,6 +215,11 @@ function refreshOrigin(call: Call, origin: Channel): void {
   call.accountCode = origin.accountCode;
   if (call.originated && call.to === undefined && origin.state === 'up')
     call.to = dialledNumber(origin.exten);
+}
+
+/** Of a call whose end was not seen. */
+function dispositionOfLost(call: Call): 'answered' | 'unknown' {
+  return call.answer === undefined ? 'unknown' : 'answered';
 }
 
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {

@@ -80,6 +80,11 @@ export class Conferences {
     if (room !== undefined) this.#start(name, room);
   }
 
+  /** Rooms of a PBX that has started anew since. */
+  closeOpenedBefore(since: Micros, at: Micros): void {
+    for (const [name, { openedAt }] of [...this.#rooms]) if (openedAt < since) this.#closed(name, at);
+  }
+
   size(): number {
     return this.#rooms.size + this.#roomOf.size;
   }

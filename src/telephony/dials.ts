@@ -28,6 +28,9 @@ export class Dials {
     if (source !== undefined) source.dialled = channel.id;
     if (channel.device.kind === 'outside' && dialString !== undefined) leg.number = sentNumber(dialString);
     this.#place(call, channel, leg, source, at);
+    // What a Local channel dials may be told before that it is dialled itself.
+    const behind = source === undefined ? this.#calls.graph.dialledBehind(channel) : undefined;
+    if (behind?.leg !== undefined) this.#place(call, behind, behind.leg, undefined, at);
     this.seen(channel, at);
   }
 
@@ -131,6 +134,8 @@ export class Dials {
   #place(call: Call, channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
     const { who, top } = this.#calls.graph.initiator(channel);
     if (who === 'nobody' && call.answer === undefined) {
+      if (leg.round !== 0 && leg.status === undefined) call.round.open -= 1;
+      leg.round = 0;
       if (call.originId === undefined && isReal(channel) && top.linkedId === String(top.id)) {
         this.#calls.startOriginated(call, channel, at);
       } else if (isReal(channel) && !call.originated && call.originId !== undefined) {

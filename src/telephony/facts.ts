@@ -28,9 +28,15 @@ export interface ChannelSnapshot {
 /** How one dial ended; `other` is a status that does not matter here. */
 export type DialStatus = 'answer' | 'busy' | 'no_answer' | 'cancel' | 'congestion' | 'unavailable' | 'other';
 
+/** Since when the PBX runs: what it had before is gone. Told with `pbx.booted`, where the PBX says it. */
+export interface UptimeFact extends Told<'pbx.up_since'> {
+  readonly since: Micros;
+}
+
 /** What sources tell trackers: a small union, free of any PBX's wire names. */
 export type Fact =
   | PbxFact
+  | UptimeFact
   | RegistrationFact
   | ChannelFact
   | DialFact

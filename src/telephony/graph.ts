@@ -1,4 +1,5 @@
 import type { CallId } from '../model/ids.ts';
+import type { Micros } from '../util/clock.ts';
 import { type Call, type Channel, isReal, newCall, newChannel } from './call.ts';
 import type { DeviceReader } from './devices.ts';
 import type { BridgeId, ChannelId, ChannelSnapshot } from './facts.ts';
@@ -32,11 +33,11 @@ export class CallGraph {
   }
 
   /** Takes a channel in that was not known; undefined if it, or its call, is over. */
-  adopt(snapshot: ChannelSnapshot): Channel | undefined {
+  adopt(snapshot: ChannelSnapshot, at: Micros): Channel | undefined {
     if (this.#gone.has(snapshot.id)) return undefined;
     const call = this.callNamed(snapshot.callId) ?? this.#newCall(snapshot.callId);
     if (call === undefined) return undefined;
-    const channel = newChannel(snapshot, this.#reader.ofChannel(snapshot.name), call.id);
+    const channel = newChannel(snapshot, this.#reader.ofChannel(snapshot.name), call.id, at);
     this.channels.set(channel.id, channel);
     call.channels.add(channel.id);
     this.#wire(channel);
@@ -147,8 +148,9 @@ export class CallGraph {
     let top = channel;
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
       const { leg } = top;
-      if (leg === undefined) return { who: 'unknown', top };
-      if (leg.by === undefined) return { who: leg.begun ? 'nobody' : 'unknown', top };
+      // The first channel of all that was ever tied together is a Local one: the PBX made it.
+      const isFirst = top.device.kind === 'local' && top.linkedId === String(top.id);
+      if (leg?.by === undefined) return { who: leg?.begun || isFirst ? 'nobody' : 'unknown', top };
       const by = this.channels.get(leg.by);
       if (by === undefined || by.device.kind !== 'local' || by.device.half === 1)
         return { who: 'caller', top };
@@ -157,6 +159,12 @@ export class CallGraph {
       top = first;
     }
     return { who: 'unknown', top };
+  }
+
+  /** What the other half of a Local channel dialled. */
+  dialledBehind(channel: Channel): Channel | undefined {
+    const dialled = this.#otherHalf(channel)?.dialled;
+    return dialled === undefined ? undefined : this.channels.get(dialled);
   }
 
   /** The queue that offers a call to this leg, at any hop above it. */

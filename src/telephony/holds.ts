@@ -1,5 +1,5 @@
 import type { Micros } from '../util/clock.ts';
-import type { Channel } from './call.ts';
+import type { Channel, Hold } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { ChannelSnapshot } from './facts.ts';
 import { secondsBetween } from './teller.ts';
@@ -16,14 +16,15 @@ export class Holds {
     const channel = this.#calls.observe(snapshot, at);
     const call = channel && this.#calls.graph.callOf(channel);
     const party = channel && this.#calls.partyOf(channel);
-    if (channel === undefined || call === undefined || party === undefined) return;
-    const hold = call.holds.get(party);
+    if (channel === undefined || call === undefined) return;
+    const holder = party ?? channel.id;
+    const hold = call.holds.get(holder);
     if (hold !== undefined) {
       // The same party on another channel, after the one that held was hung up: that hold is over.
       if (hold.channelId === channel.id || this.#calls.graph.channels.has(hold.channelId)) return;
-      this.#tellResumed(channel, party, hold.since, at);
+      this.#tellResumed(channel, hold, at);
     }
-    call.holds.set(party, { since: at, channelId: channel.id });
+    call.holds.set(holder, { since: at, channelId: channel.id, party });
     this.#calls.tell('call.hold', call, at, { held_by: party });
   }
 
@@ -36,15 +37,15 @@ export class Holds {
   release(channel: Channel, at: Micros): void {
     const call = this.#calls.graph.callOf(channel);
     if (call === undefined || call.holds.size === 0) return;
-    for (const [party, hold] of call.holds) {
+    for (const [holder, hold] of call.holds) {
       if (hold.channelId !== channel.id) continue;
-      call.holds.delete(party);
-      this.#tellResumed(channel, party, hold.since, at);
+      call.holds.delete(holder);
+      this.#tellResumed(channel, hold, at);
       return;
     }
   }
 
-  #tellResumed(channel: Channel, party: string, since: Micros, at: Micros): void {
+  #tellResumed(channel: Channel, { party, since }: Hold, at: Micros): void {
     const call = this.#calls.graph.callOf(channel);
     if (call === undefined) return;
     this.#calls.tell('call.resume', call, at, {

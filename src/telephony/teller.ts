@@ -11,6 +11,7 @@ const NOTHING: readonly PbxEvent[] = [];
 export class Teller {
   readonly #pbx: PbxName;
   #told: PbxEvent[] = [];
+  #inferring: true | undefined;
 
   constructor(pbx: PbxName) {
     this.#pbx = pbx;
@@ -33,6 +34,7 @@ export class Teller {
       account_code: call.accountCode,
       pbx: this.#pbx,
       sequence: call.sequence,
+      inferred: this.#inferring,
       ...more,
     });
     this.#told.push({ type, occurredAt: at, callId: call.id, data });
@@ -40,8 +42,20 @@ export class Teller {
 
   /** An event without a call. */
   tell(type: EventType, at: Micros, more: EventData): void {
-    const data = present({ timestamp: rfc3339Seconds(at), pbx: this.#pbx, ...more });
+    const data = present({
+      timestamp: rfc3339Seconds(at),
+      pbx: this.#pbx,
+      inferred: this.#inferring,
+      ...more,
+    });
     this.#told.push({ type, occurredAt: at, data });
+  }
+
+  /** What `tell` tells was not told by the PBX, but found out. */
+  inferring(tell: () => void): void {
+    this.#inferring = true;
+    tell();
+    this.#inferring = undefined;
   }
 
   /** Events that another tracker told. */

@@ -213,6 +213,9 @@ class TelephonyTracker implements Tracker {
       case 'user.event':
         this.#userEvent(fact);
         break;
+      case 'pbx.up_since':
+        this.#restarted(fact.since, fact.at);
+        break;
       case 'pbx.connected':
         this.#teller.tell('pbx.connected', fact.at, {});
         this.#teller.relay(this.#registrations.apply(fact));
@@ -290,9 +293,19 @@ class TelephonyTracker implements Tracker {
   /** Nobody told the end of so many channels: their memory must not grow for ever. */
   #dropOldest(at: Micros): void {
     for (const [, channel] of this.#calls.graph.channels) {
-      this.#calls.channelGone(channel, at);
+      this.#teller.inferring(() => this.#calls.channelGone(channel, at, true));
       return;
     }
+  }
+
+  /** The PBX has started anew: channels and conferences from before are gone, though nobody told it. */
+  #restarted(since: Micros, at: Micros): void {
+    this.#teller.inferring(() => {
+      for (const channel of [...this.#calls.graph.channels.values()]) {
+        if (channel.seenFirst < since) this.#calls.channelGone(channel, at, true);
+      }
+      this.#conferences.closeOpenedBefore(since, at);
+    });
   }
 
   #userEvent({ name, fields, channelId, at }: UserFact): void {

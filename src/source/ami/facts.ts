@@ -1,6 +1,7 @@
 import type { Fact } from '../../telephony/facts.ts';
 import { type Micros, micro } from '../../util/clock.ts';
 import { CALL_FACTS } from './call-facts.ts';
+import { numberOf } from './channel-fields.ts';
 import type { AmiPacket } from './connection.ts';
 import { registrationFacts } from './registration-facts.ts';
 
@@ -27,6 +28,13 @@ const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
   'SuccessfulAuth',
 ]);
 
+/** `Uptime` is in whole seconds, cut off. */
+function upSince(packet: AmiPacket, at: Micros): readonly Fact[] {
+  const uptime = numberOf(packet, 'uptime');
+  if (uptime === undefined) return NOTHING;
+  return [{ kind: 'pbx.up_since', at, since: micro(at - (uptime + 1) * 1_000_000) }];
+}
+
 export function createAmiFacts(): AmiFacts {
   /** Of the last event that had one: where events bear a `Timestamp`, one without happened when the last one did. */
   let lastTimestamp: string | undefined;
@@ -51,7 +59,9 @@ export function createAmiFacts(): AmiFacts {
         return fact === undefined ? NOTHING : [fact];
       }
       if (!REGISTRATION_EVENTS.has(event) || packet['actionid'] !== undefined) return NOTHING;
-      return registrationFacts(packet, timeOf(timestamp, receivedAt));
+      const at = timeOf(timestamp, receivedAt);
+      const facts: readonly Fact[] = registrationFacts(packet, at);
+      return event === 'FullyBooted' ? [...facts, ...upSince(packet, at)] : facts;
     },
   };
 }
