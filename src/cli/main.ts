@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-import { failureOf } from './exit.ts';
+import { EXIT, failureOf } from './exit.ts';
 import { createProgram } from './program.ts';
 
 // Whoever read our output has read enough (`| head`): that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  if (error.code !== 'EPIPE') {
+    console.error(`pbx-webhooks: cannot write to standard output: ${error.message}`);
+    process.exitCode = EXIT.failed;
+  }
+  process.exit();
 });
 
 try {

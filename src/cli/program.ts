@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { checkConfigCommand } from './commands/check-config.ts';
+import { listenCommand } from './commands/listen.ts';
+import { replayAmiCommand } from './commands/replay-ami.ts';
 import { startCommand } from './commands/start.ts';
 import { packageVersion } from './version.ts';
 
@@ -8,15 +10,19 @@ export function createProgram(): Command {
   const program = new Command('pbx-webhooks')
     .description('Trustworthy webhooks for Asterisk and Node PBX stacks')
     .version(packageVersion())
-    .showHelpAfterError('(add --help for the usage)')
-    .showSuggestionAfterError();
-  const commands = [startCommand(), checkConfigCommand()];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
-  throwInsteadOfExit(program);
+    .addCommand(startCommand())
+    .addCommand(checkConfigCommand())
+    .addCommand(listenCommand())
+    .addCommand(eventsCommand());
+  explainMistakes(program);
   return program;
 }
 
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  for (const below of command.commands) throwInsteadOfExit(below);
+function eventsCommand(): Command {
+  return new Command('events').description('work with events').addCommand(replayAmiCommand());
+}
+
+function explainMistakes(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for the usage)').showSuggestionAfterError();
+  for (const below of command.commands) explainMistakes(below);
 }

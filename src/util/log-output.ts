@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions } from 'pino';
 import type { Logger } from './log.ts';
 import { type LogStream, standardStream } from './log-stream.ts';
+import { localTime, oneLine } from './one-line.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -66,6 +67,7 @@ function jsonLogger(level: LogLevel, output: LogStream): Logger {
   };
 }
 
+/** What a caller or a receiver says must not be able to forge a line of the log. */
 function textLogger(level: LogLevel, output: LogStream): Logger {
   const least = LOG_LEVELS.indexOf(level);
   const isLevelEnabled = (own: LogLevel) => LOG_LEVELS.indexOf(own) >= least;
@@ -75,18 +77,4 @@ function textLogger(level: LogLevel, output: LogStream): Logger {
       : (message: string) =>
           void output.write(`${localTime(new Date())} - PBX - ${TEXT_LEVELS[own]} - ${oneLine(message)}\n`);
   return { isLevelEnabled, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-/** What a caller or a receiver says must not be able to forge a line of the log. */
-function oneLine(message: string): string {
-  return message.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-}
-
-function localTime(time: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
