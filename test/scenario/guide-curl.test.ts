@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApi } from '../../src/api/app.ts';
-import { type ApiServer, startApiServer } from '../../src/api/server.ts';
-import { createSqliteStore } from '../../src/store/sqlite/store.ts';
-import type { Store } from '../../src/store/store.ts';
-import { createRegistry } from '../../src/subscription/registry.ts';
-import { systemClock } from '../../src/util/clock.ts';
-import { NO_STATS } from '../support/memory-subscriptions.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { type Service, startService } from '../../src/service.ts';
+import { silentLogger } from '../../src/util/log.ts';
 
 /** The guide's three examples, word for word. */
 const LIST = 'curl http://localhost:8080/api/webhooks';
@@ -30,26 +26,19 @@ const DELETE = 'curl -X DELETE "http://localhost:8080/api/webhooks?url=https://y
 const hasCurl = process.env['CI'] === 'true' || spawnSync('curl', ['--version']).status === 0;
 
 let folder: string;
-let store: Store;
-let server: ApiServer;
+let service: Service;
 
 async function start(): Promise<void> {
-  store = createSqliteStore({ path: join(folder, 'webhooks.db') });
-  await store.open();
-  const registry = await createRegistry({ store, clock: systemClock });
-  const health = () => ({ ready: true, checks: [] });
-  const api = createApi({ registry, engine: { stats: () => NO_STATS }, health });
-  server = await startApiServer({ api, port: 0 });
-}
-
-async function stop(): Promise<void> {
-  await server.close();
-  await store.close();
+  const options = { api: { port: 0 }, store: { url: 'sqlite:webhooks.db' } };
+  service = await startService(parseConfig(options, { base: folder }), { logger: silentLogger });
 }
 
 /** Runs an example in a shell, with the port that was free; resolves with what it printed. */
 async function run(example: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)('sh', ['-c', example.replace('8080', String(server.port))]);
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    example.replace('8080', URL.parse(service.apiUrl ?? '')?.port ?? ''),
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -59,7 +48,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await stop();
+  await service.close();
   await rm(folder, { recursive: true });
 });
 
@@ -92,7 +81,7 @@ describe.runIf(hasCurl)("the guide's curl examples", () => {
     ]);
     expect(JSON.stringify(listed)).not.toMatch(/your-secret-key|token123/);
 
-    await stop();
+    await service.close();
     await start();
     expect(await run(LIST)).toEqual(listed);
 

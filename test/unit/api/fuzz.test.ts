@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { problemSchema } from '../../../src/api/schemas.ts';
 import { startApiServer } from '../../../src/api/server.ts';
 import { makeApi } from '../../support/api.ts';
 
@@ -79,10 +81,10 @@ async function check(response: Response): Promise<void> {
   const text = await response.text();
   expect([2, 4]).toContain(Math.floor(response.status / 100));
   if (response.status >= 400 && text !== '') {
-    expect(JSON.parse(text)).toEqual({
+    const problem = z.strictObject(problemSchema.shape).parse(JSON.parse(text));
+    expect(problem).toMatchObject({
       error: expect.stringMatching(/./),
       code: expect.stringMatching(/^[a-z_]+$/),
-      details: expect.any(Array),
     });
   }
 }
