@@ -44,3 +44,13 @@ export function openParserSocket(options: NetConnectOpts, onItem: (item: object)
   manager.on('rawevent', onItem);
   return { socket, parse: (text) => parser.call(socket, text) };
 }
+
+/** asterisk-manager's parser alone, for recorded bytes: its Manager never gets an address to connect to. */
+export function createParser(onItem: (item: object) => void): (text: string) => void {
+  const { socket, parse } = openParserSocket(
+    { host: 'recording.invalid', port: 1, lookup: () => {} },
+    onItem,
+  );
+  socket.destroy();
+  return parse;
+}
