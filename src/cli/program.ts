@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { checkConfigCommand } from './commands/check-config.ts';
+import { demoCommand } from './commands/demo.ts';
 import { listenCommand } from './commands/listen.ts';
 import { replayAmiCommand } from './commands/replay-ami.ts';
 import { startCommand } from './commands/start.ts';
@@ -13,7 +14,8 @@ export function createProgram(): Command {
     .addCommand(startCommand())
     .addCommand(checkConfigCommand())
     .addCommand(listenCommand())
-    .addCommand(eventsCommand());
+    .addCommand(eventsCommand())
+    .addCommand(demoCommand());
   explainMistakes(program);
   return program;
 }
