@@ -58,16 +58,18 @@ export class Calls {
     return channel;
   }
 
-  /** Tells an event of a call, after its start. Nothing is told of a call without a device. */
-  tell(type: EventType, call: Call, at: Micros, data: EventData = {}): void {
-    if (call.startedAt === undefined && !this.#startLate(call, at)) return;
+  /** Tells an event of a call, after its start; false if it is none, for want of a device. */
+  tell(type: EventType, call: Call, at: Micros, data: EventData = {}): boolean {
+    if (call.startedAt === undefined && !this.#startLate(call, at)) return false;
     this.#teller.tellCall(type, call, at, data);
+    return true;
   }
 
-  /** Begins a call whose first device is rung by the PBX itself. */
+  /** Begins a call whose first device is rung by the PBX itself; a call that was told already gets its origin. */
   startOriginated(call: Call, device: Channel, at: Micros): void {
     call.originated = true;
-    this.#start(call, device, at);
+    if (call.startedAt === undefined) this.#start(call, device, at);
+    else this.#setOrigin(call, device);
   }
 
   /** An extension, or the number of an outside party; of a Local channel, whoever speaks through it. */

@@ -1,5 +1,6 @@
+import type { EventType } from '../model/event-types.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel } from './call.ts';
+import type { Channel } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { ChannelId, ConferenceFact } from './facts.ts';
 import type { Paging } from './paging.ts';
@@ -119,9 +120,8 @@ export class Conferences {
 
   #joined({ channel: snapshot, room: name, admin, muted, at }: Fact<'conference.joined'>): void {
     const channel = this.#calls.observe(snapshot, at);
-    const call = channel && this.#calls.graph.callOf(channel);
-    if (channel === undefined || call === undefined) return;
-    if (this.#paging.takes(name, channel, at)) {
+    if (channel === undefined) return;
+    if (!this.#rooms.get(name)?.told && this.#paging.takes(name, channel, at)) {
       this.#rooms.delete(name);
       return;
     }
@@ -133,7 +133,7 @@ export class Conferences {
     room.total += 1;
     room.peak = Math.max(room.peak, room.participants.size);
     this.#roomOf.set(channel.id, name);
-    this.#calls.tell('conference.participant_joined', call, at, {
+    this.#tellOf(channel, 'conference.participant_joined', at, {
       ...this.#participant(name, channel),
       admin,
       muted,
@@ -164,14 +164,10 @@ export class Conferences {
     this.#tellOf(channel, type, at, this.#participant(room, channel));
   }
 
-  #tellOf(
-    channel: Channel,
-    type: Parameters<Calls['tell']>[0],
-    at: Micros,
-    data: Record<string, unknown>,
-  ): void {
-    const call: Call | undefined = this.#calls.graph.callOf(channel);
-    if (call !== undefined) this.#calls.tell(type, call, at, data);
+  #tellOf(channel: Channel, type: EventType, at: Micros, data: Record<string, unknown>): void {
+    const call = this.#calls.graph.callOf(channel);
+    // A Local channel alone can take part, as a voice out of the dial plan, and is no call.
+    if (call === undefined || !this.#calls.tell(type, call, at, data)) this.#teller.tell(type, at, data);
   }
 
   #participant(name: string, channel: Channel): Record<string, unknown> {

@@ -8,13 +8,27 @@ import { createTracker } from '../../../src/telephony/tracker.ts';
 import { micro } from '../../../src/util/clock.ts';
 import { eventsOf, TEST_OPTIONS } from '../../support/ami-stream.ts';
 import { differences } from '../../support/expectation.ts';
-import { brokenRules, hangUpAll, ofCalls, readRecordings, retold } from '../../support/fact-streams.ts';
+import {
+  brokenRules,
+  hangUpAll,
+  ofCalls,
+  type Recording,
+  readRecordings,
+  retold,
+} from '../../support/fact-streams.ts';
 import { scrambled } from '../../support/scramble.ts';
 
 const recordings = readRecordings();
 const withCalls = recordings.filter(({ facts }) => ofCalls(facts).length > 0);
-const anyRecording = fc.constantFrom(...withCalls);
+// By name, so that a failing case is shown in one line.
+const anyName = fc.constantFrom(...withCalls.map(({ name }) => name));
 const seed = fc.integer({ min: 1, max: 2 ** 31 - 1 });
+
+function recording(name: string): Recording {
+  const found = recordings.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no recording ${name}`);
+  return found;
+}
 
 /** Deterministic numbers between 0 and 1, so that a failing case is told by its seed alone. */
 function random(from: number): () => number {
@@ -46,9 +60,33 @@ describe('rules that hold for every stream', () => {
     expect(kept).toEqual({ channels: 0, calls: 0, other: 0 });
   });
 
+  it.each(withCalls.filter(({ name }) => !name.endsWith('15g_kill9_before')))(
+    '$name: nothing is left when it is over',
+    ({ facts, options }) => {
+      const tracker = createTracker(options);
+      for (const fact of facts) tracker.apply(fact);
+      tracker.settle(micro(Number.POSITIVE_INFINITY));
+      expect(tracker.size()).toEqual({ channels: 0, calls: 0, other: 0 });
+      expect(tracker.deadline()).toBeUndefined();
+    },
+  );
+
+  it('a PBX that was killed in mid-call: its next start tells that the call is over', () => {
+    const connections = recordings.filter(({ name }) => /15[gh]_kill9/.test(name));
+    const events = eventsOf(
+      connections.flatMap(({ facts }) => facts),
+      TEST_OPTIONS,
+    );
+    expect(brokenRules(events)).toEqual([]);
+    expect(events.filter(({ type }) => type === 'call.ended').map(({ data }) => data)).toMatchObject([
+      { disposition: 'answered', answered_by: '1002', inferred: true },
+    ]);
+  });
+
   it('any prefix: one start, at most one answer, at most one end', () => {
     fc.assert(
-      fc.property(anyRecording, fc.double({ min: 0, max: 1, noNaN: true }), ({ facts, options }, part) => {
+      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, part) => {
+        const { facts, options } = recording(name);
         const prefix = facts.slice(0, Math.round(facts.length * part));
         expect(brokenRules(eventsOf(prefix, options))).toEqual([]);
         expect(brokenRules(runAndHangUp(prefix, options).events)).toEqual([]);
@@ -59,7 +97,8 @@ describe('rules that hold for every stream', () => {
 
   it('any suffix, as after a login in mid-call', () => {
     fc.assert(
-      fc.property(anyRecording, fc.double({ min: 0, max: 1, noNaN: true }), ({ facts, options }, part) => {
+      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, part) => {
+        const { facts, options } = recording(name);
         const suffix = facts.slice(Math.round(facts.length * part));
         const { events, kept } = runAndHangUp(suffix, options);
         expect(brokenRules(events)).toEqual([]);
@@ -71,7 +110,8 @@ describe('rules that hold for every stream', () => {
 
   it('any events lost or told twice', () => {
     fc.assert(
-      fc.property(anyRecording, seed, fc.constantFrom(0.02, 0.2, 0.6), ({ facts, options }, from, rate) => {
+      fc.property(anyName, seed, fc.constantFrom(0.02, 0.2, 0.6), (name, from, rate) => {
+        const { facts, options } = recording(name);
         const next = random(from);
         const damaged = facts.flatMap((fact) => {
           const dice = next();
@@ -87,7 +127,8 @@ describe('rules that hold for every stream', () => {
 
   it('any order at all', () => {
     fc.assert(
-      fc.property(anyRecording, seed, fc.constantFrom(2, 10, 1000), ({ facts, options }, from, reach) => {
+      fc.property(anyName, seed, fc.constantFrom(2, 10, 1000), (name, from, reach) => {
+        const { facts, options } = recording(name);
         const next = random(from);
         const shuffled = facts
           .map((fact, i) => ({ fact, place: i + next() * reach }))
@@ -105,13 +146,16 @@ describe('rules that hold for every stream', () => {
     const alike = withCalls.filter(({ options }) => options.trunks === TEST_OPTIONS.trunks);
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom(...alike), fc.integer({ min: 0, max: 8_000_000 })), {
-          minLength: 2,
-          maxLength: 6,
-        }),
+        fc.array(
+          fc.tuple(fc.constantFrom(...alike.map(({ name }) => name)), fc.integer({ min: 0, max: 8_000_000 })),
+          {
+            minLength: 2,
+            maxLength: 6,
+          },
+        ),
         (streams) => {
-          const tagged = streams.map(([{ facts }, start], i) =>
-            retold(ofCalls(facts), i + 1, micro(start + 1)),
+          const tagged = streams.map(([name, start], i) =>
+            retold(ofCalls(recording(name).facts), i + 1, micro(start + 1)),
           );
           const together = tagged.flat().sort((a, b) => a.at - b.at);
           const told = eventsOf(together, TEST_OPTIONS);
