@@ -2,6 +2,7 @@ import type { EventDataOf, EventType } from './model/event-types.ts';
 
 export type { Health, HealthCheck } from './api/health.ts';
 export { ConfigError, type ConfigIssue } from './config/error.ts';
+export { EngineError } from './delivery/engine.ts';
 export type { EventData } from './model/event.ts';
 export { EVENT_TYPES, type EventDataOf, type EventType, isEventType } from './model/event-types.ts';
 export type { EventId } from './model/ids.ts';

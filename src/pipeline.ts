@@ -1,8 +1,9 @@
+import { EngineError } from './delivery/engine.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { Source } from './source/source.ts';
 import type { Fact } from './telephony/facts.ts';
-import type { Clock, Micros, Timer } from './util/clock.ts';
-import { reasonOf } from './util/error.ts';
+import { type Clock, type Micros, micro, type Timer } from './util/clock.ts';
+import { errorOf, reasonOf } from './util/error.ts';
 import type { Logger } from './util/log.ts';
 
 /** What the pipeline needs of a tracker: facts in, events out, and the time by which it wants to be asked again. */
@@ -25,6 +26,9 @@ export interface PipelineOptions {
   /** Milliseconds between attempts to store what could not be stored. Default 1,000. */
   readonly retryDelay?: number;
 }
+
+/** Events under way at once: enough for large transactions, few enough to find room on an almost full disk. */
+const BATCH = 1_000;
 
 /**
  * From one source to the engine: facts become events, events are published in the order in which they happened.
@@ -58,10 +62,9 @@ export class Pipeline {
   /** Ends the source, then stores what is left; what can't be stored is counted in the log. */
   async stop(): Promise<void> {
     await this.#options.source.stop();
-    this.#settling?.cancel();
     const { tracker, logger, source } = this.#options;
-    const deadline = tracker.deadline();
-    if (deadline !== undefined) this.#take(tracker.settle(deadline));
+    if (tracker.deadline() !== undefined) this.#settle(micro(Number.POSITIVE_INFINITY));
+    this.#settling?.cancel();
     this.#stopping = true;
     this.#wakeRetry();
     await this.#publishing;
@@ -87,9 +90,17 @@ export class Pipeline {
     if (deadline === undefined || this.#settling !== undefined) return;
     this.#settling = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
       this.#settling = undefined;
+      this.#settle(deadline);
+    });
+  }
+
+  #settle(deadline: Micros): void {
+    try {
       this.#take(this.#options.tracker.settle(deadline));
       this.#scheduleSettling(deadline);
-    });
+    } catch (error) {
+      this.#options.logger.error(`${this.#options.source.name}: settling failed: ${reasonOf(error)}`);
+    }
   }
 
   #take(events: readonly PbxEvent[]): void {
@@ -111,26 +122,36 @@ export class Pipeline {
   }
 
   /**
-   * Publishes all that gathered, waits for the commit, and goes on with what gathered meanwhile: so one that
-   * failed is never overtaken by a later one.
+   * Publishes what gathered, waits for the commit, and goes on with what gathered meanwhile: so one that failed is
+   * never overtaken by a later one.
    */
   async #publishAll(): Promise<void> {
     while (this.#spool.length > 0) {
-      const batch = this.#spool;
-      this.#spool = [];
+      const batch = this.#spool.splice(0, BATCH);
       const results = await Promise.allSettled(batch.map((event) => this.#options.publish(event)));
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure === undefined) {
+      const reasons = results.map((result) =>
+        result.status === 'rejected' ? errorOf(result.reason) : undefined,
+      );
+      this.#passOver(reasons);
+      const unsaved = batch.filter((_, index) => isWorthRetrying(reasons[index]));
+      if (unsaved.length === 0) {
         this.#recovered();
         continue;
       }
-      const unsaved = batch.filter((_, index) => results[index]?.status === 'rejected');
-      this.#spool = [...unsaved, ...this.#spool];
-      this.#failed(failure.reason);
+      this.#spool.unshift(...unsaved);
+      this.#failed(reasons.find(isWorthRetrying));
       if (this.#stopping) break;
       await this.#retryDelay();
     }
     this.#publishing = undefined;
+  }
+
+  /** One event that can never be stored must not keep all those behind it waiting. */
+  #passOver(reasons: readonly (Error | undefined)[]): void {
+    for (const reason of reasons) {
+      if (reason === undefined || isWorthRetrying(reason)) continue;
+      this.#options.logger.error(`${this.#options.source.name}: an event is lost: ${reason.message}`);
+    }
   }
 
   #failed(reason: unknown): void {
@@ -161,4 +182,9 @@ export class Pipeline {
     this.#retry?.wake();
     this.#retry = undefined;
   }
+}
+
+/** An engine that refuses the event itself will refuse it for ever. */
+function isWorthRetrying(reason: Error | undefined): boolean {
+  return reason !== undefined && !(reason instanceof EngineError);
 }

@@ -117,7 +117,7 @@ describe('start', () => {
     run.process.kill('SIGHUP');
     const line = await run.output.first((one) => one.includes('was taken over'));
     expect(line).toMatch(
-      /INFO - .*config\.yml was taken over: 1 subscriptions\. Restart for what else changed: timeout$/,
+      /INFO - .*config\.yml was taken over: 1 subscription\. Restart for what else changed: timeout$/,
     );
     pbx.send(call);
     expect(typesOf(await receiver.received(1, '/other'))).toEqual(['call.ended']);

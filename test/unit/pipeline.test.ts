@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EngineError } from '../../src/delivery/engine.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { PbxName } from '../../src/model/ids.ts';
 import { type FactReducer, Pipeline } from '../../src/pipeline.ts';
@@ -72,6 +73,36 @@ it('keeps what could not be stored and publishes it in order once there is room,
   expect(published).toEqual([1, 2, 3]);
   expect(log[0]).toContain('no space left on the disk');
   expect(log[1]).toContain('stored again');
+  await pipeline.stop();
+});
+
+it('passes over an event that the engine refuses for good, loudly, and goes on with the next', async () => {
+  const published: number[] = [];
+  const { tell, log, timers, pipeline } = rig(async (told) => {
+    if (told.occurredAt === 1) throw new EngineError('event_invalid', 'no event type');
+    published.push(told.occurredAt);
+  });
+  tell(1);
+  tell(2);
+  await settled();
+  expect(published).toEqual([2]);
+  expect(timers).toEqual([]);
+  expect(log).toEqual(['main: an event is lost: no event type']);
+  await pipeline.stop();
+});
+
+it('survives a tracker that throws when it is asked to settle', async () => {
+  let waiting = true;
+  const { tell, timers, log, pipeline } = rig(async () => {}, {
+    deadline: () => (waiting ? micro(1) : undefined),
+    settle: () => {
+      waiting = false;
+      throw new Error('bad state');
+    },
+  });
+  tell(0);
+  timers[0]?.fire();
+  expect(log[0]).toContain('bad state');
   await pipeline.stop();
 });
 

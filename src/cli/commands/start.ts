@@ -54,7 +54,11 @@ async function run(file: string, config: WebhooksConfig, logger: Logger): Promis
 function summary({ subscriptions, ami }: WebhooksConfig, apiUrl: string | undefined): string {
   const watched = ami.length === 0 ? 'no PBX' : `PBX ${ami.map(({ name }) => name).join(', ')}`;
   const api = apiUrl === undefined ? 'no API' : `API at ${apiUrl}/api/webhooks`;
-  return `${watched}; ${subscriptions.length} subscriptions in the file; ${api}`;
+  return `${watched}; ${counted(subscriptions)} in the file; ${api}`;
+}
+
+function counted({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? 'subscription' : 'subscriptions'}`;
 }
 
 /** A bad file is refused whole, and the old one stays. Never rejects. */
@@ -67,7 +71,7 @@ async function reload(file: string, service: Service, logger: Logger): Promise<v
     }
     const waiting = await service.reload(webhooks);
     const restart = waiting.length === 0 ? '' : `. Restart for what else changed: ${waiting.join(', ')}`;
-    logger.info(`${file} was taken over: ${webhooks.subscriptions.length} subscriptions${restart}`);
+    logger.info(`${file} was taken over: ${counted(webhooks.subscriptions)}${restart}`);
   } catch (error) {
     const reasons = error instanceof ConfigError ? error.issues.map(issueLine) : [reasonOf(error)];
     for (const reason of reasons) logger.error(reason);
