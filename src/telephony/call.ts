@@ -26,6 +26,8 @@ export interface Channel {
   dialled: ChannelId | undefined;
   bridgeId: BridgeId | undefined;
   hangupRequestedAt: Micros | undefined;
+  /** Gave the call away: its hang-up ends nobody's conversation. */
+  transferredAway: boolean;
   softCause: number | undefined;
   queue: QueueStay | undefined;
   /** File of the message that it left. */
@@ -222,6 +224,7 @@ export function newChannel(
     dialled: undefined,
     bridgeId: undefined,
     hangupRequestedAt: undefined,
+    transferredAway: false,
     softCause: undefined,
     queue: undefined,
     messageFile: undefined,

@@ -82,6 +82,17 @@ export class Calls {
     return speaker.leg?.number ?? shownNumber(speaker.callerNumber);
   }
 
+  /** Number by which a caller introduces itself; of a click-to-call, whose caller id may be any, its device's. */
+  callerIdOf(channel: Channel): string | undefined {
+    const originated = this.graph.callOf(channel)?.originated;
+    return (originated ? undefined : shownNumber(channel.callerNumber)) ?? this.partyOf(channel);
+  }
+
+  nameOf(channel: Channel): string | undefined {
+    const call = this.graph.callOf(channel);
+    return call?.originated && call.originId === channel.id ? call.callerName : channel.callerName;
+  }
+
   /** The younger of two calls ends in the older one; gives the one that goes on. */
   merge(one: Call, other: Call, at: Micros, reason: MergeReason): Call {
     if (one === other) return one;

@@ -175,7 +175,7 @@ export class Conferences {
     return {
       conference: name,
       participant: this.#calls.partyOf(channel),
-      participant_name: speaker.callerName,
+      participant_name: this.#calls.nameOf(speaker),
       channel_id: channel.id,
     };
   }

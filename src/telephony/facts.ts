@@ -108,6 +108,8 @@ export type TransferFact =
       readonly consulting: ChannelSnapshot;
       readonly transferee: ChannelSnapshot | undefined;
       readonly target: ChannelSnapshot | undefined;
+      /** The transferer stays and talks with both. */
+      readonly threeWay: boolean;
     });
 
 interface Parking<Kind extends string> extends Told<Kind> {

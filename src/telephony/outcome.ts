@@ -1,5 +1,5 @@
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel, Leg, OriginEnd, Round } from './call.ts';
+import { type Call, type Channel, isReal, type Leg, type OriginEnd, type Round } from './call.ts';
 
 /** How a call ended; EVENTS name it `disposition`. */
 export type Disposition =
@@ -114,7 +114,7 @@ export function hangupBy(call: Call, disposition: Disposition, at: Micros): Hang
 
 /** Whether a channel's leaving counts when it is asked who ended the call. */
 export function countsAsDeparture(call: Call, channel: Channel): boolean {
-  if (channel.device.kind === 'local' || channel.device.kind === 'helper') return false;
+  if (!isReal(channel) || channel.transferredAway) return false;
   if (channel.id === call.originId) return !call.originated || call.originUp;
   return channel.leg === undefined || channel.leg.status === 'answer' || channel.state === 'up';
 }

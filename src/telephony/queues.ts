@@ -3,7 +3,7 @@ import type { Call, Channel, QueueStay } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
-import { localNumber, shownNumber } from './numbers.ts';
+import { localNumber } from './numbers.ts';
 import type { Settling } from './settling.ts';
 import { secondsBetween, type Teller } from './teller.ts';
 
@@ -119,7 +119,7 @@ export class Queues {
       queue,
       position,
       waiting_count: waiting,
-      caller_id: shownNumber(channel.callerNumber) ?? this.#calls.partyOf(channel),
+      caller_id: this.#calls.callerIdOf(channel),
     });
   }
 

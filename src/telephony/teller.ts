@@ -54,8 +54,11 @@ export class Teller {
   /** What `tell` tells was not told by the PBX, but found out. */
   inferring(tell: () => void): void {
     this.#inferring = true;
-    tell();
-    this.#inferring = undefined;
+    try {
+      tell();
+    } finally {
+      this.#inferring = undefined;
+    }
   }
 
   /** Events that another tracker told. */

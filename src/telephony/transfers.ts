@@ -31,7 +31,10 @@ export class Transfers {
     const call = this.#callOf(party ?? by);
     if (call === undefined) return;
     this.settle(call.id);
-    if (by !== undefined) this.#holds.release(by, at);
+    if (by !== undefined) {
+      this.#holds.release(by, at);
+      by.transferredAway = true;
+    }
     const transferredBy = by && this.#calls.partyOf(by);
     if (party !== undefined && this.#parking.parkedBy(call, party, transferredBy)) return;
     call.pendingTransfer = {
@@ -85,6 +88,8 @@ export class Transfers {
       consultation_call_id: consultation,
     };
     if (by !== undefined) this.#holds.release(by, at);
+    for (const channel of [by, consulting])
+      if (channel !== undefined) channel.transferredAway = !fact.threeWay;
     const goesOn = consulted !== undefined && consulted.order < call.order ? consulted : call;
     this.#calls.tell('call.transfer', goesOn, at, data);
     if (consulted !== undefined) this.#calls.merge(call, consulted, at, 'transferred');

@@ -2,7 +2,6 @@ import type { Micros } from '../util/clock.ts';
 import type { Channel } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { ChannelId, VoicemailFact } from './facts.ts';
-import { shownNumber } from './numbers.ts';
 import type { Settling } from './settling.ts';
 import type { Teller } from './teller.ts';
 
@@ -125,8 +124,8 @@ export class Voicemail {
     };
     if (type === 'voicemail.new' && channel !== undefined) {
       const file = fileFor(mailbox, channel.messageFile);
-      data['caller_id'] = shownNumber(channel.callerNumber) ?? this.#calls.partyOf(channel);
-      data['caller_name'] = channel.callerName;
+      data['caller_id'] = this.#calls.callerIdOf(channel);
+      data['caller_name'] = this.#calls.nameOf(channel);
       data['file_path'] = file;
       data['folder'] = file?.split('/').at(-2);
     }

@@ -146,6 +146,7 @@ describe('an attended transfer', () => {
       consulting: { ...older.callee },
       transferee: { ...caller },
       target: { ...older.caller },
+      threeWay: false,
     });
     expect(pbx.only('call.transfer')).toMatchObject({
       call_id: older.caller.callId,
@@ -177,6 +178,7 @@ describe('an attended transfer', () => {
       consulting: { ...consulting },
       transferee: { ...caller },
       target: undefined,
+      threeWay: false,
     });
     expect(pbx.only('call.transfer')).toMatchObject({
       transfer_destination: '9000',
@@ -210,5 +212,21 @@ describe('a retrieval', () => {
       merged_into: parkee.callId,
       disposition: 'application',
     });
+  });
+});
+
+describe('who ended a call that was transferred', () => {
+  it('is not the transferer, however short before it left', () => {
+    const pbx = new FakePbx();
+    const { caller, callee } = talking(pbx);
+    const target = pbx.channel('PJSIP/1003', caller);
+    blind(pbx, callee, caller, '1003');
+    pbx.dial(caller, target);
+    pbx.answers(caller, target);
+    pbx.bridge('b2', target, caller);
+    pbx.hangsUp(callee);
+    pbx.pass(200);
+    pbx.hangsUp(caller, target);
+    expect(pbx.only('call.ended')).toMatchObject({ hangup_by: 'caller' });
   });
 });
