@@ -28,6 +28,12 @@ describe('config.example.yml', () => {
   });
 });
 
+test('deploy/config.yml, which compose.yml runs, loads', () => {
+  const file = fileURLToPath(new URL('../../../deploy/config.yml', import.meta.url));
+  const environment = { AMI_SECRET: 'a', WEBHOOK_SECRET: 'b', PBX_WEBHOOKS_TOKEN: 'c' };
+  expect(loadConfig(file, environment).webhooks?.ami[0]?.host).toBe('asterisk');
+});
+
 function keysOf(schema: unknown): string[] {
   if (Array.isArray(schema)) return schema.flatMap(keysOf);
   if (typeof schema !== 'object' || schema === null) return [];
