@@ -1,7 +1,8 @@
 import type { EventData } from '../model/event.ts';
 import type { EventType } from '../model/event-types.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
-import { type Call, type Channel, isReal, type OriginEnd } from './call.ts';
+import type { Call, OriginEnd } from './call.ts';
+import { type Channel, isReal } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { ChannelSnapshot } from './facts.ts';
 import { CallGraph } from './graph.ts';

@@ -1,7 +1,7 @@
 import type { EventType } from '../model/event-types.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Channel } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { ChannelId, ConferenceFact } from './facts.ts';
 import type { Paging } from './paging.ts';
 import type { Settling } from './settling.ts';

@@ -1,6 +1,7 @@
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
-import { type Call, type Channel, isReal, type Leg, newRound } from './call.ts';
+import { type Call, newRound } from './call.ts';
 import type { Calls } from './calls.ts';
+import { type Channel, isReal, type Leg } from './channel.ts';
 import type { ChannelSnapshot, DialFact, DialStatus } from './facts.ts';
 import { dialledNumber, sameNumber, sentNumber } from './numbers.ts';
 import { countLeg, wasDeclined } from './outcome.ts';

@@ -1,6 +1,7 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import { type Call, type Channel, isReal, newCall, newChannel } from './call.ts';
+import { type Call, newCall } from './call.ts';
+import { type Channel, isReal, newChannel } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { BridgeId, ChannelId, ChannelSnapshot } from './facts.ts';
 import { RecentIds } from './recent-ids.ts';

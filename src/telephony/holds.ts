@@ -1,6 +1,7 @@
 import type { Micros } from '../util/clock.ts';
-import type { Channel, Hold } from './call.ts';
+import type { Hold } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { ChannelSnapshot } from './facts.ts';
 import { secondsBetween } from './teller.ts';
 

@@ -1,5 +1,6 @@
 import type { Micros } from '../util/clock.ts';
-import { type Call, type Channel, isReal, type Leg, type OriginEnd, type Round } from './call.ts';
+import type { Call, OriginEnd, Round } from './call.ts';
+import { type Channel, isReal, type Leg } from './channel.ts';
 
 /** How a call ended; EVENTS name it `disposition`. */
 export type Disposition =

@@ -1,7 +1,8 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel, ParkedState } from './call.ts';
+import type { Call, ParkedState } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ParkingFact } from './facts.ts';
 import type { Settling } from './settling.ts';

@@ -1,6 +1,7 @@
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel, QueueStay } from './call.ts';
+import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel, QueueStay } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
 import { localNumber } from './numbers.ts';

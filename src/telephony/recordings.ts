@@ -1,6 +1,7 @@
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel } from './call.ts';
+import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { RecordingFact } from './facts.ts';
 import { secondsBetween } from './teller.ts';
 

@@ -1,15 +1,15 @@
 import type { PbxEvent } from '../model/event.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel } from './call.ts';
+import type { Call } from './call.ts';
 import { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
+import { Channels } from './channels.ts';
 import { Conferences } from './conferences.ts';
 import { createDeviceReader } from './devices.ts';
 import { Dials } from './dials.ts';
-import type { BridgeFact, ChannelFact, ChannelId, Fact, QueueFact, UserFact } from './facts.ts';
-import { MAX_CHANNELS } from './graph.ts';
+import type { ChannelId, Fact, QueueFact, UserFact } from './facts.ts';
 import { Holds } from './holds.ts';
 import type { TelephonyOptions } from './options.ts';
-import { countsAsDeparture } from './outcome.ts';
 import { Paging } from './paging.ts';
 import { Parking } from './parking.ts';
 import { Queues } from './queues.ts';
@@ -46,6 +46,7 @@ class TelephonyTracker implements Tracker {
   readonly #settling = new Settling();
   readonly #calls: Calls;
   readonly #dials: Dials;
+  readonly #channels: Channels;
   readonly #holds: Holds;
   readonly #transfers: Transfers;
   readonly #parking: Parking;
@@ -63,6 +64,7 @@ class TelephonyTracker implements Tracker {
     this.#teller = teller;
     this.#calls = calls;
     this.#dials = new Dials(calls);
+    this.#channels = new Channels(calls, this.#dials, teller);
     this.#holds = new Holds(calls);
     this.#parking = new Parking(calls, this.#dials, settling);
     this.#transfers = new Transfers(calls, this.#holds, this.#parking, settling);
@@ -146,10 +148,10 @@ class TelephonyTracker implements Tracker {
       case 'channel.seen':
       case 'channel.hangup_requested':
       case 'channel.soft_hangup':
-        this.#seen(fact);
+        this.#channels.seen(fact);
         break;
       case 'channel.gone':
-        this.#gone(fact);
+        this.#channels.gone(fact);
         break;
       case 'channel.held':
         this.#holds.held(fact.channel, fact.at);
@@ -173,7 +175,7 @@ class TelephonyTracker implements Tracker {
         break;
       case 'bridge.entered':
       case 'bridge.left':
-        this.#bridged(fact);
+        this.#channels.bridged(fact);
         break;
       case 'transfer.blind':
         this.#transfers.blind(fact);
@@ -214,7 +216,10 @@ class TelephonyTracker implements Tracker {
         this.#userEvent(fact);
         break;
       case 'pbx.up_since':
-        this.#restarted(fact.since, fact.at);
+        this.#teller.inferring(() => {
+          this.#channels.lostBefore(fact.since, fact.at);
+          this.#conferences.closeOpenedBefore(fact.since, fact.at);
+        });
         break;
       case 'pbx.connected':
         this.#teller.tell('pbx.connected', fact.at, {});
@@ -230,82 +235,10 @@ class TelephonyTracker implements Tracker {
     }
   }
 
-  #seen(
-    fact: Extract<ChannelFact, { kind: 'channel.seen' | 'channel.hangup_requested' | 'channel.soft_hangup' }>,
-  ): void {
-    const channel = this.#calls.observe(fact.channel, fact.at);
-    if (channel === undefined) return;
-    if (fact.kind === 'channel.hangup_requested') {
-      channel.hangupRequestedAt ??= fact.at;
-    } else if (fact.kind === 'channel.soft_hangup') {
-      channel.softCause = fact.cause || channel.softCause;
-    } else {
-      this.#dials.seen(channel, fact.at);
-      if (this.#calls.graph.channels.size > MAX_CHANNELS) this.#dropOldest(fact.at);
-    }
-  }
-
-  #gone(fact: Extract<ChannelFact, { kind: 'channel.gone' }>): void {
-    const { at } = fact;
-    const { graph } = this.#calls;
-    if (!graph.channels.has(fact.channel.id)) {
-      graph.forget(fact.channel.id);
-      return;
-    }
-    const channel = this.#calls.observe(fact.channel, at);
-    if (channel === undefined) return;
-    const call = graph.callOf(channel);
-    if (call !== undefined) {
-      const cause = fact.cause || channel.softCause || 0;
-      this.#dials.legGone(channel, call, fact.cause ?? 0, at);
-      this.#noteEnd(call, channel, cause, fact.cause === cause ? fact.causeText : undefined, at);
-    }
-    this.#calls.channelGone(channel, at);
-  }
-
-  #noteEnd(call: Call, channel: Channel, cause: number, text: string | undefined, at: Micros): void {
-    const requestedAt = channel.hangupRequestedAt;
-    if (channel.id === call.originId) {
-      call.originEnd = { cause, text, requestedAt, wasUp: channel.state === 'up' };
-    }
-    if (countsAsDeparture(call, channel)) call.departures.push({ channelId: channel.id, at, requestedAt });
-  }
-
-  #bridged(fact: BridgeFact): void {
-    const channel = this.#calls.observe(fact.channel, fact.at);
-    if (channel === undefined) return;
-    if (fact.kind === 'bridge.left') {
-      if (channel.bridgeId === fact.bridgeId) this.#calls.graph.leaveBridge(channel);
-      return;
-    }
-    this.#calls.graph.enterBridge(channel, fact.bridgeId);
-    // Who left before did not end the conversation that begins now.
-    const call = this.#calls.graph.callOf(channel);
-    if (call !== undefined && call.departures.length > 0) call.departures = [];
-  }
-
   #suspectPage(dialled: ChannelId): void {
     const channel = this.#calls.graph.channels.get(dialled);
     const call = channel && this.#calls.graph.callOf(channel);
     if (call !== undefined && call.paged.size > 0) this.#paging.suspect(call);
-  }
-
-  /** Nobody told the end of so many channels: their memory must not grow for ever. */
-  #dropOldest(at: Micros): void {
-    for (const [, channel] of this.#calls.graph.channels) {
-      this.#teller.inferring(() => this.#calls.channelGone(channel, at, true));
-      return;
-    }
-  }
-
-  /** The PBX has started anew: channels and conferences from before are gone, though nobody told it. */
-  #restarted(since: Micros, at: Micros): void {
-    this.#teller.inferring(() => {
-      for (const channel of [...this.#calls.graph.channels.values()]) {
-        if (channel.seenFirst < since) this.#calls.channelGone(channel, at, true);
-      }
-      this.#conferences.closeOpenedBefore(since, at);
-    });
   }
 
   #userEvent({ name, fields, channelId, at }: UserFact): void {

@@ -1,7 +1,8 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call, Channel } from './call.ts';
+import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { ChannelId, ChannelSnapshot, TransferFact } from './facts.ts';
 import type { Holds } from './holds.ts';
 import { dialledNumber } from './numbers.ts';

@@ -1,6 +1,6 @@
 import type { Micros } from '../util/clock.ts';
-import type { Channel } from './call.ts';
 import type { Calls } from './calls.ts';
+import type { Channel } from './channel.ts';
 import type { ChannelId, VoicemailFact } from './facts.ts';
 import type { Settling } from './settling.ts';
 import type { Teller } from './teller.ts';
