@@ -2,7 +2,7 @@ import type { Micros } from '../util/clock.ts';
 import type { Call, OriginEnd, Round } from './call.ts';
 import { type Channel, isReal, type Leg } from './channel.ts';
 
-/** How a call ended; EVENTS name it `disposition`. */
+/** How a call ended. */
 export type Disposition =
   | 'answered'
   | 'no_answer'
