@@ -44,6 +44,6 @@ export function channelTo(thread: Worker, listener: ChannelListener): SenderChan
 }
 
 export function openHere(clock: Clock, listener: ChannelListener): SenderChannel {
-  const endpoint = new SenderEndpoint(clock, (message) => listener.onMessage(message));
+  const endpoint = new SenderEndpoint(clock, 0, (message) => listener.onMessage(message));
   return { post: (message) => endpoint.receive(message), stop: () => endpoint.stop() };
 }

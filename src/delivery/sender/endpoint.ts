@@ -3,13 +3,22 @@ import type { Field } from '../../util/fields.ts';
 import { type FromSender, packResult, type Result, type ToSender, unpackJobs } from './protocol.ts';
 import { Sender } from './send.ts';
 
-/** A sender behind messages, the same in a thread and on the main thread; answers once for each turn of its loop. */
+/**
+ * A sender behind messages, the same in a thread and on the main thread. A message costs as much as handling
+ * several results, so while most of its jobs are still under way results gather for up to `gatherMs`.
+ */
 export class SenderEndpoint {
+  readonly #gatherMs: number;
   readonly #reply: (message: FromSender) => void;
   readonly #sender: Sender;
+  #underWay = 0;
+  #gathered = 0;
   #results: Field[] = [];
+  #turnEnd: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock, reply: (message: FromSender) => void) {
+  constructor(clock: Clock, gatherMs: number, reply: (message: FromSender) => void) {
+    this.#gatherMs = gatherMs;
     this.#reply = reply;
     this.#sender = new Sender(clock, (result) => this.#report(result));
   }
@@ -24,6 +33,7 @@ export class SenderEndpoint {
         break;
       case 'jobs':
         for (const job of unpackJobs(message)) {
+          this.#underWay += 1;
           this.#sender.send(job);
         }
         break;
@@ -33,17 +43,32 @@ export class SenderEndpoint {
   }
 
   stop(): Promise<void> {
+    clearTimeout(this.#timer);
     return this.#sender.stop();
   }
 
   #report(result: Result): void {
-    if (this.#results.length === 0) {
-      setImmediate(() => {
-        const results = this.#results;
-        this.#results = [];
-        this.#reply({ results });
-      });
-    }
+    this.#underWay -= 1;
+    this.#gathered += 1;
     packResult(this.#results, result);
+    this.#turnEnd ??= setImmediate(() => {
+      this.#turnEnd = undefined;
+      if (this.#gatherMs === 0 || this.#gathered >= this.#underWay) {
+        this.#flush();
+      } else {
+        this.#timer ??= setTimeout(() => this.#flush(), this.#gatherMs);
+      }
+    });
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#gathered > 0) {
+      const results = this.#results;
+      this.#results = [];
+      this.#gathered = 0;
+      this.#reply({ results });
+    }
   }
 }

@@ -19,12 +19,6 @@ import { storeError } from './failure.ts';
 import { ThreadClient } from './thread-client.ts';
 import { publishUnit, settleUnit, type WriteUnit } from './wire.ts';
 
-/**
- * Writes on their way to the thread. While one is written the next gathers; a second one under way spares the
- * thread the wait for it, more would only make transactions smaller.
- */
-const WRITES_UNDER_WAY = 2;
-
 export interface SqliteStoreOptions {
   /** File of the database; it and its folder are made when they are not there. */
   readonly path: string;
@@ -44,7 +38,7 @@ class SqliteStore implements Store {
   readonly #path: string;
   #thread: ThreadClient | undefined;
   #gathered: Gathered[] = [];
-  #underWay = 0;
+  #writing = false;
   #flushPlanned = false;
 
   constructor({ path }: SqliteStoreOptions) {
@@ -113,18 +107,14 @@ class SqliteStore implements Store {
     }
     const done = deferred<void>();
     this.#gathered.push({ unit, done });
-    if (!this.#flushPlanned && this.#underWay < WRITES_UNDER_WAY) {
+    if (!this.#flushPlanned && !this.#writing) {
       this.#flushPlanned = true;
-      queueMicrotask(() => this.#flushIfFree());
+      queueMicrotask(() => {
+        this.#flushPlanned = false;
+        this.#flush();
+      });
     }
     return done.promise;
-  }
-
-  #flushIfFree(): void {
-    this.#flushPlanned = false;
-    if (this.#underWay < WRITES_UNDER_WAY) {
-      this.#flush();
-    }
   }
 
   /** The thread, with everything gathered so far before whatever it is asked next. */
@@ -140,7 +130,7 @@ class SqliteStore implements Store {
     if (this.#gathered.length > 0 && this.#thread !== undefined) {
       const gathered = this.#gathered;
       this.#gathered = [];
-      this.#underWay += 1;
+      this.#writing = true;
       void this.#send(this.#thread, gathered);
     }
   }
@@ -159,7 +149,8 @@ class SqliteStore implements Store {
         done.reject(errorOf(error));
       }
     }
-    this.#underWay -= 1;
-    this.#flushIfFree();
+    // What gathered meanwhile is the next transaction.
+    this.#writing = false;
+    this.#flush();
   }
 }
