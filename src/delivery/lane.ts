@@ -46,6 +46,8 @@ export class Lane {
   readonly #ready = new Fifo<DueDelivery>();
   /** Ids that are ready, in flight, or whose result is not on disk yet. */
   readonly #held = new Set<DeliveryId>();
+  /** To be held no more once the page on its way has arrived. */
+  readonly #released: DeliveryId[] = [];
   #enabled: boolean;
   #closed = false;
   #inFlight = 0;
@@ -53,7 +55,10 @@ export class Lane {
   #cursor: QueuePosition = { dueAt: micro(Number.MIN_SAFE_INTEGER), id: 0 as DeliveryId };
   #behind = true;
   #loading = false;
-  #newestOffer: QueuePosition | undefined;
+  /** Offered while a page is on its way, which may hold them. */
+  readonly #offered: DueDelivery[] = [];
+  /** Where to read again from once the page on its way has arrived. */
+  #setBackTo: QueuePosition | undefined;
   #wake: { readonly at: Micros; readonly timer: Timer } | undefined;
 
   constructor(options: LaneOptions) {
@@ -83,16 +88,14 @@ export class Lane {
     if (this.#closed || this.#held.has(delivery.id)) {
       return;
     }
-    if (this.#ready.size >= this.#options.limits.capacity) {
-      this.#behind = true;
-    }
-    if (this.#behind) {
-      this.#leaveOnDisk(delivery);
+    if (!this.#loading) {
+      this.#place(delivery);
+      this.pump();
+    } else if (this.#offered.length < this.#options.limits.capacity) {
+      this.#offered.push(delivery);
     } else {
-      this.#cursor = later(this.#cursor, delivery);
-      this.#take(delivery);
+      this.#setBack(justBefore(delivery));
     }
-    this.pump();
   }
 
   /** Its attempt is over; what became of it is not on disk yet. */
@@ -105,7 +108,12 @@ export class Lane {
   /** What became of it is on disk. */
   settled(id: DeliveryId, next: Settlement['next']): void {
     this.#unsettled -= 1;
-    this.#held.delete(id);
+    if (this.#loading) {
+      // The page on its way may still show it as it was.
+      this.#released.push(id);
+    } else {
+      this.#held.delete(id);
+    }
     if (next.state === 'pending') {
       this.#wakeAt(next.dueAt);
     }
@@ -136,58 +144,72 @@ export class Lane {
     this.#ready.push(delivery);
   }
 
-  #leaveOnDisk(delivery: DueDelivery): void {
-    this.#newestOffer = this.#newestOffer === undefined ? delivery : later(this.#newestOffer, delivery);
-    // Committed after one that stands behind it: read again from here.
-    this.#setBack({ dueAt: delivery.dueAt, id: (delivery.id - 1) as DeliveryId });
+  /** Into memory, if that is up to date and has room. */
+  #place(delivery: DueDelivery): void {
+    // One that the cursor has passed may have been read, and be over: the disk knows.
+    if (this.#ready.size >= this.#options.limits.capacity || isUpTo(delivery, this.#cursor)) {
+      this.#behind = true;
+    }
+    if (this.#behind) {
+      this.#setBack(justBefore(delivery));
+    } else {
+      this.#cursor = { dueAt: delivery.dueAt, id: delivery.id };
+      this.#take(delivery);
+    }
   }
 
+  /** Has everything behind `position` read again, or for the first time. */
   #setBack(position: QueuePosition): void {
-    if (isUpTo(position, this.#cursor)) {
-      this.#cursor = position;
+    if (this.#loading) {
+      this.#setBackTo = this.#setBackTo === undefined ? position : earlier(this.#setBackTo, position);
+    } else {
+      this.#cursor = earlier(this.#cursor, position);
     }
   }
 
   async #load(): Promise<void> {
     this.#loading = true;
     const { subscriptionId, limits, due, now, clock } = this.#options;
-    const from = this.#cursor;
     const by = now();
     try {
       const limit = limits.capacity - this.#ready.size;
-      const page = await due({ subscriptionId, after: from, by, limit, maxBodies: MAX_BODIES });
-      this.#loading = false;
-      this.#arrived(page, from, by);
+      const page = await due({ subscriptionId, after: this.#cursor, by, limit, maxBodies: MAX_BODIES });
+      this.#arrived(page, by);
     } catch (error) {
       this.#options.onLoadError(error);
-      clock.after(RELOAD_AFTER_ERROR_MS, () => {
-        this.#loading = false;
-        this.pump();
-      });
+      clock.after(RELOAD_AFTER_ERROR_MS, () => this.#loaded());
     }
   }
 
-  #arrived({ deliveries, nextDueAt }: DuePage, from: QueuePosition, by: Micros): void {
-    if (this.#closed) {
-      return;
-    }
+  #arrived({ deliveries, nextDueAt }: DuePage, by: Micros): void {
     for (const delivery of deliveries) {
-      if (!this.#held.has(delivery.id)) {
+      if (!this.#closed && !this.#held.has(delivery.id)) {
         this.#take(delivery);
       }
+      this.#cursor = { dueAt: delivery.dueAt, id: delivery.id };
     }
-    const setBack = isUpTo(this.#cursor, from) && !isUpTo(from, this.#cursor);
-    const last = deliveries.at(-1);
-    if (!setBack && last !== undefined) {
-      this.#cursor = { dueAt: last.dueAt, id: last.id };
-    }
-    const offered = this.#newestOffer !== undefined && !isUpTo(this.#newestOffer, this.#cursor);
-    this.#behind = setBack || offered || (nextDueAt !== undefined && nextDueAt <= by);
-    if (!this.#behind) {
-      this.#newestOffer = undefined;
-    }
+    this.#behind = nextDueAt !== undefined && nextDueAt <= by;
     if (nextDueAt !== undefined && nextDueAt > by) {
       this.#wakeAt(nextDueAt);
+    }
+    this.#loaded();
+  }
+
+  /** What happened meanwhile takes its place. */
+  #loaded(): void {
+    this.#loading = false;
+    for (const id of this.#released.splice(0)) {
+      this.#held.delete(id);
+    }
+    if (this.#setBackTo !== undefined) {
+      this.#behind = true;
+      this.#setBack(this.#setBackTo);
+      this.#setBackTo = undefined;
+    }
+    for (const delivery of this.#offered.splice(0)) {
+      if (!this.#held.has(delivery.id)) {
+        this.#place(delivery);
+      }
     }
     this.pump();
   }
@@ -214,6 +236,10 @@ function isUpTo(a: QueuePosition, b: QueuePosition): boolean {
   return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id <= b.id);
 }
 
-function later(a: QueuePosition, b: QueuePosition): QueuePosition {
-  return isUpTo(a, b) ? { dueAt: b.dueAt, id: b.id } : a;
+function earlier(a: QueuePosition, b: QueuePosition): QueuePosition {
+  return isUpTo(a, b) ? a : b;
+}
+
+function justBefore({ dueAt, id }: QueuePosition): QueuePosition {
+  return { dueAt, id: (id - 1) as DeliveryId };
 }

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Lane } from '../../../src/delivery/lane.ts';
+import type { DeliveryId, SubscriptionId } from '../../../src/model/ids.ts';
+import type { DueDelivery, DuePage, DueQuery, Settlement } from '../../../src/store/store.ts';
+import { micro } from '../../../src/util/clock.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { event } from '../../support/store-samples.ts';
+
+const CRM = 'sub_crm' as SubscriptionId;
+const RETRY_MS = 5_000;
+const LIMITS = { concurrency: 2, capacity: 4 };
+
+/** A lane between a disk, publishers and receivers that do everything as late, and in whatever order, they like. */
+class World {
+  readonly clock = new FakeClock();
+  readonly disk = new Map<DeliveryId, DueDelivery>();
+  readonly inFlight: DueDelivery[] = [];
+  readonly #committed: DueDelivery[] = [];
+  readonly #results: { readonly delivery: DueDelivery; readonly next: Settlement['next'] }[] = [];
+  readonly #loads: (() => void)[] = [];
+  #lastId = 0;
+  readonly lane = new Lane({
+    subscriptionId: CRM,
+    enabled: true,
+    limits: LIMITS,
+    clock: this.clock,
+    now: () => this.clock.now(),
+    send: (delivery) => this.#send(delivery),
+    due: (query) => this.#due(query),
+    onLoadError: (error) => {
+      throw error;
+    },
+  });
+
+  publish(): void {
+    const id = ++this.#lastId as DeliveryId;
+    const delivery = { id, subscriptionId: CRM, event: event(id), attempts: 0, dueAt: this.clock.now() };
+    this.disk.set(id, delivery);
+    this.#committed.push(delivery);
+  }
+
+  offer(which: number): void {
+    const delivery = take(this.#committed, which);
+    if (delivery !== undefined) {
+      this.lane.offer(delivery);
+    }
+  }
+
+  answer(which: number, succeeds: boolean): void {
+    const delivery = take(this.inFlight, which);
+    if (delivery !== undefined) {
+      const dueAt = micro(this.clock.now() + RETRY_MS * 1000);
+      this.#results.push({ delivery, next: succeeds ? { state: 'delivered' } : { state: 'pending', dueAt } });
+      this.lane.attempted();
+    }
+  }
+
+  settle(which: number): void {
+    const result = take(this.#results, which);
+    if (result !== undefined) {
+      const { delivery, next } = result;
+      this.disk.delete(delivery.id);
+      if (next.state === 'pending') {
+        this.disk.set(delivery.id, { ...delivery, attempts: delivery.attempts + 1, dueAt: next.dueAt });
+      }
+      this.lane.settled(delivery.id, next);
+    }
+  }
+
+  async load(): Promise<void> {
+    this.#loads.shift()?.();
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+
+  /** Lets everything happen, with receivers that take all. */
+  async drain(): Promise<void> {
+    this.lane.setEnabled(true);
+    for (let turn = 0; turn < 1_000 && this.disk.size > 0; turn++) {
+      this.offer(0);
+      this.answer(0, true);
+      this.settle(0);
+      await this.load();
+      this.clock.advance(RETRY_MS);
+    }
+  }
+
+  #send(delivery: DueDelivery): void {
+    expect(this.disk.get(delivery.id)?.attempts, 'only what is pending on disk is sent').toBe(
+      delivery.attempts,
+    );
+    expect(delivery.dueAt, 'nothing is sent early').toBeLessThanOrEqual(this.clock.now());
+    expect(this.inFlight.map(({ id }) => id)).not.toContain(delivery.id);
+    this.inFlight.push(delivery);
+    expect(this.inFlight.length).toBeLessThanOrEqual(LIMITS.concurrency);
+  }
+
+  /** What the disk holds when it is asked; the answer comes later. */
+  #due({ after, by, limit }: DueQuery): Promise<DuePage> {
+    const behind = [...this.disk.values()]
+      .filter(({ dueAt, id }) => dueAt > after.dueAt || (dueAt === after.dueAt && id > after.id))
+      .sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
+    const deliveries = behind.filter(({ dueAt }) => dueAt <= by).slice(0, limit);
+    const page = { deliveries, nextDueAt: behind[deliveries.length]?.dueAt };
+    return new Promise((resolve) => this.#loads.push(() => resolve(page)));
+  }
+}
+
+function take<T>(items: T[], which: number): T | undefined {
+  return items.splice(which % Math.max(1, items.length), 1)[0];
+}
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ do: 'publish' } as const) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('offer' as const), which: fc.nat(5) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('answer' as const), which: fc.nat(3), succeeds: fc.boolean() }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(3) }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'load' } as const) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(7_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('enable' as const), enabled: fc.boolean() }) },
+);
+
+async function play(world: World, one: typeof step extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
+  switch (one.do) {
+    case 'publish':
+      return world.publish();
+    case 'offer':
+      return world.offer(one.which);
+    case 'answer':
+      return world.answer(one.which, one.succeeds);
+    case 'settle':
+      return world.settle(one.which);
+    case 'load':
+      return world.load();
+    case 'wait':
+      return world.clock.advance(one.ms);
+    case 'enable':
+      return world.lane.setEnabled(one.enabled);
+    default:
+      return one satisfies never;
+  }
+}
+
+test('whatever comes late and in whatever order, nothing is lost, sent early, or sent twice at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 200, size: 'max' }), async (steps) => {
+      const world = new World();
+      world.lane.pump();
+      for (const one of steps) {
+        await play(world, one);
+      }
+      await world.drain();
+      expect([...world.disk.keys()]).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
