@@ -31,7 +31,11 @@ export function runCli(args: readonly string[], env: Record<string, string> = {}
   const errors = createRecorder<string>();
   createInterface({ input: child.stdout }).on('line', (line) => output.add(line));
   createInterface({ input: child.stderr }).on('line', (line) => errors.add(line));
-  const exit = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
+  const exit = once(child, 'close').then(() => {
+    output.end();
+    errors.end();
+    return child.exitCode ?? child.signalCode;
+  });
   return { process: child, output, errors, exit };
 }
 
