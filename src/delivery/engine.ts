@@ -15,6 +15,7 @@ import { maskedUrl } from './masked-url.ts';
 import { afterFailure } from './retry.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
+import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
 import { Settler } from './settler.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
@@ -35,19 +36,6 @@ export type EngineHealth =
 
 export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
-export interface DeliverySettings {
-  /** Attempts in all; 0 and 1: one attempt. Default 3. */
-  readonly maxRetries?: number | undefined;
-  /** From the end of a failed attempt to the next, in milliseconds. Default 5,000. */
-  readonly retryDelayMs?: number | undefined;
-  /** For one attempt, connect to end of the response's body, in milliseconds. Default 10,000. */
-  readonly timeoutMs?: number | undefined;
-  /** Threads that sign and send; 0 sends on the main thread. Default 2. */
-  readonly workerThreads?: number | undefined;
-  /** Attempts in flight to one subscription. Default 16. */
-  readonly concurrency?: number | undefined;
-}
-
 export interface EngineOptions {
   /** Open; whoever opened it closes it, after the engine has stopped. */
   readonly store: Store;
@@ -56,10 +44,9 @@ export interface EngineOptions {
   readonly registry: SubscriptionRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly settings?: DeliverySettings | undefined;
+  /** Those left out have their defaults. */
+  readonly settings?: Partial<DeliverySettings>;
 }
-
-const DEFAULTS = { maxRetries: 3, retryDelayMs: 5_000, timeoutMs: 10_000, workerThreads: 2, concurrency: 16 };
 
 /** Deliveries of one subscription in memory; everything else that waits is on disk only. */
 const LANE_CAPACITY = 256;
@@ -95,7 +82,7 @@ class DeliveryEngine implements Engine {
   readonly #registry: SubscriptionRegistry;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #settings: Readonly<typeof DEFAULTS>;
+  readonly #settings: DeliverySettings;
   readonly #ids: EventIds;
   readonly #log: DeliveryLog;
   readonly #pool: SenderPool<Shipment>;
@@ -117,7 +104,7 @@ class DeliveryEngine implements Engine {
     this.#registry = registry;
     this.#clock = clock;
     this.#logger = logger;
-    this.#settings = { ...DEFAULTS, ...definedOf(settings) };
+    this.#settings = { ...DEFAULT_SETTINGS, ...settings };
     this.#ids = new EventIds(state.lastEventMs);
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
     this.#lastDeliveryId = state.lastDeliveryId;
@@ -306,9 +293,4 @@ class DeliveryEngine implements Engine {
       this.#routes.get(subscriptionId)?.lane.settled(id, next);
     }
   }
-}
-
-/** `DEFAULTS` hold where a setting is there but undefined. */
-function definedOf(settings: DeliverySettings | undefined): Partial<typeof DEFAULTS> {
-  return Object.fromEntries(Object.entries(settings ?? {}).filter(([, value]) => value !== undefined));
 }

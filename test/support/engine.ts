@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, type DeliverySettings, type Engine } from '../../src/delivery/engine.ts';
+import { createEngine, type Engine } from '../../src/delivery/engine.ts';
+import type { DeliverySettings } from '../../src/delivery/settings.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { EventId } from '../../src/model/ids.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
@@ -66,7 +67,7 @@ export interface Rig<C extends Clock = FakeClock> {
 export interface RigOptions<C extends Clock> {
   readonly folder: string;
   readonly clock: C;
-  readonly settings?: DeliverySettings;
+  readonly settings?: Partial<DeliverySettings>;
   /** Stands between engine and store. */
   readonly wrap?: (store: Store) => Store;
 }

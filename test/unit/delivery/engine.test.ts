@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeliverySettings } from '../../../src/delivery/engine.ts';
+import type { DeliverySettings } from '../../../src/delivery/settings.ts';
 import type { EventId, SubscriptionId } from '../../../src/model/ids.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(
-  settings: DeliverySettings = {},
+  settings: Partial<DeliverySettings> = {},
   more: { clock?: FakeClock; wrap?: (store: Store) => Store } = {},
 ): Promise<Rig> {
   const rig = await startRig({ folder, clock: new FakeClock(), settings, ...more });
