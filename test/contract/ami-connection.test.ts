@@ -18,7 +18,7 @@ const implementations = [{ name: 'asterisk-manager', open: openAsteriskManager }
 
 const BOOTED = 'Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n';
 const hangup = (uniqueid: string): string =>
-  `Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: ${uniqueid}\r\nCause: 16\r\n\r\n`;
+  `Event: Hangup\r\nPrivilege: call,all\r\nChannel: PJSIP/1001-1\r\nUniqueid: ${uniqueid}\r\nCause: 16\r\n\r\n`;
 const DONE = 'Event: Done\r\nPrivilege: system,all\r\n\r\n';
 
 interface Client {

@@ -43,16 +43,14 @@ export const NOISE_FILTERS: readonly string[] = [
 
 const NOISE_NAMES: ReadonlySet<string> = new Set([...NOISE, ...UNASKED]);
 
-/** Whether the event `name` in `text`, its further headers from `from` to `end`, is one that nobody needs. */
-export function isNoise(name: string, text: string, from: number, end: number): boolean {
-  if (name === 'VarSet') return !names(WANTED_VARIABLES, '\r\nVariable: ', text, from, end);
-  if (name === 'Newexten') return !names(WANTED_APPLICATIONS, '\r\nApplication: ', text, from, end);
+/** Whether an event is one that nobody needs. */
+export function isNoise(name: string, packet: string): boolean {
+  if (name === 'VarSet') return !tells('\r\nVariable: ', WANTED_VARIABLES, packet);
+  if (name === 'Newexten') return !tells('\r\nApplication: ', WANTED_APPLICATIONS, packet);
   return NOISE_NAMES.has(name);
 }
 
-function names(wanted: readonly string[], header: string, text: string, from: number, end: number): boolean {
-  const at = text.indexOf(header, from);
-  if (at === -1 || at > end) return false;
-  const value = at + header.length;
-  return wanted.some((name) => text.startsWith(name, value));
+function tells(header: string, wanted: readonly string[], packet: string): boolean {
+  const at = packet.indexOf(header);
+  return at !== -1 && wanted.some((one) => packet.startsWith(one, at + header.length));
 }

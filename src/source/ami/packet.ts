@@ -1,5 +1,5 @@
 import type { AmiPacket } from './connection.ts';
-import { LINE_FEED_STAND_IN } from './packet-gate.ts';
+import { LINE_FEED_STAND_IN } from './line-feed.ts';
 
 /**
  * Makes a packet of what asterisk-manager's parser gives: of a repeated header the first value (the parser makes
