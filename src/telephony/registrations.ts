@@ -41,8 +41,9 @@ class RegistrationTracker implements Registrations {
   readonly #streamed = new Set<string>();
   /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
   readonly #missed = new Set<string>();
+  /** Kinds of accounts that were listed on this or an earlier connection. */
+  readonly #listedBefore = new Set<AccountKind>();
   #isLoading = true;
-  #wasListed = false;
 
   constructor(options: TelephonyOptions) {
     this.#devices = createDeviceReader(options);
@@ -95,7 +96,11 @@ class RegistrationTracker implements Registrations {
     const isUnreachable = kind === 'contact.unreachable';
     // A peer is told as reachable without being registered, where its address is configured.
     if (kind === 'contact.reachable' && contact.uri === undefined) return;
-    const known: KnownContact = { contact, isUnreachable, isUntold: this.#isLoading && this.#wasListed };
+    const known: KnownContact = {
+      contact,
+      isUnreachable,
+      isUntold: this.#isLoading && this.#listedBefore.has(contact.accountKind),
+    };
     if (isUnreachable) this.#book.put(known);
     else this.#book.add(known, at);
     if (this.#isLoading) return;
@@ -137,28 +142,31 @@ class RegistrationTracker implements Registrations {
   }
 
   #onList(kinds: readonly AccountKind[], contacts: readonly Contact[], at: Micros): void {
-    const isFirst = !this.#wasListed;
-    this.#wasListed = true;
     const listed = new Set(contacts.map(contactKeyOf));
     for (const contact of contacts) {
-      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at, isFirst);
+      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at);
     }
     for (const { contact } of this.#book.all()) {
       const key = contactKeyOf(contact);
       if (listed.has(key) || this.#streamed.has(key) || !kinds.includes(contact.accountKind)) continue;
       this.#book.remove(contact);
       this.#missed.add(key);
-      if (!isFirst) this.#tellUnregistered(contact, at, INFERRED);
+      if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
     }
+    for (const kind of kinds) this.#listedBefore.add(kind);
   }
 
-  #onListed(contact: Contact, at: Micros, isFirst: boolean): void {
+  #isFirstList(contact: Contact): boolean {
+    return !this.#listedBefore.has(contact.accountKind);
+  }
+
+  #onListed(contact: Contact, at: Micros): void {
     const known = this.#book.get(contact);
     const isStreamed = this.#streamed.has(contactKeyOf(contact));
     if (known === undefined) {
       if (isStreamed) return;
       this.#book.add({ contact, isUnreachable: false, isUntold: false }, at);
-      if (!isFirst) this.#tellRegistered(contact, at, INFERRED);
+      if (!this.#isFirstList(contact)) this.#tellRegistered(contact, at, INFERRED);
     } else if (isMoved(known.contact, contact)) {
       if (!isStreamed) this.#onMoved(known.contact, contact, at, INFERRED);
     } else {

@@ -32,7 +32,10 @@ export function explainSocket(
   wasOpen: boolean,
 ): AmiFailure {
   const code = error !== undefined && 'code' in error ? String(error.code) : '';
-  const why = HINTS[code] ?? error?.message ?? 'the PBX closed it';
+  const closed = wasOpen
+    ? 'the PBX closed it'
+    : 'the PBX closed it at once: does authlimit or an acl forbid it?';
+  const why = HINTS[code] ?? error?.message ?? closed;
   return wasOpen
     ? { code: 'closed', message: `connection to ${host}:${port} lost: ${why}` }
     : { code: 'unreachable', message: `cannot connect to ${host}:${port}: ${why}` };

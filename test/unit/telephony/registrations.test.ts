@@ -361,6 +361,17 @@ describe('taking stock', () => {
     expect(events).toMatchObject([{ type: 'extension.registered' }]);
   });
 
+  test('accounts that could be listed only later are taken over silently then', () => {
+    const events = eventsOf(
+      ...running,
+      { kind: 'contacts.listed', at: at(1), accountKinds: [], contacts: [] },
+      connected(100),
+      booted(100),
+      list(101, phone('10.0.0.4')),
+    );
+    expect(events).toEqual([]);
+  });
+
   test('a peer that moved while nobody looked', () => {
     const events = eventsOf(
       ...running,
