@@ -24,8 +24,12 @@ const UNASKED: readonly string[] = [
   'TestEvent',
 ];
 
-/** Of VarSet these variables are wanted: where a voice message was left, why a caller left a queue. */
-const WANTED_VARIABLES: readonly string[] = ['VM_MESSAGEFILE\r\n', 'QUEUESTATUS\r\n'];
+/** Of VarSet these variables are wanted: where a message or a recording lies, why a caller left a queue. */
+const WANTED_VARIABLES: readonly string[] = [
+  'MIXMONITOR_FILENAME\r\n',
+  'QUEUESTATUS\r\n',
+  'VM_MESSAGEFILE\r\n',
+];
 
 /** Of Newexten this application is wanted: nothing else tells surely that a conference is a page. */
 const WANTED_APPLICATIONS: readonly string[] = ['Page\r\n'];
@@ -36,7 +40,7 @@ const WANTED_APPLICATIONS: readonly string[] = ['Page\r\n'];
  * allow list. There is no look-ahead, so that the wanted names are spared by their first letters.
  */
 export const NOISE_FILTERS: readonly string[] = [
-  '!^Event: VarSet.*[[:space:]]Variable: ([^VQ]|V[^M]|VM[^_]|Q[^U])',
+  '!^Event: VarSet.*[[:space:]]Variable: ([^MQV]|M[^I]|MI[^X]|Q[^U]|V[^M]|VM[^_])',
   '!^Event: Newexten.*[[:space:]]Application: ([^P]|P[^a]|Pa[^g])',
   `!^Event: (${NOISE.join('|')})`,
 ];
