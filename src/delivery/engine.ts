@@ -269,8 +269,8 @@ class DeliveryEngine implements Engine {
     });
     this.#settler.settle(settlements);
     this.#inFlight -= results.length;
-    for (const [{ route }] of results) {
-      route.lane.attempted();
+    for (const [{ route, delivery }] of results) {
+      route.lane.attempted(delivery);
     }
     if (this.#inFlight === 0) {
       this.#onIdle?.();

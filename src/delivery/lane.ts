@@ -2,6 +2,7 @@ import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { DueDelivery, DuePage, DueQuery, QueuePosition, Settlement } from '../store/store.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
 import { Fifo } from '../util/fifo.ts';
+import { CallOrder } from './call-order.ts';
 
 export interface LaneLimits {
   /** Attempts in flight. */
@@ -44,6 +45,7 @@ const RELOAD_AFTER_ERROR_MS = 1_000;
 export class Lane {
   readonly #options: LaneOptions;
   readonly #ready = new Fifo<DueDelivery>();
+  readonly #order = new CallOrder();
   /** Ids that are ready, in flight, or whose result is not on disk yet. */
   readonly #held = new Set<DeliveryId>();
   /** To be held no more once the page on its way has arrived. */
@@ -99,7 +101,8 @@ export class Lane {
   }
 
   /** Its attempt is over; what became of it is not on disk yet. */
-  attempted(): void {
+  attempted(delivery: DueDelivery): void {
+    this.#order.passed(delivery);
     this.#inFlight -= 1;
     this.#unsettled += 1;
     this.pump();
@@ -127,16 +130,21 @@ export class Lane {
     }
     const { concurrency, capacity } = this.#options.limits;
     while (this.#inFlight < concurrency && this.#unsettled < MAX_UNSETTLED) {
-      const delivery = this.#ready.shift();
+      const delivery = this.#order.take(this.#ready);
       if (delivery === undefined) {
         break;
       }
       this.#inFlight += 1;
       this.#options.send(delivery);
     }
-    if (this.#behind && !this.#loading && this.#ready.size <= capacity / 2) {
+    if (this.#behind && !this.#loading && this.#inMemory <= capacity / 2) {
       void this.#load();
     }
+  }
+
+  /** Deliveries that wait to be sent. */
+  get #inMemory(): number {
+    return this.#ready.size + this.#order.size;
   }
 
   #take(delivery: DueDelivery): void {
@@ -147,7 +155,7 @@ export class Lane {
   /** Into memory, if that is up to date and has room. */
   #place(delivery: DueDelivery): void {
     // One that the cursor has passed may have been read, and be over: the disk knows.
-    if (this.#ready.size >= this.#options.limits.capacity || isUpTo(delivery, this.#cursor)) {
+    if (this.#inMemory >= this.#options.limits.capacity || isUpTo(delivery, this.#cursor)) {
       this.#behind = true;
     }
     if (this.#behind) {
@@ -172,7 +180,7 @@ export class Lane {
     const { subscriptionId, limits, due, now, clock } = this.#options;
     const by = now();
     try {
-      const limit = limits.capacity - this.#ready.size;
+      const limit = limits.capacity - this.#inMemory;
       const page = await due({ subscriptionId, after: this.#cursor, by, limit, maxBodies: MAX_BODIES });
       this.#arrived(page, by);
     } catch (error) {

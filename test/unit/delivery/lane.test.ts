@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lane } from '../../../src/delivery/lane.ts';
-import type { DeliveryId, SubscriptionId } from '../../../src/model/ids.ts';
+import type { CallId, DeliveryId, SubscriptionId } from '../../../src/model/ids.ts';
 import type { DueDelivery, DuePage, DueQuery, Settlement } from '../../../src/store/store.ts';
 import { micro } from '../../../src/util/clock.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -10,12 +10,14 @@ import { event } from '../../support/store-samples.ts';
 const CRM = 'sub_crm' as SubscriptionId;
 const RETRY_MS = 5_000;
 const LIMITS = { concurrency: 2, capacity: 4 };
+const CALLS = ['1765108800.1' as CallId, '1765108800.2' as CallId, undefined];
 
 /** A lane between a disk, publishers and receivers that do everything as late, and in whatever order, they like. */
 class World {
   readonly clock = new FakeClock();
   readonly disk = new Map<DeliveryId, DueDelivery>();
   readonly inFlight: DueDelivery[] = [];
+  readonly sent: DueDelivery[] = [];
   readonly #committed: DueDelivery[] = [];
   readonly #results: { readonly delivery: DueDelivery; readonly next: Settlement['next'] }[] = [];
   readonly #loads: (() => void)[] = [];
@@ -35,7 +37,14 @@ class World {
 
   publish(): void {
     const id = ++this.#lastId as DeliveryId;
-    const delivery = { id, subscriptionId: CRM, event: event(id), attempts: 0, dueAt: this.clock.now() };
+    const callId = CALLS[id % CALLS.length];
+    const delivery = {
+      id,
+      subscriptionId: CRM,
+      event: event(id, { callId }),
+      attempts: 0,
+      dueAt: this.clock.now(),
+    };
     this.disk.set(id, delivery);
     this.#committed.push(delivery);
   }
@@ -52,7 +61,7 @@ class World {
     if (delivery !== undefined) {
       const dueAt = micro(this.clock.now() + RETRY_MS * 1000);
       this.#results.push({ delivery, next: succeeds ? { state: 'delivered' } : { state: 'pending', dueAt } });
-      this.lane.attempted();
+      this.lane.attempted(delivery);
     }
   }
 
@@ -92,6 +101,11 @@ class World {
     );
     expect(delivery.dueAt, 'nothing is sent early').toBeLessThanOrEqual(this.clock.now());
     expect(this.inFlight.map(({ id }) => id)).not.toContain(delivery.id);
+    const { callId } = delivery.event;
+    if (callId !== undefined) {
+      expect(this.inFlight.map(({ event }) => event.callId)).not.toContain(callId);
+    }
+    this.sent.push(delivery);
     this.inFlight.push(delivery);
     expect(this.inFlight.length).toBeLessThanOrEqual(LIMITS.concurrency);
   }
@@ -158,4 +172,22 @@ test('whatever comes late and in whatever order, nothing is lost, sent early, or
     }),
     { numRuns: 500 },
   );
+});
+
+test('events of a call are sent in their order, each once the one before was answered, other calls flow on', async () => {
+  const world = new World();
+  world.lane.pump();
+  await world.load();
+  for (let id = 1; id <= 4; id += 1) {
+    world.publish();
+    world.offer(0);
+  }
+  const ids = () => world.sent.map(({ id }) => id);
+  expect(ids(), 'the fourth is of the call of the first').toEqual([1, 2]);
+  world.answer(1, true);
+  expect(ids()).toEqual([1, 2, 3]);
+  world.answer(1, true);
+  expect(ids()).toEqual([1, 2, 3]);
+  world.answer(0, true);
+  expect(ids()).toEqual([1, 2, 3, 4]);
 });
