@@ -54,8 +54,7 @@ export class Stage {
 
   /**
    * What the receiver gets because of `act`. Where a call takes place, `last` names the event that ends it. All that
-   * was told before a phone which registers and unregisters afterwards counts. In the order in which things
-   * happened, which need not be that of arrival.
+   * was told before a phone which registers and unregisters afterwards counts.
    */
   async eventsOf(act: () => Promise<void>, last?: string): Promise<ReceivedEvent[]> {
     const from = this.receiver.events.length;
@@ -71,7 +70,6 @@ export class Stage {
     );
     await this.plugin.untilDelivered();
     const events = this.receiver.events.slice(from).filter((event) => !isMarker(event));
-    events.sort((a, b) => sequenceOf(a) - sequenceOf(b));
     for (const event of events) {
       this.#told.add(event);
     }
@@ -95,9 +93,4 @@ export class Stage {
 
 function isMarker({ data }: ReceivedEvent): boolean {
   return data['extension'] === '1007';
-}
-
-/** The number of an event within its call; 0 of others. */
-function sequenceOf({ data }: ReceivedEvent): number {
-  return Number(data['sequence'] ?? 0);
 }
