@@ -25,7 +25,8 @@ const expectation = z.strictObject({
 export type Expectation = z.output<typeof expectation>;
 type ExpectedEvent = Expectation['calls'][number][number];
 
-const GUIDE_TYPES = [
+/** The 22 types that the guide documents. */
+export const GUIDE_TYPES = [
   'call.started',
   'call.answered',
   'call.ended',

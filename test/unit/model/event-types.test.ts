@@ -1,31 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EVENT_CATALOGUE, EVENT_TYPES, eventTypeEntry, isEventType } from '../../../src/model/event-types.ts';
-
-const GUIDE_TYPES = [
-  'call.started',
-  'call.answered',
-  'call.ended',
-  'call.hold',
-  'call.resume',
-  'call.transfer',
-  'call.parked',
-  'call.retrieved',
-  'voicemail.new',
-  'voicemail.read',
-  'voicemail.deleted',
-  'extension.registered',
-  'extension.unregistered',
-  'queue.call_added',
-  'queue.call_answered',
-  'queue.call_abandoned',
-  'paging.started',
-  'paging.ended',
-  'conference.started',
-  'conference.ended',
-  'conference.participant_joined',
-  'conference.participant_left',
-];
+import { GUIDE_TYPES } from '../../support/expectation.ts';
 
 describe('event catalogue', () => {
   it('has all 22 types of the guide', () => {
