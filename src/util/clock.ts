@@ -8,8 +8,12 @@ export interface Timer {
 
 /** Where every floor gets its time from, so that no test sleeps. */
 export interface Clock {
-  /** Now, in microseconds; never goes back within one process. */
+  /** Now, in microseconds; follows the wall clock forward, and never goes back or stands still within one process. */
   now(): Micros;
+  /** What the wall clock says, in microseconds; goes back when that is put back. For whoever compares it with theirs. */
+  wall(): Micros;
+  /** Milliseconds since some fixed moment, whatever happens to the wall clock: for durations. */
+  elapsedMs(): number;
   /** Calls `fn` once after `delayMs` milliseconds. A pending timer does not keep the process alive. */
   after(delayMs: number, fn: () => void): Timer;
 }
@@ -17,8 +21,18 @@ export interface Clock {
 /** Longest delay that a Node timer takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** What {@link performance.now} lacks to the epoch, in milliseconds; grows when the wall clock steps forward. */
+let epochMs = performance.timeOrigin;
+
 export const systemClock: Clock = {
-  now: () => micro(performance.timeOrigin * 1000 + performance.now() * 1000),
+  now() {
+    const elapsedMs = performance.now();
+    // Date.now() is cut to whole milliseconds, so it leads only after a step: NTP after boot, a machine resumed.
+    epochMs = Math.max(epochMs, Date.now() - elapsedMs);
+    return micro((epochMs + elapsedMs) * 1000);
+  },
+  wall: () => microsFromMs(Date.now()),
+  elapsedMs: () => performance.now(),
   after(delayMs, fn) {
     let handle: NodeJS.Timeout;
     const arm = (left: number): void => {

@@ -20,6 +20,14 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  wall(): Micros {
+    return this.#now;
+  }
+
+  elapsedMs(): number {
+    return this.#now / 1000;
+  }
+
   after(delayMs: number, fn: () => void): Timer {
     const at = micro(this.#now + Math.max(0, delayMs) * 1000);
     const pending: Pending = { at, fn, cancel: () => this.#pending.delete(pending) };

@@ -16,7 +16,7 @@ function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<Fa
   const log: string[] = [];
   let tell: (fact: Fact) => void = () => {};
   const clock: Clock = {
-    now: systemClock.now,
+    ...systemClock,
     after(delayMs, fire) {
       const timer = { delayMs, fire };
       timers.push(timer);

@@ -19,6 +19,7 @@ export class Post implements Dispatcher.DispatchHandler {
   readonly #number: number;
   readonly #clock: Clock;
   readonly #startedAt: Micros;
+  readonly #startedMs: number;
   readonly #timeoutMs: number;
   readonly #deadline: Timer;
   readonly #done: (attempt: Attempt) => void;
@@ -35,11 +36,8 @@ export class Post implements Dispatcher.DispatchHandler {
     this.#timeoutMs = timeoutMs;
     this.#done = done;
     this.#startedAt = clock.now();
+    this.#startedMs = clock.elapsedMs();
     this.#deadline = clock.after(timeoutMs, () => this.fail(this.#timeout()));
-  }
-
-  get startedAt(): Micros {
-    return this.#startedAt;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -102,7 +100,7 @@ export class Post implements Dispatcher.DispatchHandler {
     }
     this.#ended = true;
     this.#deadline.cancel();
-    const durationMs = (this.#clock.now() - this.#startedAt) / 1000;
+    const durationMs = this.#clock.elapsedMs() - this.#startedMs;
     this.#done({ number: this.#number, startedAt: this.#startedAt, durationMs, outcome });
   }
 

@@ -67,7 +67,8 @@ export class Sender {
     }
     try {
       const body = Buffer.from(job.event.body);
-      const seconds = Math.floor(post.startedAt / 1_000_000);
+      // Receivers compare it with their own clocks.
+      const seconds = Math.floor(this.#clock.wall() / 1_000_000);
       const headers = destination.headers.of(job, body, seconds);
       this.#pool(destination.origin).dispatch(
         { method: 'POST', path: destination.path, headers, body },

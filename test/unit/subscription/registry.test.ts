@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SubscriptionId } from '../../../src/model/ids.ts';
 import { createRegistry, type SubscriptionChange } from '../../../src/subscription/registry.ts';
-import { type Clock, micro } from '../../../src/util/clock.ts';
+import { type Clock, micro, systemClock } from '../../../src/util/clock.ts';
 import { MemorySubscriptions } from '../../support/memory-subscriptions.ts';
 
 const A = 'https://a.example/hook';
@@ -12,7 +12,7 @@ const ALL = ['*'];
 /** Every look at it is a microsecond later. */
 function countingClock(): Clock {
   let now = 0;
-  return { now: () => micro(now++), after: () => ({ cancel: () => {} }) };
+  return { ...systemClock, now: () => micro(now++), after: () => ({ cancel: () => {} }) };
 }
 
 async function setUp(store = new MemorySubscriptions()) {
