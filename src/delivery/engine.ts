@@ -89,7 +89,7 @@ class DeliveryEngine implements Engine {
   readonly #settler: Settler;
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
-  /** What the clock lacks to the newest event of earlier runs: due times never go back, whatever the clock does. */
+  /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
   #lastDeliveryId: number;
   #lastTarget = 0;
@@ -180,7 +180,7 @@ class DeliveryEngine implements Engine {
     await this.#settler.stop();
   }
 
-  /** Never goes back, also not from one run to the next. */
+  /** Never goes back, and lies above the newest event of earlier runs, whatever was done to the clock. */
   #now(): Micros {
     return micro(this.#clock.now() + this.#skew);
   }
@@ -193,7 +193,7 @@ class DeliveryEngine implements Engine {
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
       );
     }
-    const id = this.#ids.next(type, msFromMicros(this.#clock.now()));
+    const id = this.#ids.next(type, msFromMicros(this.#now()));
     try {
       return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
     } catch (error) {

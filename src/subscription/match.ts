@@ -21,27 +21,23 @@ export function compileEvents(events: readonly string[]): TypeMatcher {
 }
 
 /**
- * Which enabled subscriptions want a type. Asked for every event, so a type's answer is worked out once and
- * remembered until a subscription changes.
+ * Which subscriptions want a type, disabled ones too: what they want is kept for them. Asked for every event, so
+ * a type's answer is worked out once and remembered until a subscription changes.
  */
 export class SubscriptionMatcher {
   readonly #byType = new Map<string, readonly Subscription[]>();
-  readonly #enabled = new Map<
+  readonly #known = new Map<
     SubscriptionId,
     { readonly subscription: Subscription; readonly wants: TypeMatcher }
   >();
 
   set(subscription: Subscription): void {
-    if (subscription.enabled) {
-      this.#enabled.set(subscription.id, { subscription, wants: compileEvents(subscription.events) });
-    } else {
-      this.#enabled.delete(subscription.id);
-    }
+    this.#known.set(subscription.id, { subscription, wants: compileEvents(subscription.events) });
     this.#byType.clear();
   }
 
   delete(id: SubscriptionId): void {
-    this.#enabled.delete(id);
+    this.#known.delete(id);
     this.#byType.clear();
   }
 
@@ -50,7 +46,7 @@ export class SubscriptionMatcher {
     if (remembered !== undefined) {
       return remembered;
     }
-    const found = [...this.#enabled.values()]
+    const found = [...this.#known.values()]
       .filter(({ wants }) => wants(type))
       .map(({ subscription }) => subscription);
     if (this.#byType.size >= MAX_REMEMBERED_TYPES) {

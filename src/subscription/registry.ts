@@ -34,7 +34,7 @@ export interface SubscriptionRegistry {
   get(id: SubscriptionId): Subscription | undefined;
   /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
-  /** The enabled subscriptions that want an event of this type. */
+  /** The subscriptions that want an event of this type; for a disabled one it is kept until that is enabled. */
   matching(type: string): readonly Subscription[];
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;

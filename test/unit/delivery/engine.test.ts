@@ -437,6 +437,23 @@ describe('a subscription', () => {
     expect((await receiver.received(3)).slice(1).map(idOf)).toEqual(ids.slice(1));
   });
 
+  test('that is disabled has its events kept, more than memory holds, and gets them in order once enabled', async () => {
+    const rig = await start({ concurrency: 1 });
+    const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'], enabled: false });
+    const ids: EventId[] = [];
+    for (let n = 0; n < 300; n++) {
+      ids.push(await rig.engine.publish(callEvent(rig.clock, { n })));
+    }
+    expect(rig.engine.stats(id).backlog).toBe(300);
+    await rig.stop();
+    const next = await start({ concurrency: 1 }, { clock: rig.clock });
+    expect(next.engine.stats(id).backlog).toBe(300);
+    ids.push(await next.engine.publish(callEvent(rig.clock)));
+    expect(receiver.requests).toEqual([]);
+    await next.registry.update(id, { enabled: true });
+    expect((await receiver.received(301)).map(idOf)).toEqual(ids);
+  });
+
   test('that is removed gets nothing more; what waited for it is gone', async () => {
     const rig = await start({ concurrency: 1 });
     receiver.script.push(hang);
@@ -555,6 +572,27 @@ describe('stop and start', () => {
     ]);
     const requests = await receiver.received(4);
     expect(requests.slice(1).map(idOf)).toEqual([...before, after]);
+  });
+
+  test('with a clock that was ahead and put right, a retry comes no later for another restart', async () => {
+    const HOUR_MS = 3_600_000;
+    const ahead = await start({}, { clock: new FakeClock(Date.UTC(2025, 11, 7, 22)) });
+    await ahead.registry.add({ url: receiver.url(), events: ['*'] });
+    await ahead.engine.publish(callEvent(ahead.clock));
+    await ahead.logger.line('delivered');
+    await ahead.stop();
+    const right = await start({}, { clock: new FakeClock(Date.UTC(2025, 11, 7, 12)) });
+    right.clock.advance(5 * HOUR_MS);
+    receiver.script.push(reply(500));
+    const id = await right.engine.publish(callEvent(right.clock));
+    await right.clock.armed(5_000);
+    await right.stop();
+    const next = await start({}, { clock: right.clock });
+    // Time goes on a millisecond above the newest id.
+    await next.clock.armed(4_999);
+    next.clock.advance(4_999);
+    const requests = await receiver.received(3);
+    expect(requests.slice(1).map(idOf)).toEqual([id, id]);
   });
 
   test('counters go on where they were', async () => {

@@ -41,16 +41,19 @@ describe('matcher', () => {
     ]);
   });
 
-  it('forgets what was disabled or deleted', () => {
+  it('keeps asking for what is disabled, and forgets what was deleted', () => {
     const matcher = new SubscriptionMatcher();
     const one = subscription('https://a.example/', ['*']);
     const two = subscription('https://b.example/', ['*']);
     matcher.set(one);
     matcher.set(two);
     expect(matcher.matching('call.ended')).toHaveLength(2);
-    matcher.set({ ...one, enabled: false });
-    expect(matcher.matching('call.ended')).toEqual([two]);
+    const off = { ...one, enabled: false };
+    matcher.set(off);
+    expect(matcher.matching('call.ended')).toEqual([off, two]);
     matcher.delete(two.id);
+    expect(matcher.matching('call.ended')).toEqual([off]);
+    matcher.delete(one.id);
     expect(matcher.matching('call.ended')).toEqual([]);
   });
 

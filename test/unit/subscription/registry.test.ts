@@ -102,8 +102,9 @@ describe('registry', () => {
   it('says why a subscription is disabled, and forgets it when enabled', async () => {
     const { registry } = await setUp();
     const { id } = await registry.add({ url: A, events: ALL });
-    expect(await registry.disable(id, 'gone')).toMatchObject({ enabled: false, disabledReason: 'gone' });
-    expect(registry.matching('call.started')).toEqual([]);
+    const disabled = await registry.disable(id, 'gone');
+    expect(disabled).toMatchObject({ enabled: false, disabledReason: 'gone' });
+    expect(registry.matching('call.started')).toEqual([disabled]);
     const enabled = await registry.update(id, { enabled: true });
     expect(enabled.disabledReason).toBeUndefined();
     expect(registry.matching('call.started')).toEqual([enabled]);
