@@ -100,6 +100,8 @@ export class StoreError extends CodedError<StoreErrorCode> {}
 export interface Store {
   /** Opens or creates the database, for this process alone, and checks that it is whole. */
   open(): Promise<StoreState>;
+  /** Resolves, with why, once it can do nothing more until the process starts anew; never rejects. */
+  readonly lost: Promise<StoreError>;
   /** Writes what is still gathered and closes; later calls are refused with `store_closed`. */
   close(): Promise<void>;
 

@@ -151,6 +151,18 @@ describe('a sqlite store in trouble', () => {
     expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
   });
 
+  test('nobody else may read the database, nor find in its files what a removed subscription kept secret', async () => {
+    await store.open();
+    const secret = 'whsec_of-nobody-else';
+    const headers = { authorization: `${secret}${'x'.repeat(20_000)}` };
+    await store.saveSubscription({ ...crm, secret, headers });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+    await store.removeSubscription(crm.id);
+    await store.close();
+    expect(readFileSync(path).includes(secret)).toBe(false);
+  });
+
   test('an empty file becomes a database', async () => {
     writeFileSync(path, '');
     await expect(store.open()).resolves.toEqual({ lastEventMs: 0, lastDeliveryId: 0 });

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { storeError, storeErrorOf } from './failure.ts';
@@ -30,6 +30,10 @@ export function openDatabase(path: string): DatabaseSync {
     }
     if (file !== undefined && file.size > 0) {
       inspect(path);
+    }
+    if (file === undefined) {
+      // Secrets and calls are nobody else's business; SQLite's log files get the same mode.
+      closeSync(openSync(path, 'a', 0o600));
     }
     db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
     // Exclusive before the first access: then the log's index needs no shared memory, and nobody else gets in.

@@ -36,6 +36,7 @@ interface Gathered {
 
 class SqliteStore implements Store {
   readonly #path: string;
+  readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
   #gathered: Gathered[] = [];
   #writing = false;
@@ -45,11 +46,15 @@ class SqliteStore implements Store {
     this.#path = path;
   }
 
+  get lost(): Promise<StoreError> {
+    return this.#lost.promise;
+  }
+
   async open(): Promise<StoreState> {
     if (this.#thread !== undefined) {
       throw storeError('store_failed', this.#path, 'it is open already');
     }
-    const thread = new ThreadClient(this.#path);
+    const thread = new ThreadClient(this.#path, (error) => this.#lost.resolve(error));
     this.#thread = thread;
     try {
       return (await thread.ask({ op: 'open', path: this.#path })).state;
@@ -67,7 +72,9 @@ class SqliteStore implements Store {
     const thread = this.#inTurn();
     this.#thread = undefined;
     try {
-      await thread.ask({ op: 'close' });
+      if (!thread.lost) {
+        await thread.ask({ op: 'close' });
+      }
     } finally {
       await thread.end();
     }

@@ -74,23 +74,28 @@ export class SubscriptionTable {
   }
 
   save(subscription: Subscription): void {
-    this.#db
-      .prepare(
-        `INSERT INTO subscription (id, url, definition) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET url = excluded.url, definition = excluded.definition`,
-      )
-      .run(subscription.id, subscription.url, JSON.stringify(subscription));
+    const statement = this.#db.prepare(
+      `INSERT INTO subscription (id, url, definition) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET url = excluded.url, definition = excluded.definition`,
+    );
+    this.#erasing(() => statement.run(subscription.id, subscription.url, JSON.stringify(subscription)));
     const key = this.#db.prepare('SELECT key FROM subscription WHERE id = ?').get(subscription.id)?.['key'];
     this.#keys.set(subscription.id, Number(key));
   }
 
-  /** Its secret and headers go at once; what waits for it goes with {@link purge}. */
+  /**
+   * Its secret and headers are overwritten; they leave the write-ahead log, and what waits for it the database, with
+   * {@link purge}.
+   */
   remove(id: SubscriptionId): void {
     const key = this.#keys.get(id);
     if (key === undefined) {
       return;
     }
-    this.#db.prepare(`UPDATE subscription SET removed = 1, definition = '{}' WHERE key = ?`).run(key);
+    const statement = this.#db.prepare(
+      `UPDATE subscription SET removed = 1, definition = '{}' WHERE key = ?`,
+    );
+    this.#erasing(() => statement.run(key));
     this.#keys.delete(id);
     this.#toPurge.add(key);
   }
@@ -103,8 +108,21 @@ export class SubscriptionTable {
     }
     if (this.#purge.run(key).changes === 0) {
       this.#toPurge.delete(key);
+      if (this.#toPurge.size === 0) {
+        this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      }
     }
     return this.#toPurge.size > 0;
+  }
+
+  /** What `write` replaces is overwritten with zeros: it may be a secret. Events don't pay for that. */
+  #erasing(write: () => void): void {
+    this.#db.exec('PRAGMA secure_delete = ON');
+    try {
+      write();
+    } finally {
+      this.#db.exec('PRAGMA secure_delete = OFF');
+    }
   }
 }
 

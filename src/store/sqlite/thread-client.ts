@@ -12,14 +12,18 @@ type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 /** The near end of the store's thread: one promise for each question. */
 export class ThreadClient {
   readonly #path: string;
+  readonly #onLost: (error: StoreError) => void;
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   readonly #open = new Map<number, Deferred<Answer>>();
   #lastId = 0;
   #lost: StoreError | undefined;
+  #ending = false;
 
-  constructor(path: string) {
+  /** `onLost` is told once if the thread dies without having been ended. */
+  constructor(path: string, onLost: (error: StoreError) => void) {
     this.#path = path;
+    this.#onLost = onLost;
     // The extension of this file: it runs from source, from the build and under a test runner.
     this.#worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), {
       // node:sqlite is stable enough for us, and its warning is no business of whoever runs the PBX.
@@ -27,8 +31,12 @@ export class ThreadClient {
     });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
-    this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('its thread has ended'));
+    this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('it ended by itself'));
     this.#exited.catch(() => {});
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
   }
 
   async ask<Op extends Request['op']>(request: Extract<Request, { op: Op }>): Promise<AnswerTo<Op>> {
@@ -48,6 +56,7 @@ export class ThreadClient {
 
   /** Resolves when the thread is gone; what it still had to do is refused. */
   async end(): Promise<void> {
+    this.#ending = true;
     await this.#worker.terminate();
     await this.#exited.catch(() => {});
   }
@@ -63,7 +72,13 @@ export class ThreadClient {
   }
 
   #lose(reason: string): void {
-    this.#lost ??= storeError('store_failed', this.#path, reason);
+    if (this.#lost === undefined) {
+      const says = `its thread died (${reason}); restart pbx-webhooks`;
+      this.#lost = storeError('store_failed', this.#path, says);
+      if (!this.#ending) {
+        this.#onLost(this.#lost);
+      }
+    }
     for (const waiting of this.#open.values()) {
       waiting.reject(this.#lost);
     }
