@@ -7,11 +7,11 @@ import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/r
 import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
+import { maskedUrl } from '../util/masked-url.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
 import { Lane, type LaneLimits } from './lane.ts';
-import { maskedUrl } from './masked-url.ts';
 import { afterFailure } from './retry.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
@@ -50,6 +50,12 @@ export interface EngineOptions {
 
 /** Deliveries of one subscription in memory; everything else that waits is on disk only. */
 const LANE_CAPACITY = 256;
+
+/** Pause before an attempt that this process had no means for is made. */
+const EXHAUSTED_PAUSE_MS = 1_000;
+
+/** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
+const GONE = 410;
 
 /** Types end up in ids and headers. */
 const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
@@ -94,6 +100,9 @@ class DeliveryEngine implements Engine {
   #lastDeliveryId: number;
   #lastTarget = 0;
   #inFlight = 0;
+  /** Of those in flight: they pause because this process has no means to connect. */
+  #paused = 0;
+  #storeProblem: string | undefined;
   #publishProblem: string | undefined;
   #stopped: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -120,6 +129,10 @@ class DeliveryEngine implements Engine {
       clock,
       logger,
       onResults: (results) => this.#answered(results),
+    });
+    void store.lost.then((error) => {
+      this.#storeProblem = error.message;
+      logger.error(`No event can be stored any more. ${error.message}`);
     });
     for (const subscription of registry.list()) {
       this.#open(subscription, stats.get(subscription.id));
@@ -152,7 +165,7 @@ class DeliveryEngine implements Engine {
   health(): EngineHealth {
     const reason =
       this.#stopped === undefined
-        ? (this.#publishProblem ?? this.#settler.problem)
+        ? (this.#storeProblem ?? this.#publishProblem ?? this.#settler.problem)
         : 'The engine has stopped.';
     return reason === undefined ? { state: 'ready' } : { state: 'failing', reason };
   }
@@ -259,7 +272,8 @@ class DeliveryEngine implements Engine {
     this.#pool.send({ target: route.target, event, attempt: attempts + 1, route, delivery });
   }
 
-  #answered(results: readonly (readonly [Shipment, Attempt])[]): void {
+  #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
+    const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
     const settlements = results.map(([{ route, delivery }, attempt]) => {
       const { id, subscriptionId, event } = delivery;
       const settlement: Settlement = { id, subscriptionId, attempt, next: this.#nextAfter(attempt) };
@@ -277,6 +291,24 @@ class DeliveryEngine implements Engine {
     }
   }
 
+  /** Whether the attempt could not even begin; then it is made again under its number, as often as it takes. */
+  #pauses(shipment: Shipment, { outcome }: Attempt): boolean {
+    if (outcome.kind !== 'error' || outcome.code !== 'exhausted') {
+      return false;
+    }
+    if (this.#paused === 0) {
+      this.#logger.error(
+        `${outcome.message}: deliveries wait and are tried again every second. Raise the limit (ulimit -n, LimitNOFILE).`,
+      );
+    }
+    this.#paused += 1;
+    this.#clock.after(EXHAUSTED_PAUSE_MS, () => {
+      this.#paused -= 1;
+      this.#pool.send(shipment);
+    });
+    return true;
+  }
+
   #nextAfter({ number, outcome }: Attempt): Settlement['next'] {
     if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
       return { state: 'delivered' };
@@ -289,8 +321,22 @@ class DeliveryEngine implements Engine {
   }
 
   #settled(settlements: readonly Settlement[]): void {
-    for (const { id, subscriptionId, next } of settlements) {
+    this.#publishProblem = undefined;
+    for (const { id, subscriptionId, attempt, next } of settlements) {
+      if (attempt.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
+        this.#gone(subscriptionId);
+      }
       this.#routes.get(subscriptionId)?.lane.settled(id, next);
+    }
+  }
+
+  #gone(id: SubscriptionId): void {
+    if (this.#registry.get(id)?.enabled === true) {
+      this.#registry
+        .disable(id, 'gone')
+        .catch((error: unknown) =>
+          this.#logger.error(`A receiver that is gone (410) could not be disabled. ${reasonOf(error)}`),
+        );
     }
   }
 }

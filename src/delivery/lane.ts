@@ -68,10 +68,6 @@ export class Lane {
     this.#enabled = options.enabled;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** Disabled, it keeps its deliveries unsent. */
   setEnabled(enabled: boolean): void {
     this.#enabled = enabled;

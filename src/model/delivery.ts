@@ -33,7 +33,10 @@ export type AttemptOutcome =
       readonly response?: AttemptResponse | undefined;
     };
 
-/** Why no complete response came; the message is what the guide's log line ends with. */
+/**
+ * Why no complete response came; the message is what the guide's log line ends with. `exhausted`, this process had
+ * no means left to connect, is never kept: it says nothing of the receiver, and the attempt is made again.
+ */
 export const ATTEMPT_ERROR_CODES = [
   'timeout',
   'connect',
@@ -42,6 +45,7 @@ export const ATTEMPT_ERROR_CODES = [
   'refused_address',
   'invalid',
   'aborted',
+  'exhausted',
 ] as const;
 export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
+import { maskedUrl } from '../util/masked-url.ts';
 import {
   complete,
   created,
@@ -40,7 +41,7 @@ export interface SubscriptionRegistry {
   add(input: SubscriptionInput): Promise<Subscription>;
   /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription>;
-  /** Stops sending to it for a reason that nobody asked for, until someone enables it again. */
+  /** Stops sending to it for a reason that nobody asked for, until someone enables it again; not if it is disabled. */
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
   /** Rejects with `subscription_unknown`. */
   remove(id: SubscriptionId): Promise<Subscription>;
@@ -58,7 +59,7 @@ export interface SubscriptionRegistry {
 export interface RegistryOptions {
   readonly store: Pick<Store, 'subscriptions' | 'saveSubscription' | 'removeSubscription'>;
   readonly clock: Clock;
-  /** Told when a listener throws. */
+  /** Told of what nobody asked for, of deliveries that went with their subscription, and when a listener throws. */
   readonly logger?: Logger | undefined;
 }
 
@@ -66,10 +67,7 @@ export interface RegistryOptions {
 export async function createRegistry(options: RegistryOptions): Promise<SubscriptionRegistry> {
   const records = await options.store.subscriptions();
   const known = records.map(({ subscription }) => complete(subscription));
-  return new Registry(
-    options,
-    known.sort((a, b) => a.createdAt - b.createdAt),
-  );
+  return new Registry(options, known);
 }
 
 class Registry implements SubscriptionRegistry {
@@ -121,9 +119,16 @@ class Registry implements SubscriptionRegistry {
   }
 
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       const before = this.#require(id);
-      return this.#save(before, { ...before, enabled: false, disabledReason: reason });
+      if (!before.enabled) {
+        return before;
+      }
+      const after = await this.#save(before, { ...before, enabled: false, disabledReason: reason });
+      this.#logger.warn(
+        `Subscription disabled (${reason}): ${maskedUrl(after.url)}; its events are kept until it is enabled again`,
+      );
+      return after;
     });
   }
 
@@ -193,7 +198,14 @@ class Registry implements SubscriptionRegistry {
   }
 
   async #remove(subscription: Subscription): Promise<Subscription> {
+    const records = await this.#store.subscriptions();
+    const waiting = records.find((record) => record.subscription.id === subscription.id)?.stats.backlog ?? 0;
     await this.#store.removeSubscription(subscription.id);
+    if (waiting > 0) {
+      this.#logger.warn(
+        `Subscription removed: ${maskedUrl(subscription.url)}; ${waiting} waiting deliveries went with it`,
+      );
+    }
     this.#byId.delete(subscription.id);
     this.#idByUrl.delete(subscription.url);
     this.#matcher.delete(subscription.id);

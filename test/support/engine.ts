@@ -87,7 +87,7 @@ export async function startRig<C extends Clock>({
   const store = createSqliteStore({ path: join(folder, 'webhooks.db') });
   const logger = new LineLogger();
   const state = await store.open();
-  const registry = await createRegistry({ store, clock });
+  const registry = await createRegistry({ store, clock, logger });
   const engine = await createEngine({
     store: wrap(store),
     state,

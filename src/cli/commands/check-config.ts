@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { WebhooksConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/error.ts';
 import { loadConfig } from '../../config/load.ts';
-import { maskedUrl } from '../../delivery/masked-url.ts';
+import { maskedUrl } from '../../util/masked-url.ts';
 import { EXIT } from '../exit.ts';
 import { whyNothing } from './start.ts';
 

@@ -17,7 +17,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   ENETUNREACH: ['connect', 'Network unreachable'],
   ENOTFOUND: ['connect', 'Host name not found'],
   EAI_AGAIN: ['connect', 'Host name could not be looked up'],
-  EMFILE: ['connect', 'Too many open files in this process'],
+  EMFILE: ['exhausted', 'Too many open files in this process'],
+  ENFILE: ['exhausted', 'Too many open files on this machine'],
   ECONNRESET: ['network', 'Connection reset by the receiver'],
   EPIPE: ['network', 'Connection closed by the receiver'],
   UND_ERR_SOCKET: ['network', 'Connection closed before the response was complete'],
@@ -34,6 +35,10 @@ export function failureOf(thrown: unknown): AttemptFailure {
   const known = KNOWN[name];
   if (known !== undefined) {
     return { code: known[0], message: withDetail(known[1], error) };
+  }
+  if (name === 'ERR_ASSERTION') {
+    // undici's parser asserts what it expects of a response, such as a status of 100 or more.
+    return { code: 'invalid', message: 'Response is not HTTP' };
   }
   if (error.name === 'HTTPParserError') {
     return { code: 'invalid', message: `Response is not HTTP (${reasonOf(error)})` };

@@ -21,11 +21,6 @@ interface Destination {
   readonly headers: RequestHeaders;
 }
 
-interface Connections {
-  readonly pool: Pool;
-  lastUse: number;
-}
-
 /**
  * Makes requests and says what came of each. Connections are not limited here: each subscription's own limit
  * holds, and none can use up what another needs.
@@ -34,8 +29,8 @@ export class Sender {
   readonly #clock: Clock;
   readonly #report: (result: Result) => void;
   readonly #destinations = new Map<number, Destination>();
-  readonly #connections = new Map<string, Connections>();
-  #uses = 0;
+  /** By origin, the one not used for longest first. */
+  readonly #connections = new Map<string, Pool>();
 
   constructor(clock: Clock, report: (result: Result) => void) {
     this.#clock = clock;
@@ -83,29 +78,30 @@ export class Sender {
   async stop(): Promise<void> {
     const pools = [...this.#connections.values()];
     this.#connections.clear();
-    await Promise.all(pools.map(({ pool }) => pool.destroy()));
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #pool(origin: string): Pool {
-    let connections = this.#connections.get(origin);
-    if (connections === undefined) {
+    const known = this.#connections.get(origin);
+    if (known === undefined) {
       this.#makeRoom();
-      connections = { pool: newPool(origin), lastUse: 0 };
-      this.#connections.set(origin, connections);
+    } else {
+      this.#connections.delete(origin);
     }
-    connections.lastUse = ++this.#uses;
-    return connections.pool;
+    const pool = known ?? newPool(origin);
+    this.#connections.set(origin, pool);
+    return pool;
   }
 
   #makeRoom(): void {
     if (this.#connections.size < MAX_ORIGINS) {
       return;
     }
-    const [oldest] = [...this.#connections].sort(([, a], [, b]) => a.lastUse - b.lastUse);
-    if (oldest !== undefined) {
-      this.#connections.delete(oldest[0]);
+    for (const [origin, pool] of this.#connections) {
+      this.#connections.delete(origin);
       // Attempts under way on it finish first.
-      oldest[1].pool.close().catch(() => {});
+      pool.close().catch(() => {});
+      return;
     }
   }
 }

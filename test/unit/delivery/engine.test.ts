@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import net, { type AddressInfo } from 'node:net';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeliverySettings } from '../../../src/delivery/settings.ts';
 import type { EventId, SubscriptionId } from '../../../src/model/ids.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
@@ -159,6 +160,11 @@ describe('an attempt', () => {
     ['a reset', reset, 'Connection reset by the receiver'],
     ['half a response', cut, 'Connection closed before the response was complete'],
     ['something that is not HTTP', garbage, 'Response is not HTTP'],
+    [
+      'a status below 100',
+      (_response, request) => void request.socket.end('HTTP/1.1 099 X\r\ncontent-length: 0\r\n\r\n'),
+      'Response is not HTTP',
+    ],
     ['an endless body', endless, 'Response body larger than 16 MiB'],
   ])('that meets %s has failed', async (_name, behaviour, reason) => {
     const rig = await start({ maxRetries: 1 });
@@ -210,6 +216,41 @@ describe('an attempt', () => {
       outcome: { kind: 'error', code: 'timeout' },
     });
   });
+});
+
+test('an attempt that finds no file descriptor left is made a second later, and does not count', async () => {
+  const rig = await start({ maxRetries: 1 });
+  const shortage = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+  const connect = vi
+    .spyOn(net, 'connect')
+    .mockImplementationOnce(() => new net.Socket().destroy(shortage))
+    .mockImplementationOnce(() => new net.Socket().destroy(shortage));
+  const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'] });
+  await rig.engine.publish(callEvent(rig.clock));
+  for (const failures of [1, 2]) {
+    await rig.clock.armed(1_000);
+    expect(connect).toHaveBeenCalledTimes(failures);
+    rig.clock.advance(1_000);
+  }
+  const [request] = await receiver.received(1);
+  connect.mockRestore();
+  expect(request?.headers['x-webhook-attempt']).toBe('1');
+  await rig.logger.line('delivered');
+  expect(rig.logger.lines[0]).toMatch(/^error Too many open files in this process: deliveries wait/);
+  expect(rig.engine.stats(id)).toMatchObject({ successCount: 1, failedAttempts: 0, backlog: 0 });
+});
+
+test('a store whose thread died is told of at once, with what to do', async () => {
+  const created = Promise.withResolvers<Worker>();
+  process.once('worker', created.resolve);
+  const rig = await start();
+  await (await created.promise).terminate();
+  expect(await rig.logger.line('No event can be stored')).toContain('restart pbx-webhooks');
+  expect(rig.engine.health()).toMatchObject({
+    state: 'failing',
+    reason: expect.stringContaining('restart pbx-webhooks'),
+  });
+  await expect(rig.engine.publish(callEvent(rig.clock))).rejects.toMatchObject({ code: 'store_failed' });
 });
 
 describe('a failed delivery', () => {
@@ -454,6 +495,19 @@ describe('a subscription', () => {
     expect((await receiver.received(301)).map(idOf)).toEqual(ids);
   });
 
+  test('that answers 410 is disabled as gone, and its events are kept', async () => {
+    const rig = await start({ concurrency: 2 });
+    receiver.behaviour = reply(410);
+    const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'] });
+    await Promise.all([1, 2, 3].map((n) => rig.engine.publish(callEvent(rig.clock, { n, call_id: `${n}` }))));
+    expect(await rig.logger.line('Subscription disabled')).toBe(
+      `warn Subscription disabled (gone): ${receiver.url()}; its events are kept until it is enabled again`,
+    );
+    expect(rig.registry.get(id)).toMatchObject({ enabled: false, disabledReason: 'gone' });
+    await rig.engine.publish(callEvent(rig.clock));
+    expect(rig.engine.stats(id)).toMatchObject({ failureCount: 0, backlog: 4 });
+  });
+
   test('that is removed gets nothing more; what waited for it is gone', async () => {
     const rig = await start({ concurrency: 1 });
     receiver.script.push(hang);
@@ -465,6 +519,9 @@ describe('a subscription', () => {
     await rig.registry.remove(id);
     rig.clock.advance(10_000);
     await rig.logger.line('attempt 1/3');
+    expect(rig.logger.lines).toContain(
+      `warn Subscription removed: ${receiver.url()}; 3 waiting deliveries went with it`,
+    );
     expect(rig.engine.stats(id).backlog).toBe(0);
     await rig.stop();
     const next = await start({}, { clock: rig.clock });
@@ -616,6 +673,7 @@ function circle(): Record<string, unknown> {
 /** A store whose methods can be taken one by one. */
 function bound(store: Store): Store {
   return {
+    lost: store.lost,
     open: () => store.open(),
     close: () => store.close(),
     publish: (...all) => store.publish(...all),

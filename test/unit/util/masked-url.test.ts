@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maskedUrl } from '../../../src/delivery/masked-url.ts';
+import { maskedUrl } from '../../../src/util/masked-url.ts';
 
 test.each([
   ['https://a.example/hook', 'https://a.example/hook'],
