@@ -10,11 +10,12 @@ import type { CallId, EventId } from './model/ids.ts';
 import { type Service, startService } from './service.ts';
 import { rfc3339Seconds, systemClock } from './util/clock.ts';
 import { CodedError } from './util/error.ts';
+import { guardedLogger } from './util/guarded-logger.ts';
 import { type Logger, silentLogger } from './util/log.ts';
 
 /** What a PBX application offers to its plugins; every part is optional. */
 export interface PbxHost {
-  /** Default: nothing is logged. */
+  /** Default: nothing is logged. What it throws is dropped. */
   readonly logger?: Logger | undefined;
   /** The host's whole configuration; ours stands under `features.webhooks`. */
   readonly config?: unknown;
@@ -60,7 +61,7 @@ export class PluginError extends CodedError<PluginErrorCode> {}
  * PluginError, or the StoreError of a database that can't be opened; then nothing of it is left.
  */
 export async function register(host: PbxHost, options?: unknown): Promise<WebhookPlugin> {
-  const logger = host.logger ?? silentLogger;
+  const logger = host.logger === undefined ? silentLogger : guardedLogger(host.logger);
   const config = parseConfig(options ?? optionsOf(host));
   if (!config.enabled) {
     logger.info('Webhooks are disabled (features.webhooks.enabled: false): nothing is started');

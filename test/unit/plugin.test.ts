@@ -155,6 +155,31 @@ describe('a registered plugin', () => {
   });
 });
 
+describe('a host’s logger that is broken', () => {
+  const fail = (): never => {
+    throw new Error('the log is closed');
+  };
+  test.each<[string, Logger]>([
+    ['throws', { debug: fail, info: fail, warn: fail, error: fail, isLevelEnabled: fail }],
+    [
+      'rejects',
+      {
+        debug: async () => fail(),
+        info: async () => fail(),
+        warn: async () => fail(),
+        error: async () => fail(),
+      },
+    ],
+  ])('%s, and hurts neither the host nor a delivery', async (_how, logger) => {
+    receiver.script.push((response) => void response.writeHead(500).end());
+    const plugin = await registered({ logger }, { ...options, retry_delay: 0.01 });
+    await plugin.publish('call.started', {});
+    expect(await receiver.received(2)).toHaveLength(2);
+    await registered({ logger }, { enabled: false });
+    await plugin.close();
+  });
+});
+
 describe('register refuses', () => {
   test('to begin without any configuration', async () => {
     const error = await refusal({});
