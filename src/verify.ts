@@ -3,6 +3,7 @@ import {
   BODY_SIGNATURE_HEADER,
   ID_HEADER,
   SIGNATURE_HEADER,
+  type SigningKeys,
   signBody,
   signingKeys,
   signStandard,
@@ -11,8 +12,12 @@ import {
 import { CodedError, reasonOf } from './util/error.ts';
 
 export type VerificationErrorCode =
+  /** No secret, or an empty one: whoever knows that could sign. The receiver's mistake, not the sender's. */
+  | 'secret_invalid'
   | 'signature_missing'
   | 'signature_mismatch'
+  /** `requireTimestamp`, and the signature that came has no time in it. */
+  | 'timestamp_missing'
   | 'timestamp_invalid'
   | 'timestamp_too_old'
   | 'timestamp_too_new'
@@ -29,6 +34,8 @@ export type RequestHeaders =
 export interface VerifyOptions {
   /** How far `webhook-timestamp` may be from now, either way, in seconds. Default 300. */
   readonly toleranceSeconds?: number | undefined;
+  /** Refuse a webhook whose signature has no time in it, only an `X-Webhook-Signature`. Default false. */
+  readonly requireTimestamp?: boolean | undefined;
   /** Unix seconds of now. Default: the clock's. */
   readonly now?: number | undefined;
 }
@@ -40,7 +47,9 @@ export interface VerifyOptions {
  * `secret`: the subscription's, or several while one is being rotated.
  *
  * Takes either signature: Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`) when it is
- * there, which also refuses what is older than `toleranceSeconds`; else `X-Webhook-Signature`. Remember
+ * there, which also refuses what is older than `toleranceSeconds`. A request without the `webhook-*` headers is
+ * checked by its `X-Webhook-Signature` alone, which has no time in it: whoever once saw such a request can send it
+ * again for ever, also one of ours with those headers taken off. `requireTimestamp` refuses it. Remember
  * `event_id` where doing something twice would hurt: delivery is at least once.
  *
  * Throws a {@link VerificationError} whose `code` and message tell what is wrong.
@@ -49,9 +58,9 @@ export function verify(
   body: string | Uint8Array,
   headers: RequestHeaders,
   secret: string | readonly string[],
-  { toleranceSeconds = 300, now = Date.now() / 1000 }: VerifyOptions = {},
+  { toleranceSeconds = 300, requireTimestamp = false, now = Date.now() / 1000 }: VerifyOptions = {},
 ): unknown {
-  const keys = (typeof secret === 'string' ? [secret] : secret).map(signingKeys);
+  const keys = keysOf(secret);
   const get = readerOf(headers);
   const standard = get(SIGNATURE_HEADER);
   const simple = get(BODY_SIGNATURE_HEADER);
@@ -63,6 +72,12 @@ export function verify(
     genuine = keys.some((key) => given.some((one) => isSame(one, signStandard(key, id, timestamp, body))));
     requireRecent(timestamp, toleranceSeconds, now);
   } else if (simple !== undefined) {
+    if (requireTimestamp) {
+      throw new VerificationError(
+        'timestamp_missing',
+        `The request has no ${SIGNATURE_HEADER}, and ${BODY_SIGNATURE_HEADER} has no time in it: it may be a replay`,
+      );
+    }
     genuine = keys.some((key) => isSame(simple, signBody(key, body)));
   } else {
     missing(`${SIGNATURE_HEADER} and ${BODY_SIGNATURE_HEADER}`);
@@ -74,6 +89,26 @@ export function verify(
     );
   }
   return parsed(body);
+}
+
+/** Takes anything: a secret often comes from an environment variable that is not set. */
+function keysOf(secret: unknown): readonly SigningKeys[] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0) refuseSecret('the list of secrets is empty');
+  return secrets.map((one) => {
+    if (typeof one !== 'string')
+      return refuseSecret(`expected a text, got ${one === null ? 'null' : typeof one}`);
+    if (one === '') return refuseSecret('it is empty');
+    const keys = signingKeys(one);
+    return keys.standard.symmetricKeySize ? keys : refuseSecret('there is no base64 key after its prefix');
+  });
+}
+
+function refuseSecret(reason: string): never {
+  throw new VerificationError(
+    'secret_invalid',
+    `The secret can't verify anything: ${reason}. Pass the subscription's own secret; is its environment variable set?`,
+  );
 }
 
 function readerOf(headers: RequestHeaders): (name: string) => string | undefined {

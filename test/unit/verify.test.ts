@@ -75,6 +75,33 @@ describe('verify', () => {
     ).toBeDefined();
   });
 
+  test.each(['', 'whsec_', 'whsec_!!!', [], [''], [SECRET, ''], undefined, null, [undefined], 7])(
+    'refuses to verify with the secret %j, which anyone could sign with',
+    (secret) => {
+      const forged =
+        typeof secret === 'string'
+          ? { ...standard(secret), ...simple(secret) }
+          : { ...standard(), ...simple() };
+      for (const headers of [forged, {}]) {
+        expect(() => Reflect.apply(verify, undefined, [BODY, headers, secret, { now: NOW }])).toThrow(
+          expect.objectContaining({
+            name: 'VerificationError',
+            code: 'secret_invalid',
+            message: expect.stringContaining('Pass the subscription'),
+          }),
+        );
+      }
+    },
+  );
+
+  test('refuses a signature without a time where one is required', () => {
+    const options = { now: NOW, requireTimestamp: true };
+    expect(verify(BODY, { ...standard(), ...simple() }, SECRET, options)).toBeDefined();
+    expect(() => verify(BODY, simple(), SECRET, options)).toThrow(
+      expect.objectContaining({ code: 'timestamp_missing' }),
+    );
+  });
+
   test('says so when a genuine body is not JSON', () => {
     const headers = { 'x-webhook-signature': signBody(signingKeys(SECRET), 'hello') };
     refused(headers, 'body_invalid', 'hello');
