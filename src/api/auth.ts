@@ -18,13 +18,14 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  *
  * Without: this machine only, and no web page. A browser on this machine can be made to send requests here by any
  * page: under our own name when the page's DNS name is pointed at 127.0.0.1 (rebinding: `Host` tells), or across
- * origins (`Origin` and `Sec-Fetch-Site` tell).
+ * origins (`Origin` and `Sec-Fetch-Site` tell). Nor what a reverse proxy on this machine passes on from elsewhere.
  */
 export function guard(token: string | undefined): MiddlewareHandler<ApiEnv> {
   const bearsToken = token === undefined ? undefined : tokenCheck(token);
   return async (context, next) => {
     if (bearsToken === undefined) {
       refuseRemote(context);
+      refuseProxied(context);
       refuseForeignHost(context);
       refuseForeignOrigin(context);
       context.set('trusted', true);
@@ -65,6 +66,19 @@ function refuseRemote(context: Context<ApiEnv>): void {
       'Without a token the API answers this machine only; set features.webhooks.api.token to reach it from elsewhere',
     );
   }
+}
+
+/** What a proxy says of itself: RFC 9110, section 7.6.3, RFC 7239, and what is older than it. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+
+/** A proxy on this machine makes the whole world look like this machine. */
+function refuseProxied(context: Context<ApiEnv>): void {
+  const name = PROXY_HEADERS.find((header) => context.req.header(header) !== undefined);
+  if (name === undefined) return;
+  throw new Problem(
+    'proxy_refused',
+    `The request came through a proxy (it bears ${name}); set features.webhooks.api.token to use the API through one`,
+  );
 }
 
 function refuseForeignHost(context: Context<ApiEnv>): void {

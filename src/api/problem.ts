@@ -16,6 +16,7 @@ const STATUS_OF = {
   unauthorized: 401,
   loopback_only: 403,
   host_refused: 403,
+  proxy_refused: 403,
   origin_refused: 403,
   not_found: 404,
   subscription_unknown: 404,

@@ -106,6 +106,29 @@ describe('without a token', () => {
     }
   });
 
+  it.each([
+    ['Forwarded', 'for=192.0.2.7'],
+    ['X-Forwarded-For', '192.0.2.7'],
+    ['X-Forwarded-For', '127.0.0.1'],
+    ['X-Real-IP', ''],
+    ['Via', '1.1 edge'],
+  ])('refuses what came through a proxy (%s: %s), and names the setting', async (name, value) => {
+    const proxied = { [name]: value };
+    const { send } = await makeApi();
+    for (const path of [LIST, '/healthz']) {
+      const response = await send('GET', path, undefined, proxied);
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({
+        code: 'proxy_refused',
+        error: expect.stringContaining('api.token'),
+      });
+    }
+    const withToken = await makeApi({ token: TOKEN });
+    expect((await withToken.send('GET', LIST, undefined, { ...proxied, ...bearing(TOKEN) })).status).toBe(
+      200,
+    );
+  });
+
   it.each<[string, Record<string, string>, number]>([
     ['a page of another site', { origin: 'https://evil.example' }, 403],
     ['a page of another port', { origin: 'http://localhost:3000' }, 403],
