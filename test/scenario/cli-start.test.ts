@@ -62,7 +62,7 @@ describe('start', () => {
     expect(run.output.all.join('\n')).not.toContain('hunter2');
   });
 
-  test('at SIGTERM lets an attempt in flight finish, and does not make it again', async () => {
+  test('at SIGTERM lets an attempt in flight finish, whatever SIGHUP comes, and does not make it again', async () => {
     const answer = Promise.withResolvers<void>();
     receiver.behaviour = (response) => void answer.promise.then(() => response.writeHead(204).end());
     const file = writeConfig(folder, {
@@ -74,6 +74,7 @@ describe('start', () => {
     await receiver.received(1);
     run.process.kill('SIGTERM');
     await run.output.first((line) => line.includes('SIGTERM: stopping'));
+    run.process.kill('SIGHUP');
     answer.resolve();
     expect(await run.exit).toBe(0);
     expect(run.output.all.join('\n')).toContain('Webhook delivered: call.started');

@@ -3,6 +3,7 @@ import type { Config, WebhooksConfig } from '../../config/config.ts';
 import { ConfigError, issueLine } from '../../config/error.ts';
 import { loadConfig } from '../../config/load.ts';
 import { type Service, startService } from '../../service.ts';
+import { deferred } from '../../util/deferred.ts';
 import { reasonOf } from '../../util/error.ts';
 import type { Logger } from '../../util/log.ts';
 import { createLogger } from '../../util/log-output.ts';
@@ -35,20 +36,36 @@ export function whyNothing(webhooks: Config['webhooks']): string {
 
 async function run(file: string, config: WebhooksConfig, logger: Logger): Promise<void> {
   const asked = untilAskedToStop();
+  const hangups = reloadAtHangup(file, logger);
   const service = await startService(config, { logger });
   logger.info(`pbx-webhooks ${packageVersion()} started: ${summary(config, service.apiUrl)}`);
-
-  let reloaded = Promise.resolve();
-  const onHangup = (): void => {
-    reloaded = reloaded.then(() => reload(file, service, logger));
-  };
-  process.on('SIGHUP', onHangup);
+  hangups.begin(service);
 
   logger.info(`${await asked}: stopping`);
-  process.off('SIGHUP', onHangup);
-  await reloaded;
+  await hangups.end();
   await service.close();
   logger.info('stopped');
+}
+
+/**
+ * From now on no SIGHUP ends the process, as it would without a handler. One that comes before `begin` waits for it;
+ * one that comes after `end` is passed over. `end` settles when no reload is under way.
+ */
+function reloadAtHangup(file: string, logger: Logger) {
+  const begun = deferred<Service>();
+  let reloaded = Promise.resolve();
+  let ended = false;
+  process.on('SIGHUP', () => {
+    if (ended) return;
+    reloaded = reloaded.then(async () => reload(file, await begun.promise, logger));
+  });
+  return {
+    begin: begun.resolve,
+    end(): Promise<void> {
+      ended = true;
+      return reloaded;
+    },
+  };
 }
 
 function summary({ subscriptions, ami }: WebhooksConfig, apiUrl: string | undefined): string {
