@@ -83,6 +83,11 @@ describe('listen', () => {
     expect(child.exitCode).toBeNull();
   });
 
+  test('is reached from this machine only, unless told otherwise', async () => {
+    expect((await listen()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect((await listen('--host', '0.0.0.0')).url).toMatch(/^http:\/\/0\.0\.0\.0:\d+\/$/);
+  });
+
   test('names a port that is in use in one line', async () => {
     const { url } = await listen();
     const { code, err } = await cli(['listen', '--port', new URL(url).port]);

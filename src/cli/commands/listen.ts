@@ -8,7 +8,7 @@ import { webhookLine } from '../webhook-line.ts';
 
 interface ListenFlags {
   readonly port: number;
-  readonly host?: string;
+  readonly host: string;
   readonly secret?: string;
   readonly json?: true;
 }
@@ -19,7 +19,7 @@ export function listenCommand(): Command {
   return new Command('listen')
     .description('receive webhooks, verify both signatures and print each event; ends at Ctrl-C')
     .addOption(new Option('-p, --port <port>', 'port; 0 takes a free one').argParser(portOf).default(9000))
-    .option('--host <address>', 'address to listen on (default: all of this machine)')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 is all of this machine', '127.0.0.1')
     .addOption(new Option('-s, --secret <secret>', 'the subscription’s secret').env('WEBHOOK_SECRET'))
     .option('--json', 'print one JSON object a line')
     .action(listen);
@@ -40,7 +40,7 @@ function jsonLine(webhook: ReceivedWebhook): string {
   return JSON.stringify(webhook);
 }
 
-async function listening(server: Server, port: number, host: string | undefined): Promise<void> {
+async function listening(server: Server, port: number, host: string): Promise<void> {
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -51,7 +51,7 @@ async function listening(server: Server, port: number, host: string | undefined)
   }
 }
 
-function urlOf(server: Server, host = 'localhost'): string {
+function urlOf(server: Server, host: string): string {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : '';
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
