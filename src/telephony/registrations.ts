@@ -101,11 +101,12 @@ class RegistrationTracker implements Registrations {
       isUnreachable,
       isUntold: this.#isLoading && this.#listedBefore.has(contact.accountKind),
     };
-    if (isUnreachable) this.#book.put(known);
-    else this.#book.add(known, at);
+    // A new contact is told as such before it answers: one that only answers was there before we looked.
+    if (kind === 'contact.added') this.#book.add(known, at);
+    else this.#book.put(known);
     if (this.#isLoading) return;
-    if (isUnreachable) this.#tellReach('extension.unreachable', contact, at);
-    else this.#tellRegistered(contact, at, {});
+    if (kind === 'contact.added') this.#tellRegistered(contact, at, {});
+    else if (isUnreachable) this.#tellReach('extension.unreachable', contact, at);
   }
 
   #onKnown(kind: string, known: KnownContact, told: Contact, at: Micros): void {

@@ -57,6 +57,15 @@ function eventsOf(...facts: Fact[]): Record<string, unknown>[] {
 const running = [connected(0), booted(0.1)];
 
 describe('registered', () => {
+  test('a contact that was there before, and only answers, is no news; that it goes is', () => {
+    const events = eventsOf(
+      ...running,
+      told('reachable', phone('10.0.0.4'), 1),
+      told('removed', phone('10.0.0.4'), 60),
+    );
+    expect(events).toMatchObject([{ type: 'extension.unregistered', contacts: 0 }]);
+  });
+
   test('a new contact is told once, whatever is told of it afterwards', () => {
     const events = eventsOf(
       ...running,
