@@ -52,7 +52,8 @@ export class Channels {
     if (call !== undefined) {
       const cause = fact.cause || channel.softCause || 0;
       this.#dials.legGone(channel, call, fact.cause ?? 0, at);
-      this.#noteEnd(call, channel, cause, cause !== 0 && fact.cause === cause ? fact.causeText : undefined, at);
+      const text = cause !== 0 && fact.cause === cause ? fact.causeText : undefined;
+      this.#noteEnd(call, channel, cause, text, at);
     }
     this.#calls.channelGone(channel, at);
   }
