@@ -21,7 +21,10 @@ export interface PipelineOptions {
   publish(event: PbxEvent): Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Events held in memory while they can't be stored. Default 100,000, about 100 MB. */
+  /**
+   * Events that may wait in memory, besides the up to 1,000 being stored. Default 100,000, about 100 MB. What comes
+   * when they are full is lost, whatever its type: what waits is older, and what follows would need it.
+   */
   readonly spoolLimit?: number;
   /** Milliseconds between attempts to store what could not be stored. Default 1,000. */
   readonly retryDelay?: number;
@@ -32,7 +35,8 @@ const BATCH = 1_000;
 
 /**
  * From one source to the engine: facts become events, events are published in the order in which they happened.
- * The source's callback never waits and never throws; while events can't be stored (full disk) they wait in memory.
+ * The source's callback never waits and never throws; while events can't be stored (full disk) they wait in memory,
+ * as many as fit.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -43,7 +47,9 @@ export class Pipeline {
   #retry: { timer: Timer; wake: () => void } | undefined;
   #stopping = false;
   #failing = false;
+  /** Since the start, for want of memory. */
   #dropped = 0;
+  #droppedBeforeFailing = 0;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -52,11 +58,6 @@ export class Pipeline {
 
   start(): void {
     this.#options.source.start((fact) => this.#onFact(fact));
-  }
-
-  /** Events told but not yet on disk. */
-  get waiting(): number {
-    return this.#spool.length;
   }
 
   /** Ends the source, then stores what is left; what can't be stored is counted in the log. */
@@ -115,15 +116,16 @@ export class Pipeline {
     this.#dropped += 1;
     if (this.#dropped % 1000 === 1) {
       this.#options.logger.error(
-        `${this.#options.source.name}: ${this.#spool.length} events wait to be stored, no more fit in memory: ` +
-          `${this.#dropped} lost so far. Make room on the disk.`,
+        `${this.#options.source.name}: ${this.#spool.length} events wait to be stored, no more fit in memory. ` +
+          `New ones, of any type, are lost until there is room: ${this.#dropped} so far. Is the disk full, or slow?`,
       );
     }
   }
 
   /**
-   * Publishes what gathered, waits for the commit, and goes on with what gathered meanwhile: so one that failed is
-   * never overtaken by a later one.
+   * Publishes what gathered, waits until it is stored, and goes on with what gathered meanwhile. One that failed
+   * goes again before all that gathered since. Those under way with it may overtake it: the store writes them in
+   * their order, but when it fails one and there is room again for the next, that next one is stored first.
    */
   async #publishAll(): Promise<void> {
     while (this.#spool.length > 0) {
@@ -157,6 +159,7 @@ export class Pipeline {
   #failed(reason: unknown): void {
     if (this.#failing) return;
     this.#failing = true;
+    this.#droppedBeforeFailing = this.#dropped;
     this.#options.logger.error(
       `${this.#options.source.name}: events can't be stored and wait in memory: ${reasonOf(reason)}`,
     );
@@ -165,9 +168,9 @@ export class Pipeline {
   #recovered(): void {
     if (!this.#failing) return;
     this.#failing = false;
-    this.#options.logger.info(
-      `${this.#options.source.name}: events are stored again, none of those waiting was lost`,
-    );
+    const lost = this.#dropped - this.#droppedBeforeFailing;
+    const outcome = lost === 0 ? 'none was lost for want of memory' : `${lost} were lost for want of memory`;
+    this.#options.logger.info(`${this.#options.source.name}: events are stored again, ${outcome}`);
   }
 
   #retryDelay(): Promise<void> {

@@ -72,7 +72,7 @@ it('keeps what could not be stored and publishes it in order once there is room,
   await settled();
   expect(published).toEqual([1, 2, 3]);
   expect(log[0]).toContain('no space left on the disk');
-  expect(log[1]).toContain('stored again');
+  expect(log[1]).toBe('main: events are stored again, none was lost for want of memory');
   await pipeline.stop();
 });
 
@@ -106,12 +106,25 @@ it('survives a tracker that throws when it is asked to settle', async () => {
   await pipeline.stop();
 });
 
-it('says so when more events wait than memory may hold', async () => {
-  const { tell, log } = rig(() => Promise.reject(new Error('full')));
+it('keeps the oldest when more events wait than memory may hold, and says how many it lost', async () => {
+  const published: number[] = [];
+  let full = true;
+  const { tell, log, timers, pipeline } = rig(async (told) => {
+    if (full) throw new Error('full');
+    published.push(told.occurredAt);
+  });
   tell(0);
   await settled();
   for (let at = 1; at <= 5; at += 1) tell(at);
-  expect(log.at(-1)).toContain('lost so far');
+  expect(log.at(-1)).toBe(
+    'main: 3 events wait to be stored, no more fit in memory. ' +
+      'New ones, of any type, are lost until there is room: 1 so far. Is the disk full, or slow?',
+  );
+  full = false;
+  timers[0]?.fire();
+  await pipeline.stop();
+  expect(published).toEqual([0, 1, 2]);
+  expect(log.at(-1)).toBe('main: events are stored again, 3 were lost for want of memory');
 });
 
 it('survives a tracker that throws, and goes on with the next fact', async () => {
