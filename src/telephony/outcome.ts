@@ -83,10 +83,12 @@ function outcomeOfDial(call: Call): Disposition | undefined {
 function outcomeOfService(call: Call, origin: OriginEnd): Disposition {
   if (call.wasQueued) return 'no_answer';
   if (call.originated && !call.originUp) return outcomeOfFirstDevice(origin);
+  // Also behind an IVR the last thing tried may have been unreachable, unless the caller had enough of the menu.
+  if (FAILURES.has(origin.cause) && !(origin.wasUp && origin.requestedAt !== undefined)) return 'failed';
   if (origin.wasUp) return 'application';
-  if (origin.cause === CALL_REJECTED) return 'declined';
   if (origin.cause === USER_BUSY) return 'busy';
-  if (FAILURES.has(origin.cause)) return 'failed';
+  // Rejected without a dial, such as a pickup with nothing to pick up: nobody was there to decline.
+  if (origin.cause === CALL_REJECTED) return 'application';
   return origin.requestedAt === undefined ? 'application' : 'cancelled';
 }
 
