@@ -40,6 +40,8 @@ export interface Channel {
 export interface Leg {
   /** Who dials it; undefined when nobody's channel does, or when that is not known. */
   by: ChannelId | undefined;
+  /** Who dials it is the second half of a Local channel, which may be gone before this leg is. */
+  behindLocal: boolean;
   /** Its begin was told, so that without `by` it is known that nobody's channel dials. */
   begun: boolean;
   beganAt: Micros;

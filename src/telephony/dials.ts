@@ -79,10 +79,8 @@ export class Dials {
     if (leg.status === undefined) this.#close(channel, leg, 'other', at);
     if (leg.status === 'answer' || leg.round === 0) return;
     const { graph } = this.#calls;
-    const by = leg.by === undefined ? undefined : graph.channels.get(leg.by);
-    const inner = by?.device.kind === 'local' && by.device.half === 2;
     if (leg.round === call.round.number) {
-      const place = graph.queueAbove(channel) !== undefined ? 'queue' : inner ? 'local' : 'device';
+      const place = graph.queueAbove(channel) !== undefined ? 'queue' : leg.behindLocal ? 'local' : 'device';
       countLeg(call.round, leg, cause, place);
     }
     if (channel.device.kind === 'extension' && (wasDeclined(cause) || leg.forwarded)) {
@@ -115,7 +113,8 @@ export class Dials {
 
   #legOf(channel: Channel, source: Channel | undefined, at: Micros): Leg {
     channel.leg ??= {
-      by: source?.id,
+      by: undefined,
+      behindLocal: false,
       begun: false,
       beganAt: at,
       ringingAt: undefined,
@@ -127,7 +126,10 @@ export class Dials {
       round: 0,
     };
     // After a transfer while it rings, somebody else waits for the same device.
-    if (source !== undefined) channel.leg.by = source.id;
+    if (source !== undefined) {
+      channel.leg.by = source.id;
+      channel.leg.behindLocal = source.device.kind === 'local' && source.device.half === 2;
+    }
     return channel.leg;
   }
 
