@@ -79,19 +79,21 @@ export class Transfers {
     if (call === undefined) return;
     this.settle(call.id);
     const consulted = this.#callOf(consulting);
-    // By feature code the transferer consulted on the same channel, within the same call.
-    const consultation = consulting?.bornIn === by?.bornIn ? undefined : consulting?.bornIn;
+    const goesOn = consulted !== undefined && consulted.order < call.order ? consulted : call;
+    // By feature code the transferer consulted on the same channel, within the same call. By REFER either of the
+    // two calls may be named first: the consultation is the one that does not go on.
+    const isOwnCall = consulting !== undefined && consulting.bornIn !== by?.bornIn;
+    const consultation = consulting?.bornIn === goesOn.id ? by?.bornIn : consulting?.bornIn;
     const data = {
       transfer_type: 'attended',
       transferred_by: by && this.#calls.partyOf(by),
       transferred_party: transferee && this.#calls.partyOf(transferee),
       transfer_destination: this.#destination(call, by, consulting, target),
-      consultation_call_id: consultation,
+      consultation_call_id: isOwnCall ? consultation : undefined,
     };
     if (by !== undefined) this.#holds.release(by, at);
     for (const channel of [by, consulting])
       if (channel !== undefined) channel.transferredAway = !fact.threeWay;
-    const goesOn = consulted !== undefined && consulted.order < call.order ? consulted : call;
     this.#calls.tell('call.transfer', goesOn, at, data);
     if (consulted !== undefined) this.#calls.merge(call, consulted, at, 'transferred');
   }

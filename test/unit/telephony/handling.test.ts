@@ -153,7 +153,7 @@ describe('an attended transfer', () => {
       transferred_by: '1002',
       transferred_party: '1004',
       transfer_destination: '1001',
-      consultation_call_id: older.caller.callId,
+      consultation_call_id: caller.callId,
     });
     expect(pbx.only('call.ended')).toMatchObject({
       call_id: caller.callId,
