@@ -4,7 +4,7 @@ import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import type { Call, OriginEnd } from './call.ts';
 import { type Channel, isReal } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
-import type { ChannelSnapshot } from './facts.ts';
+import type { ChannelId, ChannelSnapshot } from './facts.ts';
 import { CallGraph } from './graph.ts';
 import { dialledNumber, shownNumber } from './numbers.ts';
 import { dispositionOf, hangupBy } from './outcome.ts';
@@ -71,6 +71,13 @@ export class Calls {
     call.originated = true;
     if (call.startedAt === undefined) this.#start(call, device, at);
     else this.#setOrigin(call, device);
+  }
+
+  /** Where a click-to-call goes, whatever extension its channel is in. */
+  sentTo(channelId: ChannelId, target: string): void {
+    const channel = this.graph.channels.get(channelId);
+    const call = channel && this.graph.callOf(channel);
+    if (call?.originated) call.to = dialledNumber(target) ?? call.to;
   }
 
   /** An extension, or the number of an outside party; of a Local channel, whoever speaks through it. */

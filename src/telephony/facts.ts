@@ -83,7 +83,9 @@ export type DialFact =
       readonly forward: string | undefined;
     })
   /** `picker` took the call that rang at `target`. */
-  | (Told<'dial.picked_up'> & { readonly picker: ChannelSnapshot; readonly target: ChannelSnapshot });
+  | (Told<'dial.picked_up'> & { readonly picker: ChannelSnapshot; readonly target: ChannelSnapshot })
+  /** The first device of a click-to-call picked up, and is sent to this number. */
+  | (Told<'dial.originated'> & { readonly channelId: ChannelId; readonly target: string });
 
 interface Dial<Kind extends string> extends Told<Kind> {
   readonly caller: ChannelSnapshot | undefined;

@@ -173,6 +173,9 @@ class TelephonyTracker implements Tracker {
       case 'dial.picked_up':
         this.#dials.pickedUp(fact);
         break;
+      case 'dial.originated':
+        this.#calls.sentTo(fact.channelId, fact.target);
+        break;
       case 'bridge.entered':
       case 'bridge.left':
         this.#channels.bridged(fact);

@@ -1,4 +1,4 @@
-import type { BridgeId, ChannelSnapshot, DialStatus, Fact } from '../../telephony/facts.ts';
+import type { BridgeId, ChannelId, ChannelSnapshot, DialStatus, Fact } from '../../telephony/facts.ts';
 import type { Micros } from '../../util/clock.ts';
 import {
   CHANNEL,
@@ -65,6 +65,7 @@ export const CALL_FACTS: ReadonlyMap<string, ReadFact> = new Map<string, ReadFac
   ['DialState', dialState],
   ['DialEnd', dialEnded],
   ['Pickup', pickedUp],
+  ['OriginateResponse', originated],
   ['BridgeEnter', bridged('bridge.entered')],
   ['BridgeLeave', bridged('bridge.left')],
   ['BlindTransfer', blindTransfer],
@@ -107,6 +108,13 @@ function pickedUp(packet: AmiPacket, at: Micros): Fact | undefined {
   const picker = channelOf(packet, CHANNEL);
   const target = channelOf(packet, TARGET);
   return picker && target && { kind: 'dial.picked_up', at, picker, target };
+}
+
+/** Sent for asynchronous Originates only; one into an application has no extension. */
+function originated(packet: AmiPacket, at: Micros): Fact | undefined {
+  const { uniqueid: id, exten: target, response } = packet;
+  if (response !== 'Success' || !id || !target) return undefined;
+  return { kind: 'dial.originated', at, channelId: id as ChannelId, target };
 }
 
 function bridged(kind: 'bridge.entered' | 'bridge.left'): ReadFact {

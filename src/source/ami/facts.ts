@@ -9,7 +9,8 @@ import { registrationFacts } from './registration-facts.ts';
 export interface AmiFacts {
   /**
    * What one event tells; most tell nothing and cost next to nothing. An answer to an action (it bears an
-   * ActionID) tells nothing of what happens; a UserEvent may bear a foreign one and is an event all the same.
+   * ActionID) tells nothing of what happens; a UserEvent or an OriginateResponse may bear a foreign one and is an
+   * event all the same.
    */
   facts(packet: AmiPacket, receivedAt: Micros): readonly Fact[];
 }
@@ -54,7 +55,8 @@ export function createAmiFacts(): AmiFacts {
       if (timestamp !== undefined) lastTimestamp = timestamp;
       const read = CALL_FACTS.get(event);
       if (read !== undefined) {
-        if (packet['actionid'] !== undefined && !isUserEvent) return NOTHING;
+        const mayBearActionId = isUserEvent || event === 'OriginateResponse';
+        if (packet['actionid'] !== undefined && !mayBearActionId) return NOTHING;
         const fact = read(packet, timeOf(timestamp, receivedAt));
         return fact === undefined ? NOTHING : [fact];
       }
