@@ -234,8 +234,9 @@ function refreshOrigin(call: Call, origin: Channel): void {
     call.callerName = origin.callerName ?? call.callerName;
   }
   call.accountCode = origin.accountCode;
-  if (call.originated && call.to === undefined && origin.state === 'up')
-    call.to = dialledNumber(origin.exten);
+  // A device dialled through a Local channel is where that channel was sent to reach it, not where the call goes.
+  const isSentOn = call.originated && origin.state === 'up' && !origin.leg?.behindLocal;
+  if (isSentOn) call.to ??= dialledNumber(origin.exten);
 }
 
 /** Of a call whose end was not seen. */

@@ -41,6 +41,26 @@ describe('a click-to-call through a Local channel, as FreePBX and CTI servers ma
     expect(pbx.tracker.size()).toEqual({ channels: 0, calls: 0, other: 0 });
   });
 
+  it('to an outside number is outbound, though its device was dialled by its own number', () => {
+    const pbx = new FakePbx();
+    const [one, two] = pbx.local('1001@from-internal');
+    const device = pbx.channel('PJSIP/1001', one);
+    pbx.begin(undefined, one);
+    pbx.dial(two, device, '1001');
+    device.exten = '1001';
+    pbx.answers(two, device);
+    pbx.answers(undefined, one);
+    one.exten = '004915112345';
+    const trunk = pbx.channel('PJSIP/trunk1', one);
+    pbx.dial(one, trunk, '4915112345@trunk1');
+    pbx.answers(one, trunk);
+    expect(pbx.only('call.answered')).toMatchObject({
+      from_extension: '1001',
+      to_extension: '004915112345',
+      direction: 'outbound',
+    });
+  });
+
   it('that rings several devices first is from the one picked up', () => {
     const pbx = new FakePbx();
     const [one, two] = pbx.local('600@from-internal');
@@ -97,6 +117,25 @@ describe('a click-to-call', () => {
     expect(pbx.types).toEqual(['call.started', 'call.ringing', 'call.missed', 'call.ended']);
     expect(pbx.only('call.missed')).toMatchObject({ to_extension: '1002' });
     expect(pbx.only('call.ended')).toMatchObject({ disposition: 'no_answer', hangup_by: 'system' });
+  });
+
+  it.each([
+    ['before the menu sends it on', true],
+    ['after the menu sent it on', false],
+  ])('to a menu is to the menu, whatever is chosen in it: its maker heard %s', (_title, isFirst) => {
+    const pbx = new FakePbx();
+    const device = pbx.channel('PJSIP/1001', undefined, { exten: 's' });
+    const sentOn = { kind: 'dial.originated', at: pbx.now, channelId: device.id, target: '800' } as const;
+    pbx.dial(undefined, device, '1001');
+    pbx.answers(undefined, device);
+    if (isFirst) pbx.tell(sentOn);
+    device.exten = '1';
+    pbx.of('channel.seen', device);
+    if (!isFirst) pbx.tell(sentOn);
+    const callee = pbx.channel('PJSIP/1002', device);
+    pbx.dial(device, callee);
+    pbx.answers(device, callee);
+    expect(pbx.only('call.answered')).toMatchObject({ to_extension: '800', direction: 'internal' });
   });
 
   it('to an outside number rings the phone first and is outbound', () => {
