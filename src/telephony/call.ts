@@ -90,6 +90,8 @@ export interface Call {
   readonly merged: CallId[];
   /** When it was told as started; undefined until then. */
   startedAt: Micros | undefined;
+  /** Its start was told; false as long as nothing was of a call that was there before anybody looked. */
+  isTold: boolean;
   sequence: number;
   /** The device that started it. */
   originId: ChannelId | undefined;
@@ -134,6 +136,7 @@ export function newCall(id: CallId, order: number): Call {
     channels: new Set(),
     merged: [],
     startedAt: undefined,
+    isTold: false,
     sequence: 0,
     originId: undefined,
     originated: false,

@@ -1,11 +1,14 @@
 import type { EventData } from '../model/event.ts';
 import type { EventType } from '../model/event-types.ts';
+import type { CallId } from '../model/ids.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import type { Call, OriginEnd } from './call.ts';
+import { readCall, writtenCall } from './call-memory.ts';
 import { type Channel, isReal } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { ChannelId, ChannelSnapshot } from './facts.ts';
 import { CallGraph } from './graph.ts';
+import type { Keeper, Memory } from './memory.ts';
 import { dialledNumber, shownNumber } from './numbers.ts';
 import { dispositionOf, hangupBy } from './outcome.ts';
 import { secondsBetween, type Teller } from './teller.ts';
@@ -13,6 +16,8 @@ import { secondsBetween, type Teller } from './teller.ts';
 /** What the other trackers do when the lives of channels and calls turn. */
 export interface Lifecycle {
   callStarted(call: Call): void;
+  /** A call of an earlier run is open again. */
+  callRecalled(call: Call): void;
   /** A channel is gone; its call is still open. */
   channelGone(channel: Channel, call: Call, at: Micros): void;
   /** The last channel is gone, or the call ends in a merge: what is left to tell of it must be told now. */
@@ -29,13 +34,15 @@ export type MergeReason = 'relinked' | 'fetched' | 'transferred';
  * The lives of calls: each is told once as started, and once as ended when its last channel is gone or when it
  * merges into an older one. Between the two, other trackers tell their events through `tell`.
  */
-export class Calls {
+export class Calls implements Keeper {
   readonly graph: CallGraph;
   readonly reader: DeviceReader;
   readonly #teller: Teller;
   readonly #lifecycle: Lifecycle;
+  readonly #memory: Memory;
 
-  constructor(reader: DeviceReader, teller: Teller, lifecycle: Lifecycle) {
+  constructor(reader: DeviceReader, teller: Teller, lifecycle: Lifecycle, memory: Memory) {
+    this.#memory = memory;
     this.graph = new CallGraph(reader);
     this.reader = reader;
     this.#teller = teller;
@@ -107,6 +114,7 @@ export class Calls {
     const [older, younger] = one.order < other.order ? [one, other] : [other, one];
     this.#lifecycle.callEnding(younger, at);
     this.graph.merge(younger, older);
+    this.#memory.touch('call', older.id);
     if (younger.startedAt !== undefined) {
       if (older.startedAt === undefined) this.#startLate(older, at);
       this.#tellEnded(younger, at, {
@@ -129,6 +137,24 @@ export class Calls {
     if (call !== undefined) this.#lifecycle.channelGone(channel, call, at);
     this.graph.remove(channel);
     if (call !== undefined && call.channels.size === 0) this.#end(call, at, inferred);
+  }
+
+  stateOf(id: string): unknown {
+    const call = this.graph.callNamed(id as CallId);
+    if (call?.startedAt === undefined || call.id !== id) return undefined;
+    return writtenCall(call, this.graph.channelsOf(call));
+  }
+
+  recall(id: string, state: unknown): boolean {
+    const read = readCall(id as CallId, state, this.reader);
+    if (read === undefined) return false;
+    this.graph.recall(read.call, read.channels);
+    this.#lifecycle.callRecalled(read.call);
+    return true;
+  }
+
+  *ids(): Iterable<string> {
+    for (const call of this.graph.calls.values()) if (call.startedAt !== undefined) yield call.id;
   }
 
   #relink(channel: Channel, at: Micros): void {
@@ -240,8 +266,9 @@ function refreshOrigin(call: Call, origin: Channel): void {
 }
 
 /** Of a call whose end was not seen. */
-function dispositionOfLost(call: Call): 'answered' | 'unknown' {
-  return call.answer === undefined ? 'unknown' : 'answered';
+function dispositionOfLost(call: Call): 'answered' | 'voicemail' | 'unknown' {
+  if (call.answer !== undefined) return 'answered';
+  return call.messageLeft ? 'voicemail' : 'unknown';
 }
 
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {

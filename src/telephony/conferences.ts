@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import type { EventType } from '../model/event-types.ts';
 import type { Micros } from '../util/clock.ts';
 import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelId, ConferenceFact } from './facts.ts';
+import type { Keeper, Memory } from './memory.ts';
 import type { Paging } from './paging.ts';
 import type { Settling } from './settling.ts';
+import type { ListedRoom } from './stock.ts';
 import { secondsBetween, type Teller } from './teller.ts';
 
 type Fact<Kind extends ConferenceFact['kind']> = Extract<ConferenceFact, { kind: Kind }>;
@@ -22,17 +25,30 @@ interface Room {
 /** Rooms whose end was lost must not gather: no PBX has as many open. */
 const MAX_ROOMS = 1000;
 
+/** How a room is written down. */
+const written = z.object({
+  openedAt: z.custom<Micros>(Number.isSafeInteger),
+  told: z.boolean(),
+  participants: z.array(
+    z.tuple([z.custom<ChannelId>((id) => typeof id === 'string'), z.custom<Micros>(Number.isSafeInteger)]),
+  ),
+  total: z.number(),
+  peak: z.number(),
+});
+
 /** `conference.*`: a page, which the PBX shows as a conference too, is left to `Paging`. */
-export class Conferences {
+export class Conferences implements Keeper {
   readonly #calls: Calls;
   readonly #paging: Paging;
   readonly #teller: Teller;
   readonly #settling: Settling;
+  readonly #memory: Memory;
   readonly #rooms = new Map<string, Room>();
   /** The room that a channel was told to be in. */
   readonly #roomOf = new Map<ChannelId, string>();
 
-  constructor(calls: Calls, paging: Paging, teller: Teller, settling: Settling) {
+  constructor(calls: Calls, paging: Paging, teller: Teller, settling: Settling, memory: Memory) {
+    this.#memory = memory;
     this.#calls = calls;
     this.#paging = paging;
     this.#teller = teller;
@@ -86,6 +102,52 @@ export class Conferences {
     for (const [name, { openedAt }] of [...this.#rooms]) if (openedAt < since) this.#closed(name, at);
   }
 
+  /** What was found: rooms that are not among these are over, as are the stays of who is in none of them. */
+  found(rooms: readonly ListedRoom[], streamed: ReadonlySet<ChannelId>, at: Micros): void {
+    const present = new Map(rooms.map(({ room, participants }) => [room, participants]));
+    for (const [name, { participants }] of [...this.#rooms]) {
+      if ([...participants.keys()].some((id) => streamed.has(id))) continue;
+      const there = present.get(name);
+      if (there === undefined) this.#closed(name, at);
+      else this.#leaveOthers(participants, new Set(there.map(({ channel }) => channel.id)), at);
+    }
+    this.#paging.closeOthers(new Set(present.keys()), at);
+    for (const { room, participants } of rooms) {
+      for (const participant of participants) {
+        this.#joined({ kind: 'conference.joined', at, room, ...participant });
+      }
+    }
+  }
+
+  #leaveOthers(
+    participants: ReadonlyMap<ChannelId, Micros>,
+    present: ReadonlySet<ChannelId>,
+    at: Micros,
+  ): void {
+    for (const id of [...participants.keys()]) {
+      const channel = present.has(id) ? undefined : this.#calls.graph.channels.get(id);
+      if (channel !== undefined) this.#leave(channel, at);
+    }
+  }
+
+  stateOf(name: string): unknown {
+    const room = this.#rooms.get(name);
+    return room && { ...room, participants: [...room.participants] };
+  }
+
+  recall(name: string, state: unknown): boolean {
+    const read = written.safeParse(state);
+    if (!read.success) return false;
+    const participants = new Map(read.data.participants);
+    this.#rooms.set(name, { ...read.data, participants });
+    for (const id of participants.keys()) this.#roomOf.set(id, name);
+    return true;
+  }
+
+  ids(): Iterable<string> {
+    return this.#rooms.keys();
+  }
+
   size(): number {
     return this.#rooms.size + this.#roomOf.size;
   }
@@ -110,6 +172,7 @@ export class Conferences {
       if (channel !== undefined) this.#leave(channel, at);
     }
     this.#rooms.delete(name);
+    this.#memory.touch('room', name);
     this.#teller.tell('conference.ended', at, {
       conference: name,
       duration: secondsBetween(room.openedAt, at),
@@ -133,6 +196,7 @@ export class Conferences {
     room.total += 1;
     room.peak = Math.max(room.peak, room.participants.size);
     this.#roomOf.set(channel.id, name);
+    this.#memory.touch('room', name);
     this.#tellOf(channel, 'conference.participant_joined', at, {
       ...this.#participant(name, channel),
       admin,
@@ -148,6 +212,7 @@ export class Conferences {
     if (name === undefined || room === undefined) return;
     const since = room.participants.get(channel.id) ?? at;
     room.participants.delete(channel.id);
+    this.#memory.touch('room', name);
     this.#tellOf(channel, 'conference.participant_left', at, {
       ...this.#participant(name, channel),
       participant_count: room.participants.size,
@@ -195,6 +260,7 @@ export class Conferences {
   #start(name: string, room: Room): void {
     if (room.told) return;
     room.told = true;
+    this.#memory.touch('room', name);
     this.#teller.tell('conference.started', room.openedAt, { conference: name });
   }
 }

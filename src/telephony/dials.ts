@@ -53,14 +53,14 @@ export class Dials {
     if (channel.state === 'ringing' && isReal(channel)) this.#ring(channel, at);
   }
 
-  ended({ caller, dest, status, forward, at }: Ended): void {
+  ended({ caller, dest, status, forward, found, at }: Ended): void {
     const source = this.#observe(caller, at);
     const channel = this.#calls.observe(dest, at);
     if (channel === undefined) return;
     const leg = this.#legOf(channel, source, at);
     this.#close(channel, leg, status, at);
     leg.forwarded ||= forward !== undefined;
-    if (status === 'answer') this.#answered(channel, leg, source, at);
+    if (status === 'answer') this.#answered(channel, leg, source, at, found === true);
   }
 
   pickedUp({ picker, target, at }: Extract<DialFact, { kind: 'dial.picked_up' }>): void {
@@ -89,7 +89,7 @@ export class Dials {
   }
 
   /** Somebody answered the call; only the first is told. */
-  #answer(call: Call, by: Channel, at: Micros, leg: Leg | undefined): void {
+  #answer(call: Call, by: Channel, at: Micros, leg: Leg | undefined, isFound = false): void {
     if (call.answer !== undefined) return;
     const party = this.#calls.partyOf(by);
     const queue = leg === undefined ? undefined : this.#calls.graph.queueAbove(by);
@@ -97,7 +97,9 @@ export class Dials {
     this.#calls.tell('call.answered', call, at, {
       answered_by: party,
       answered_at: rfc3339Seconds(at),
-      ring_seconds: leg === undefined ? undefined : secondsBetween(leg.ringingAt ?? leg.beganAt, at),
+      // When a device was found to talk, nobody knows how long it had rung.
+      ring_seconds:
+        leg === undefined || isFound ? undefined : secondsBetween(leg.ringingAt ?? leg.beganAt, at),
       queue,
     });
   }
@@ -206,7 +208,7 @@ export class Dials {
     this.#calls.tell('call.ringing', call, at, { to_extension: extension });
   }
 
-  #answered(channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
+  #answered(channel: Channel, leg: Leg, source: Channel | undefined, at: Micros, isFound: boolean): void {
     if (!isReal(channel)) return;
     const { graph } = this.#calls;
     let call = graph.callOf(channel);
@@ -232,7 +234,7 @@ export class Dials {
       call = this.#calls.merge(call, caller, at, 'fetched');
       rung = undefined;
     }
-    this.#answer(call, channel, at, rung);
+    this.#answer(call, channel, at, rung, isFound);
   }
 
   /** The first device of a click-to-call, or a page's phone. */

@@ -1,6 +1,7 @@
 import type { Branded, CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
 import type { PbxFact, RegistrationFact } from './registration-facts.ts';
+import type { StockFact } from './stock.ts';
 
 /** One channel of a PBX: one device's (or one Local half's) part in a call. AMI: Uniqueid. */
 export type ChannelId = Branded<string, 'ChannelId'>;
@@ -37,6 +38,7 @@ export interface UptimeFact extends Told<'pbx.up_since'> {
 export type Fact =
   | PbxFact
   | UptimeFact
+  | StockFact
   | RegistrationFact
   | ChannelFact
   | DialFact
@@ -81,6 +83,8 @@ export type DialFact =
       readonly status: DialStatus;
       /** Where the device sent the caller on to. */
       readonly forward: string | undefined;
+      /** It ended some time before, unseen. */
+      readonly found?: true;
     })
   /** `picker` took the call that rang at `target`. */
   | (Told<'dial.picked_up'> & { readonly picker: ChannelSnapshot; readonly target: ChannelSnapshot })

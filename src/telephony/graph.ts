@@ -58,6 +58,24 @@ export class CallGraph {
     return true;
   }
 
+  /** Takes a call of an earlier run in, with its channels. */
+  recall(call: Call, channels: readonly Channel[]): void {
+    this.#order = Math.max(this.#order, Math.ceil(call.order));
+    this.calls.set(call.id, call);
+    for (const id of call.merged) this.#mergedInto.set(id, call.id);
+    for (const channel of channels) {
+      this.channels.set(channel.id, channel);
+      this.#wire(channel);
+      const { bridgeId } = channel;
+      channel.bridgeId = undefined;
+      if (bridgeId !== undefined) this.enterBridge(channel, bridgeId);
+    }
+  }
+
+  channelsOf(call: Call): Channel[] {
+    return [...call.channels].flatMap((id) => this.channels.get(id) ?? []);
+  }
+
   callOf(channel: Channel): Call | undefined {
     return this.calls.get(channel.callId);
   }

@@ -42,6 +42,14 @@ export class Paging {
     if (isPage && pager !== undefined) this.#expect(call, pager);
   }
 
+  /** A call of an earlier run. */
+  recalled(call: Call): void {
+    const { page } = call;
+    if (page === undefined) return;
+    if (page.room === undefined) this.#waiting.add(call.id);
+    else if (page.startedAt !== undefined) this.#rooms.set(page.room, call.id);
+  }
+
   /** Whether a conference of this name may be a page that is about to start. */
   mayBe(room: string): boolean {
     return this.#waiting.size > 0 && RANDOM_NAME.test(room);
@@ -75,6 +83,11 @@ export class Paging {
   callEnding(call: Call, at: Micros): void {
     this.#waiting.delete(call.id);
     this.#end(call, at);
+  }
+
+  /** Rooms of pages that are not among these are over. */
+  closeOthers(rooms: ReadonlySet<string>, at: Micros): void {
+    for (const room of [...this.#rooms.keys()]) if (!rooms.has(room)) this.closed(room, at);
   }
 
   size(): number {

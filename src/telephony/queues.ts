@@ -4,29 +4,27 @@ import type { Calls } from './calls.ts';
 import type { Channel, QueueStay } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
-import { localNumber } from './numbers.ts';
+import type { QueueMembers } from './queue-members.ts';
 import type { Settling } from './settling.ts';
-import { secondsBetween, type Teller } from './teller.ts';
+import type { ListedQueue } from './stock.ts';
+import { secondsBetween } from './teller.ts';
 
 type Fact<Kind extends QueueFact['kind']> = Extract<QueueFact, { kind: Kind }>;
 type Offer = Fact<
   'queue.agent_called' | 'queue.agent_no_answer' | 'queue.agent_connected' | 'queue.agent_completed'
->;
-type Membership = Fact<
-  'queue.agent_added' | 'queue.agent_removed' | 'queue.agent_paused' | 'queue.agent_unpaused'
 >;
 
 /** Callers in queues, and the agents that they are offered to. */
 export class Queues {
   readonly #calls: Calls;
   readonly #dials: Dials;
-  readonly #teller: Teller;
+  readonly #members: QueueMembers;
   readonly #settling: Settling;
 
-  constructor(calls: Calls, dials: Dials, teller: Teller, settling: Settling) {
+  constructor(calls: Calls, dials: Dials, members: QueueMembers, settling: Settling) {
     this.#calls = calls;
     this.#dials = dials;
-    this.#teller = teller;
+    this.#members = members;
     this.#settling = settling;
   }
 
@@ -56,7 +54,7 @@ export class Queues {
       case 'queue.agent_removed':
       case 'queue.agent_paused':
       case 'queue.agent_unpaused':
-        this.#membership(fact);
+        this.#members.apply(fact);
         break;
       default:
         fact satisfies never;
@@ -80,6 +78,21 @@ export class Queues {
     this.settle(channel.id);
   }
 
+  /** What was found: who waits and who does so no longer. */
+  found(queues: readonly ListedQueue[], streamed: ReadonlySet<ChannelId>, at: Micros): void {
+    const { channels } = this.#calls.graph;
+    const waiting = queues.flatMap(({ queue, callers }) => callers.map((caller) => ({ queue, ...caller })));
+    const present = new Map(waiting.map(({ channelId, queue }) => [channelId, queue]));
+    for (const channel of [...channels.values()]) {
+      const isGone = channel.queue !== undefined && channel.queue.queue !== present.get(channel.id);
+      if (isGone && !streamed.has(channel.id)) this.#foundGone(channel, at);
+    }
+    for (const { channelId, queue, position, since } of waiting) {
+      const channel = channels.get(channelId);
+      if (channel !== undefined) this.#join(channel, queue, position, undefined, since);
+    }
+  }
+
   /** Tells how a caller left a queue without an agent. */
   settle(channelId: ChannelId): void {
     const channel = this.#calls.graph.channels.get(channelId);
@@ -101,8 +114,18 @@ export class Queues {
 
   #joined({ channel: snapshot, queue, position, waiting, at }: Fact<'queue.joined'>): void {
     const channel = this.#calls.observe(snapshot, at);
-    const call = channel && this.#calls.graph.callOf(channel);
-    if (channel === undefined || call === undefined) return;
+    if (channel !== undefined) this.#join(channel, queue, position, waiting, at);
+  }
+
+  #join(
+    channel: Channel,
+    queue: string,
+    position: number | undefined,
+    waiting: number | undefined,
+    at: Micros,
+  ): void {
+    const call = this.#calls.graph.callOf(channel);
+    if (call === undefined) return;
     if (channel.queue !== undefined) {
       if (channel.queue.queue === queue && channel.queue.givenUp === undefined) return;
       channel.queue.givenUp ??= {
@@ -122,6 +145,19 @@ export class Queues {
       waiting_count: waiting,
       caller_id: this.#calls.callerIdOf(channel),
     });
+  }
+
+  /** Its call has been answered meanwhile, or it went on without an agent. */
+  #foundGone(channel: Channel, at: Micros): void {
+    const { queue: stay } = channel;
+    const call = this.#calls.graph.callOf(channel);
+    if (stay === undefined || call === undefined) return;
+    if (call.answer === undefined || call.answer.at < stay.joinedAt) {
+      this.channelGone(channel, call, at);
+      return;
+    }
+    channel.queue = undefined;
+    this.#calls.tell('queue.call_answered', call, at, { queue: stay.queue, agent_extension: call.answer.by });
   }
 
   #givenUp({ channel: snapshot, position, originalPosition, waitSeconds, at }: Fact<'queue.given_up'>): void {
@@ -193,33 +229,14 @@ export class Queues {
     }
   }
 
-  #membership(fact: Membership): void {
-    this.#teller.tell(fact.kind, fact.at, {
-      queue: fact.queue,
-      agent: fact.agent,
-      agent_extension: this.#deviceExtension(fact.agentDevice),
-      reason: fact.reason,
-    });
-  }
-
   #agent(
     fact: { readonly agent: string | undefined; readonly agentDevice: string | undefined },
     dest: Channel | undefined,
   ): { agent: string | undefined; agent_extension: string | undefined } {
     return {
       agent: fact.agent,
-      agent_extension: this.#deviceExtension(fact.agentDevice) ?? (dest && this.#calls.partyOf(dest)),
+      agent_extension: this.#members.extensionOf(fact.agentDevice) ?? (dest && this.#calls.partyOf(dest)),
     };
-  }
-
-  /** `PJSIP/1002` and `Local/1002@agents/n` to 1002. */
-  #deviceExtension(device: string | undefined): string | undefined {
-    if (device === undefined) return undefined;
-    const { reader } = this.#calls;
-    const read = reader.ofDevice(device);
-    if (read.kind === 'extension') return read.extension;
-    const number = localNumber(device);
-    return number === undefined ? undefined : reader.extension(number);
   }
 }
 

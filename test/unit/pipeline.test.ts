@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { EngineError } from '../../src/delivery/engine.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { PbxName } from '../../src/model/ids.ts';
+import type { Memo } from '../../src/model/memo.ts';
 import { type FactReducer, Pipeline } from '../../src/pipeline.ts';
 import type { Fact } from '../../src/telephony/facts.ts';
 import { type Clock, type Micros, micro, systemClock } from '../../src/util/clock.ts';
@@ -11,7 +12,10 @@ const fact = (at: number): Fact => ({ kind: 'pbx.booted', at: micro(at) });
 const event = (at: Micros): PbxEvent => ({ type: 'pbx.connected', occurredAt: at, data: {} });
 
 /** A source by hand, a tracker that makes one event of each fact, a clock whose timers fire when told to. */
-function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<FactReducer> = {}) {
+function rig(
+  publish: (event: PbxEvent, memos: readonly Memo[]) => Promise<unknown>,
+  tracker: Partial<FactReducer> = {},
+) {
   const timers: { delayMs: number; fire: () => void }[] = [];
   const log: string[] = [];
   let tell: (fact: Fact) => void = () => {};
@@ -32,8 +36,17 @@ function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<Fa
       stop: async () => {},
       health: () => ({ state: 'connected' }),
     },
-    tracker: { apply: (told) => [event(told.at)], settle: () => [], deadline: () => undefined, ...tracker },
-    publish,
+    tracker: {
+      apply: (told) => [event(told.at)],
+      settle: () => [],
+      deadline: () => undefined,
+      memos: () => [],
+      allMemos: () => [],
+      ...tracker,
+    },
+    publish: async (events, memos) => {
+      for (const one of events) await publish(one, memos);
+    },
     clock,
     logger: { ...silentLogger, error: (message) => log.push(message), info: (message) => log.push(message) },
     spoolLimit: 3,

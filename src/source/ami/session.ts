@@ -1,12 +1,14 @@
 import { contactKeyOf } from '../../telephony/contact-book.ts';
 import type { Fact } from '../../telephony/facts.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock, Micros, Timer } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { AmiConnection, AmiPacket } from './connection.ts';
 import { listContacts, listPjsipContacts } from './contacts.ts';
 import { type AmiFacts, createAmiFacts } from './facts.ts';
 import { NOISE_FILTERS } from './noise.ts';
+import { Opening } from './opening.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
+import { type Stock, takeStock } from './stock.ts';
 
 export interface SessionOptions {
   /** Name of the source, for the log. */
@@ -15,6 +17,11 @@ export interface SessionOptions {
   readonly logger: Logger;
   onFact(fact: Fact): void;
 }
+
+/** Milliseconds that the stream waits at most for what there is. */
+const STOCK_LIMIT_MS = 3_000;
+/** Milliseconds that it waits on: an event of before the lists were made may come after them. */
+const LATE_EVENTS_MS = 100;
 
 /**
  * What happens between a login and the loss of its connection. Packets become facts at once and in order; facts of
@@ -30,6 +37,9 @@ export class Session {
   #isAnnounced = false;
   #isBooted = false;
   #isShuttingDown = false;
+  /** As long as stock is being taken. */
+  #opening: Opening | undefined;
+  #openingTimer: Timer | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -53,6 +63,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
+      else if (this.#opening !== undefined) this.#opening.take(packet, fact);
       else this.#options.onFact(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
@@ -63,11 +74,12 @@ export class Session {
     this.#announce();
     this.#connection = connection;
     void this.#setFilters(connection);
-    if (this.#isBooted) void this.#takeStock(connection);
+    if (this.#isBooted) this.#takeStock(connection);
   }
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
   end(reason?: string): void {
+    this.#open(undefined);
     this.#registrations.flush();
     if (!this.#isAnnounced || reason === undefined) return;
     const why = this.#isShuttingDown ? 'Asterisk shut down' : reason;
@@ -92,11 +104,31 @@ export class Session {
     this.#registrations.push(fact, needsDetails);
     if (fact.kind !== 'pbx.booted' || this.#isBooted) return;
     this.#isBooted = true;
-    if (this.#connection !== undefined) void this.#takeStock(this.#connection);
+    this.#opening = new Opening();
+    if (this.#connection !== undefined) this.#takeStock(this.#connection);
   }
 
-  /** What happened while nobody looked is found out by comparing; so far for contacts. */
-  async #takeStock(connection: AmiConnection): Promise<void> {
+  /** What happened while nobody looked is found out by comparing. */
+  #takeStock(connection: AmiConnection): void {
+    void this.#takeContacts(connection);
+    const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
+    this.#openingTimer = this.#options.clock.after(STOCK_LIMIT_MS, () => this.#open(undefined));
+    void takeStock(connection, now).then((stock) => {
+      this.#openingTimer?.cancel();
+      if (this.#opening === undefined) return;
+      this.#openingTimer = this.#options.clock.after(LATE_EVENTS_MS, () => this.#open(stock));
+    });
+  }
+
+  /** Lets out what there is, and what the stream told meanwhile. */
+  #open(stock: Stock | undefined): void {
+    this.#openingTimer?.cancel();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    for (const fact of opening?.facts(stock) ?? []) this.#options.onFact(fact);
+  }
+
+  async #takeContacts(connection: AmiConnection): Promise<void> {
     const stock = await listContacts(connection, () => this.#options.clock.now());
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
