@@ -84,7 +84,9 @@ export class Calls implements Keeper {
   sentTo(channelId: ChannelId, target: string): void {
     const channel = this.graph.channels.get(channelId);
     const call = channel && this.graph.callOf(channel);
-    if (call?.originated) call.to = dialledNumber(target) ?? call.to;
+    if (!call?.originated) return;
+    call.to = dialledNumber(target) ?? call.to;
+    this.remember(call);
   }
 
   /** An extension, or the number of an outside party; of a Local channel, whoever speaks through it. */
@@ -137,6 +139,11 @@ export class Calls implements Keeper {
     if (call !== undefined) this.#lifecycle.channelGone(channel, call, at);
     this.graph.remove(channel);
     if (call !== undefined && call.channels.size === 0) this.#end(call, at, inferred);
+  }
+
+  /** Something changed that nothing is told of now, but that a later event needs. */
+  remember(call: Call): void {
+    this.#memory.touch('call', call.id);
   }
 
   stateOf(id: string): unknown {

@@ -60,7 +60,10 @@ export class Dials {
     const leg = this.#legOf(channel, source, at);
     this.#close(channel, leg, status, at);
     leg.forwarded ||= forward !== undefined;
-    if (status === 'answer') this.#answered(channel, leg, source, at, found === true);
+    if (status !== 'answer') return;
+    this.#answered(channel, leg, source, at, found === true);
+    const call = this.#calls.graph.callOf(channel);
+    if (call !== undefined) this.#calls.remember(call);
   }
 
   pickedUp({ picker, target, at }: Extract<DialFact, { kind: 'dial.picked_up' }>): void {

@@ -44,6 +44,7 @@ export class Parking {
     };
     if (byTransfer) this.settle(call.id);
     else this.#settling.later(at, { what: 'parking', callId: call.id });
+    this.#calls.remember(call);
   }
 
   /** A blind transfer turned out to be the parking that was just told: its transferer parked. */

@@ -4,6 +4,7 @@ import { ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts'
 import { parseContactUri } from './contact-uri.ts';
 import { createDeviceReader, type DeviceReader } from './devices.ts';
 import type { Fact } from './facts.ts';
+import { type Keeper, Memory } from './memory.ts';
 import type { TelephonyOptions } from './options.ts';
 import { RecentLogins } from './recent-logins.ts';
 import type { AccountKind, Contact } from './registration-facts.ts';
@@ -14,8 +15,11 @@ export interface Registrations {
   apply(fact: Fact): readonly PbxEvent[];
 }
 
-export function createRegistrations(options: TelephonyOptions): Registrations {
-  return new RegistrationTracker(options);
+export function createRegistrations(
+  options: TelephonyOptions,
+  memory = new Memory(options.pbx, false),
+): Registrations {
+  return new RegistrationTracker(options, memory);
 }
 
 type Reason = 'removed' | 'replaced' | 'expired';
@@ -32,22 +36,41 @@ const INFERRED: EventData = { inferred: true };
  * older than what the stream told of a contact meanwhile. On the first connection it is taken over silently, on
  * a later one the difference is what was missed.
  */
-class RegistrationTracker implements Registrations {
+class RegistrationTracker implements Registrations, Keeper {
   readonly #devices: DeviceReader;
   readonly #teller: Teller;
-  readonly #book = new ContactBook();
+  readonly #memory: Memory;
+  readonly #book: ContactBook;
   readonly #logins = new RecentLogins();
   /** Contacts that the stream told of on this connection. */
   readonly #streamed = new Set<string>();
   /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
   readonly #missed = new Set<string>();
   /** Kinds of accounts that were listed on this or an earlier connection. */
-  readonly #listedBefore = new Set<AccountKind>();
+  readonly #listedBefore = new Set<string>();
   #isLoading = true;
 
-  constructor(options: TelephonyOptions) {
+  constructor(options: TelephonyOptions, memory: Memory) {
     this.#devices = createDeviceReader(options);
     this.#teller = new Teller(options.pbx);
+    this.#memory = memory;
+    this.#book = new ContactBook(memory);
+    memory.keep('account', this.#book);
+    memory.keep('contacts', this);
+  }
+
+  /** Of a kind of accounts, that it was listed before. */
+  stateOf(kind: string): unknown {
+    return this.#listedBefore.has(kind) ? true : undefined;
+  }
+
+  recall(kind: string): boolean {
+    this.#listedBefore.add(kind);
+    return true;
+  }
+
+  ids(): Iterable<string> {
+    return this.#listedBefore;
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
@@ -154,7 +177,10 @@ class RegistrationTracker implements Registrations {
       this.#missed.add(key);
       if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
     }
-    for (const kind of kinds) this.#listedBefore.add(kind);
+    for (const kind of kinds) {
+      this.#listedBefore.add(kind);
+      this.#memory.touch('contacts', kind);
+    }
   }
 
   #isFirstList(contact: Contact): boolean {

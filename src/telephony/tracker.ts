@@ -93,7 +93,7 @@ class TelephonyTracker implements Tracker {
     this.#conferences = new Conferences(calls, this.#paging, teller, settling, memory);
     this.#voicemail = new Voicemail(calls, teller, settling);
     this.#recordings = new Recordings(calls);
-    this.#registrations = createRegistrations(options);
+    this.#registrations = createRegistrations(options, memory);
     this.#stocktaking = new Stocktaking({
       calls,
       parking: this.#parking,
