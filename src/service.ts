@@ -63,6 +63,7 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     await registry.applyConfig(config.subscriptions);
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
     const memos = await store.memos();
+    await endForgotten(config, memos, engine, clock);
     const service = new RunningService({ config, store, registry, engine, memos, logger, clock });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
@@ -184,6 +185,26 @@ class RunningService implements Service {
 
 function amiSource({ name, ...ami }: AmiConfig, { clock, logger }: Parts): Source {
   return createAmiSource({ ...ami, name: name as PbxName, clock, logger });
+}
+
+/** Calls of a PBX that is no longer configured end: nobody will ever tell their end. */
+async function endForgotten(
+  { ami, calls }: WebhooksConfig,
+  memos: readonly Memo[],
+  engine: Engine,
+  clock: Clock,
+): Promise<void> {
+  const watched = new Set<string>(ami.map(({ name }) => name));
+  const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
+  for (const [pbx, own] of forgotten) {
+    if (watched.has(pbx)) continue;
+    const at = clock.now();
+    const events = createTracker({ pbx, ...calls }, own).apply({ kind: 'pbx.up_since', at, since: at });
+    await engine.publishAll(
+      events,
+      own.map((memo) => ({ ...memo, state: null })),
+    );
+  }
 }
 
 function trackerOf(pbx: PbxName, { config, memos, logger }: Parts): Tracker {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CallId, DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
+import type { CallId, DeliveryId, EventId, PbxName, SubscriptionId } from '../../src/model/ids.ts';
 import type { DuePage, Store } from '../../src/store/store.ts';
 import {
   at,
@@ -56,6 +56,35 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     function due(subscriptionId: SubscriptionId, over: Partial<Parameters<Store['due']>[0]> = {}) {
       return store.due({ subscriptionId, after: START, by: at(0), limit: 100, maxBodies: 1e9, ...over });
     }
+
+    test('keeps what is to be remembered, and forgets it when told so', async () => {
+      const memo = (pbx: string, key: string, state: string | null) => ({ pbx: pbx as PbxName, key, state });
+      expect(await store.memos()).toEqual([]);
+      await store.publish([], [memo('main', 'call:1', '{"a":1}'), memo('branch', 'call:1', '[]')]);
+      await store.publish([{ event: event(1), deliveries: [] }], [memo('main', 'call:1', '{"a":2}')]);
+      await restart();
+      expect(await store.memos()).toEqual([
+        memo('branch', 'call:1', '[]'),
+        memo('main', 'call:1', '{"a":2}'),
+      ]);
+      await store.publish([], [memo('main', 'call:1', null), memo('main', 'call:2', null)]);
+      await restart();
+      expect(await store.memos()).toEqual([memo('branch', 'call:1', '[]')]);
+    });
+
+    test('keeps events and what they leave to remember as a whole or not at all', async () => {
+      await store.saveSubscription(crm);
+      await publish(store, event(1), [delivery(1, crm.id)]);
+      const remembered = [{ pbx: 'main' as PbxName, key: 'call:1', state: '{}' }];
+      const together = [
+        { event: event(2), deliveries: [delivery(2, crm.id)] },
+        { event: event(1), deliveries: [delivery(3, crm.id)] },
+      ];
+      await expect(store.publish(together, remembered)).rejects.toMatchObject({ code: 'store_failed' });
+      await restart();
+      expect(await store.memos()).toEqual([]);
+      expect(ids(await due(crm.id))).toEqual([1]);
+    });
 
     test('a new store has no ids to continue from', async () => {
       expect(await restart()).toEqual({ lastEventMs: 0, lastDeliveryId: 0 });

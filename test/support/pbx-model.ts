@@ -126,7 +126,9 @@ export class PbxModel {
 }
 
 function isSnapshot(value: unknown): value is ChannelSnapshot {
-  return typeof value === 'object' && value !== null && 'id' in value && 'callId' in value && 'state' in value;
+  return (
+    typeof value === 'object' && value !== null && 'id' in value && 'callId' in value && 'state' in value
+  );
 }
 
 /** Call ids whose channels a model still has. */

@@ -175,3 +175,56 @@ it('asks the tracker again after its deadline, counted from the time of the fact
   await pipeline.stop();
   expect(published).toEqual([5_100_000]);
 });
+
+it('publishes what is to be remembered with the events of the same fact, and all of it at the end', async () => {
+  const stored: [number, string[]][] = [];
+  let pending: Memo[] = [];
+  const memo = (key: string): Memo => ({ pbx: 'main' as PbxName, key, state: '{}' });
+  const { tell, pipeline } = rig(
+    async (told, memos) => stored.push([told.occurredAt, memos.map(({ key }) => key)]),
+    {
+      apply: (told) => {
+        pending = [memo(`call:${told.at}`)];
+        return [event(told.at)];
+      },
+      memos: () => pending.splice(0),
+      allMemos: () => [memo('call:2')],
+    },
+  );
+  tell(1);
+  tell(2);
+  await settled();
+  expect(stored).toEqual([
+    [1, ['call:1']],
+    [2, ['call:2']],
+  ]);
+  await pipeline.stop();
+});
+
+it('does not remember again what was overtaken by something newer', async () => {
+  const kept = new Map<string, string | null>();
+  let refusals = 1;
+  let state = 0;
+  const { tell, timers, pipeline } = rig(
+    async (_told, memos) => {
+      if (refusals > 0) {
+        refusals -= 1;
+        throw new Error('no space left on the disk');
+      }
+      for (const memo of memos) kept.set(memo.key, memo.state);
+    },
+    {
+      memos: () => {
+        state += 1;
+        return state > 2 ? [] : [{ pbx: 'main' as PbxName, key: 'call:1', state: `${state}` }];
+      },
+    },
+  );
+  tell(1);
+  tell(2);
+  await settled();
+  timers[0]?.fire();
+  await settled();
+  expect(kept.get('call:1')).toBe('2');
+  await pipeline.stop();
+});

@@ -129,7 +129,9 @@ describe('a connection that is lost for a part of a stream', () => {
         fc.boolean(),
         (name, one, other, isKilled) => {
           const { facts, options } = recording(name);
-          const [from = 0, to = 0] = [one, other].map((x) => Math.floor(x * facts.length)).sort((a, b) => a - b);
+          const [from = 0, to = 0] = [one, other]
+            .map((x) => Math.floor(x * facts.length))
+            .sort((a, b) => a - b);
           const pbx = new PbxModel();
           const runs = new Runs(options);
           for (const [i, fact] of facts.slice(0, to).entries()) {
