@@ -152,8 +152,9 @@ interface Membership<Kind extends string> extends Told<Kind>, OfAgent {
 
 export type QueueFact =
   | (Queued<'queue.joined'> & { readonly position: number | undefined; readonly waiting: number | undefined })
-  | Queued<'queue.left'>
-  /** Left without an agent: hung up, or sent on by time-out or key. */
+  /** Left: to an agent, by a key, or after it was said to have given up. */
+  | (Queued<'queue.left'> & { readonly position: number | undefined })
+  /** Left without an agent: hung up, or sent on by time-out. */
   | (Queued<'queue.given_up'> & {
       readonly position: number | undefined;
       readonly originalPosition: number | undefined;

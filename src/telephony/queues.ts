@@ -42,7 +42,7 @@ export class Queues {
         this.#status(fact);
         break;
       case 'queue.left':
-        this.#calls.observe(fact.channel, fact.at);
+        this.#left(fact);
         break;
       case 'queue.agent_connected':
         this.#connected(fact);
@@ -73,6 +73,7 @@ export class Queues {
     }
     stay.givenUp ??= {
       at,
+      said: true,
       position: stay.position,
       originalPosition: stay.position,
       waitSeconds: undefined,
@@ -86,13 +87,18 @@ export class Queues {
     const call = channel && this.#calls.graph.callOf(channel);
     const stay = channel?.queue;
     if (call === undefined || stay?.givenUp === undefined || channel === undefined) return;
-    const { at, position, originalPosition, waitSeconds } = stay.givenUp;
-    const hungUp = channel.hangupRequestedAt !== undefined;
+    const { at, said, position, originalPosition, waitSeconds } = stay.givenUp;
+    if (!said && this.#hasAgent(call, channel, stay.queue)) {
+      stay.givenUp = undefined;
+      return;
+    }
+    const hungUp = said && channel.hangupRequestedAt !== undefined;
+    const reason = said ? stay.reason : (stay.reason ?? 'key');
     channel.queue = undefined;
     call.abandoned ||= hungUp && channel.id === call.originId;
     this.#calls.tell(hungUp ? 'queue.call_abandoned' : 'queue.call_exited', call, at, {
       queue: stay.queue,
-      reason: hungUp ? undefined : stay.reason,
+      reason: hungUp ? undefined : reason,
       position,
       original_position: originalPosition,
       wait_seconds: stay.joinedAt < at ? secondsBetween(stay.joinedAt, at) : waitSeconds,
@@ -107,6 +113,7 @@ export class Queues {
       if (channel.queue.queue === queue && channel.queue.givenUp === undefined) return;
       channel.queue.givenUp ??= {
         at,
+        said: true,
         position: undefined,
         originalPosition: undefined,
         waitSeconds: undefined,
@@ -127,11 +134,31 @@ export class Queues {
   #givenUp({ channel: snapshot, position, originalPosition, waitSeconds, at }: Fact<'queue.given_up'>): void {
     const channel = this.#calls.observe(snapshot, at);
     if (channel?.queue === undefined) return;
-    channel.queue.givenUp = { at, position, originalPosition, waitSeconds };
+    channel.queue.givenUp = { at, said: true, position, originalPosition, waitSeconds };
     if (wasSentByKey(channel.queue, channel)) channel.queue.reason ??= 'key';
     if (channel.hangupRequestedAt !== undefined || channel.queue.reason !== undefined)
       this.settle(channel.id);
     else this.#settling.later(at, { what: 'queue', channelId: channel.id });
+  }
+
+  /**
+   * Said also of who gave up, before this, and of who gets an agent, at once or after what the agent hears first.
+   * Said alone it means a key: no other event tells of one (app_queue.c, EXITWITHKEY).
+   */
+  #left({ channel: snapshot, queue, position, at }: Fact<'queue.left'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    const stay = channel?.queue;
+    if (channel === undefined || stay?.queue !== queue || stay.givenUp !== undefined) return;
+    stay.givenUp = { at, said: false, position, originalPosition: stay.position, waitSeconds: undefined };
+    this.#settling.later(at, { what: 'queue', channelId: channel.id });
+  }
+
+  #hasAgent(call: Call, caller: Channel, queue: string): boolean {
+    for (const id of call.channels) {
+      const leg = this.#calls.graph.channels.get(id)?.leg;
+      if (leg?.queue === queue && leg.by === caller.id && leg.status === 'answer') return true;
+    }
+    return false;
   }
 
   #status({ channel: snapshot, reason, at }: Fact<'queue.status'>): void {

@@ -26,7 +26,14 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
       waiting: numberOf(packet, 'count'),
     })),
   ],
-  ['QueueCallerLeave', ofCaller((caller) => ({ kind: 'queue.left', ...caller }))],
+  [
+    'QueueCallerLeave',
+    ofCaller((caller, packet) => ({
+      kind: 'queue.left',
+      ...caller,
+      position: numberOf(packet, 'position'),
+    })),
+  ],
   [
     'QueueCallerAbandon',
     ofCaller((caller, packet) => ({
