@@ -59,6 +59,9 @@ export interface PendingTransfer {
 
 export interface Page {
   readonly pagerId: ChannelId;
+  /** Who pages, and by what number; known once the page is on the air. */
+  by: string | undefined;
+  extension: string | undefined;
   /** Name that the PBX gives its conference; undefined until the page is on the air. */
   room: string | undefined;
   startedAt: Micros | undefined;

@@ -4,7 +4,6 @@ import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelId, ConferenceFact } from './facts.ts';
 import type { Paging } from './paging.ts';
-import type { Settling } from './settling.ts';
 import { secondsBetween, type Teller } from './teller.ts';
 
 type Fact<Kind extends ConferenceFact['kind']> = Extract<ConferenceFact, { kind: Kind }>;
@@ -27,16 +26,14 @@ export class Conferences {
   readonly #calls: Calls;
   readonly #paging: Paging;
   readonly #teller: Teller;
-  readonly #settling: Settling;
   readonly #rooms = new Map<string, Room>();
   /** The room that a channel was told to be in. */
   readonly #roomOf = new Map<ChannelId, string>();
 
-  constructor(calls: Calls, paging: Paging, teller: Teller, settling: Settling) {
+  constructor(calls: Calls, paging: Paging, teller: Teller) {
     this.#calls = calls;
     this.#paging = paging;
     this.#teller = teller;
-    this.#settling = settling;
   }
 
   apply(fact: ConferenceFact): void {
@@ -75,12 +72,6 @@ export class Conferences {
     if (this.#roomOf.has(channel.id)) this.#leave(channel, at);
   }
 
-  /** No page's phone joined a room that might have been one: it is a conference. */
-  settle(name: string): void {
-    const room = this.#rooms.get(name);
-    if (room !== undefined) this.#start(name, room);
-  }
-
   /** Rooms of a PBX that has started anew since. */
   closeOpenedBefore(since: Micros, at: Micros): void {
     for (const [name, { openedAt }] of [...this.#rooms]) if (openedAt < since) this.#closed(name, at);
@@ -93,8 +84,8 @@ export class Conferences {
   #opened(name: string, at: Micros): void {
     if (this.#rooms.has(name) || this.#paging.has(name)) return;
     const room = this.#open(name, at);
-    if (this.#paging.mayBe(name)) this.#settling.later(at, { what: 'room', room: name });
-    else this.#start(name, room);
+    // The first to join tells, seconds later where a page's phones hear something first.
+    if (!this.#paging.mayBe(name)) this.#start(name, room);
   }
 
   #closed(name: string, at: Micros): void {
@@ -104,7 +95,10 @@ export class Conferences {
     }
     const room = this.#rooms.get(name);
     if (room === undefined) return;
-    this.#start(name, room);
+    if (!room.told) {
+      this.#rooms.delete(name);
+      return;
+    }
     for (const id of [...room.participants.keys()]) {
       const channel = this.#calls.graph.channels.get(id);
       if (channel !== undefined) this.#leave(channel, at);
@@ -121,13 +115,14 @@ export class Conferences {
   #joined({ channel: snapshot, room: name, admin, muted, at }: Fact<'conference.joined'>): void {
     const channel = this.#calls.observe(snapshot, at);
     if (channel === undefined) return;
-    if (!this.#rooms.get(name)?.told && this.#paging.takes(name, channel, at)) {
+    const opened = this.#rooms.get(name);
+    if (!opened?.told && this.#paging.takes(name, channel, opened?.openedAt ?? at)) {
       this.#rooms.delete(name);
       return;
     }
     if (this.#roomOf.get(channel.id) === name) return;
     if (this.#roomOf.has(channel.id)) this.#leave(channel, at);
-    const room = this.#rooms.get(name) ?? this.#open(name, at);
+    const room = opened ?? this.#open(name, at);
     this.#start(name, room);
     room.participants.set(channel.id, at);
     room.total += 1;

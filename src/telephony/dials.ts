@@ -135,13 +135,14 @@ export class Dials {
 
   /** Finds out what a dial is part of: the first device of a click-to-call, a page, or a call's own dial. */
   #place(call: Call, channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
-    const { who, top } = this.#calls.graph.initiator(channel);
-    if (who === 'nobody' && call.answer === undefined) {
+    if (this.#isRungByNobody(call, channel)) {
+      const { top } = this.#calls.graph.initiator(channel);
+      const isFirst = top.linkedId === String(top.id);
       if (leg.round !== 0 && leg.status === undefined) call.round.open -= 1;
       leg.round = 0;
-      if (call.originId === undefined && isReal(channel) && top.linkedId === String(top.id)) {
+      if (call.originId === undefined && isReal(channel) && isFirst) {
         this.#calls.startOriginated(call, channel, at);
-      } else if (isReal(channel) && !call.originated && call.originId !== undefined) {
+      } else if (isReal(channel) && !isFirst && call.originId !== undefined) {
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && !call.paged.has(party)) call.paged.set(party, 'rung');
       }
@@ -235,8 +236,13 @@ export class Dials {
     this.#answer(call, channel, at, rung);
   }
 
-  /** The first device of a click-to-call, or a page's phone. */
+  /**
+   * The first device of a click-to-call, or a page's phone. In an answered call only a device that is dialled
+   * itself tells a page: an attended transfer by feature code dials a Local channel by nobody's channel too.
+   */
   #isRungByNobody(call: Call, channel: Channel): boolean {
-    return call.answer === undefined && this.#calls.graph.initiator(channel).who === 'nobody';
+    const { who, top } = this.#calls.graph.initiator(channel);
+    if (who !== 'nobody') return false;
+    return call.answer === undefined || call.page !== undefined || (top === channel && isReal(top));
   }
 }

@@ -70,7 +70,7 @@ class TelephonyTracker implements Tracker {
     this.#transfers = new Transfers(calls, this.#holds, this.#parking, settling);
     this.#queues = new Queues(calls, this.#dials, teller, settling);
     this.#paging = new Paging(calls, options.pagingExtensions);
-    this.#conferences = new Conferences(calls, this.#paging, teller, settling);
+    this.#conferences = new Conferences(calls, this.#paging, teller);
     this.#voicemail = new Voicemail(calls, teller, settling);
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options);
@@ -130,9 +130,6 @@ class TelephonyTracker implements Tracker {
           break;
         case 'queue':
           this.#queues.settle(unsettled.channelId);
-          break;
-        case 'room':
-          this.#conferences.settle(unsettled.room);
           break;
         case 'mailbox':
           this.#voicemail.settle(unsettled.mailbox);
