@@ -8,12 +8,21 @@ import { secondsBetween, type Teller } from './teller.ts';
 
 type Fact<Kind extends ConferenceFact['kind']> = Extract<ConferenceFact, { kind: Kind }>;
 
+/** Plain data. */
+interface Participant {
+  readonly since: Micros;
+  /** As told when it joined: whoever spoke through a Local channel may be gone when that leaves. */
+  readonly party: string | undefined;
+  readonly name: string | undefined;
+  muted: boolean;
+}
+
 /** An open conference. Plain data. */
 interface Room {
   readonly openedAt: Micros;
   /** `conference.started` was told; not yet of one that may be a page. */
   told: boolean;
-  readonly participants: Map<ChannelId, Micros>;
+  readonly participants: Map<ChannelId, Participant>;
   total: number;
   peak: number;
 }
@@ -124,12 +133,19 @@ export class Conferences {
     if (this.#roomOf.has(channel.id)) this.#leave(channel, at);
     const room = opened ?? this.#open(name, at);
     this.#start(name, room);
-    room.participants.set(channel.id, at);
+    const speaker = this.#calls.graph.speaker(channel) ?? channel;
+    const participant: Participant = {
+      since: at,
+      party: this.#calls.partyOf(channel),
+      name: this.#calls.nameOf(speaker),
+      muted,
+    };
+    room.participants.set(channel.id, participant);
     room.total += 1;
     room.peak = Math.max(room.peak, room.participants.size);
     this.#roomOf.set(channel.id, name);
     this.#tellOf(channel, 'conference.participant_joined', at, {
-      ...this.#participant(name, channel),
+      ...dataOf(name, channel, participant),
       admin,
       muted,
       participant_count: room.participants.size,
@@ -141,12 +157,13 @@ export class Conferences {
     const room = name === undefined ? undefined : this.#rooms.get(name);
     this.#roomOf.delete(channel.id);
     if (name === undefined || room === undefined) return;
-    const since = room.participants.get(channel.id) ?? at;
+    const participant = room.participants.get(channel.id);
+    if (participant === undefined) return;
     room.participants.delete(channel.id);
     this.#tellOf(channel, 'conference.participant_left', at, {
-      ...this.#participant(name, channel),
+      ...dataOf(name, channel, participant),
       participant_count: room.participants.size,
-      seconds_in: secondsBetween(since, at),
+      seconds_in: secondsBetween(participant.since, at),
     });
   }
 
@@ -155,24 +172,17 @@ export class Conferences {
     type: 'conference.participant_muted' | 'conference.participant_unmuted',
   ): void {
     const channel = this.#calls.observe(snapshot, at);
-    if (channel === undefined || this.#roomOf.get(channel.id) !== room) return;
-    this.#tellOf(channel, type, at, this.#participant(room, channel));
+    const participant = channel && this.#rooms.get(room)?.participants.get(channel.id);
+    const muted = type === 'conference.participant_muted';
+    if (channel === undefined || participant === undefined || participant.muted === muted) return;
+    participant.muted = muted;
+    this.#tellOf(channel, type, at, dataOf(room, channel, participant));
   }
 
   #tellOf(channel: Channel, type: EventType, at: Micros, data: Record<string, unknown>): void {
     const call = this.#calls.graph.callOf(channel);
     // A Local channel alone can take part, as a voice out of the dial plan, and is no call.
     if (call === undefined || !this.#calls.tell(type, call, at, data)) this.#teller.tell(type, at, data);
-  }
-
-  #participant(name: string, channel: Channel): Record<string, unknown> {
-    const speaker = this.#calls.graph.speaker(channel) ?? channel;
-    return {
-      conference: name,
-      participant: this.#calls.partyOf(channel),
-      participant_name: this.#calls.nameOf(speaker),
-      channel_id: channel.id,
-    };
   }
 
   #open(name: string, at: Micros): Room {
@@ -192,4 +202,8 @@ export class Conferences {
     room.told = true;
     this.#teller.tell('conference.started', room.openedAt, { conference: name });
   }
+}
+
+function dataOf(conference: string, channel: Channel, { party, name }: Participant): Record<string, unknown> {
+  return { conference, participant: party, participant_name: name, channel_id: channel.id };
 }
