@@ -15,6 +15,8 @@ export interface Round {
   busy: boolean;
   cancelled: boolean;
   failed: boolean;
+  /** A Local channel was answered by the dial plan behind it: a conference, a menu. */
+  served: boolean;
 }
 
 export interface Answer {
@@ -179,5 +181,6 @@ export function newRound(number: number): Round {
     busy: false,
     cancelled: false,
     failed: false,
+    served: false,
   };
 }

@@ -77,9 +77,14 @@ export class Dials {
     const { leg } = channel;
     if (leg === undefined) return;
     if (leg.status === undefined) this.#close(channel, leg, 'other', at);
-    if (leg.status === 'answer' || leg.round === 0) return;
+    if (leg.round === 0) return;
     const { graph } = this.#calls;
-    if (leg.round === call.round.number) {
+    const isOfLastRound = leg.round === call.round.number;
+    if (leg.status === 'answer') {
+      if (isOfLastRound && channel.device.kind === 'local') call.round.served = true;
+      return;
+    }
+    if (isOfLastRound) {
       const place = graph.queueAbove(channel) !== undefined ? 'queue' : leg.behindLocal ? 'local' : 'device';
       countLeg(call.round, leg, cause, place);
     }
