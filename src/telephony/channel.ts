@@ -46,6 +46,8 @@ export interface Leg {
   begun: boolean;
   beganAt: Micros;
   ringingAt: Micros | undefined;
+  /** Picked up; where it is asked to confirm first, that is no answer yet. */
+  upAt: Micros | undefined;
   /** Number sent to a trunk. */
   number: string | undefined;
   /** Queue that offers a call to it. */

@@ -48,9 +48,10 @@ export class Dials {
     this.#ring(channel, at);
   }
 
-  /** A channel was seen; if its device rings, it says so in its state. */
+  /** A channel was seen; if its device rings or is picked up, it says so in its state. */
   seen(channel: Channel, at: Micros): void {
     if (channel.state === 'ringing' && isReal(channel)) this.#ring(channel, at);
+    if (channel.state === 'up' && channel.leg !== undefined) channel.leg.upAt ??= at;
   }
 
   ended({ caller, dest, status, forward, at }: Ended): void {
@@ -88,7 +89,8 @@ export class Dials {
       const place = graph.queueAbove(channel) !== undefined ? 'queue' : leg.behindLocal ? 'local' : 'device';
       countLeg(call.round, leg, cause, place);
     }
-    if (channel.device.kind === 'extension' && (wasDeclined(cause) || leg.forwarded)) {
+    const refused = wasDeclined(cause) || leg.forwarded || leg.upAt !== undefined;
+    if (channel.device.kind === 'extension' && refused) {
       if (call.rung.has(channel.device.extension)) call.rung.set(channel.device.extension, 'refused');
     }
   }
@@ -102,7 +104,8 @@ export class Dials {
     this.#calls.tell('call.answered', call, at, {
       answered_by: party,
       answered_at: rfc3339Seconds(at),
-      ring_seconds: leg === undefined ? undefined : secondsBetween(leg.ringingAt ?? leg.beganAt, at),
+      ring_seconds:
+        leg === undefined ? undefined : secondsBetween(leg.ringingAt ?? leg.beganAt, leg.upAt ?? at),
       queue,
     });
   }
@@ -123,6 +126,7 @@ export class Dials {
       begun: false,
       beganAt: at,
       ringingAt: undefined,
+      upAt: undefined,
       number: undefined,
       queue: undefined,
       status: undefined,
