@@ -69,11 +69,11 @@ export interface Page {
   startedAt: Micros | undefined;
 }
 
+/** A recording that goes on. */
 export interface Recording {
   readonly file: string;
   readonly startedAt: Micros;
   readonly channelId: ChannelId;
-  completed: boolean;
 }
 
 /** The caller's channel as it was when it went. */
@@ -129,7 +129,10 @@ export interface Call {
   page: Page | undefined;
   /** Devices dialled by nobody's channel while someone else started the call: a page's phones. */
   readonly paged: Map<string, 'rung' | 'took'>;
-  recording: Recording | undefined;
+  /** In the order in which they began. */
+  readonly recordings: Recording[];
+  /** File of the recording that began last. */
+  recording: string | undefined;
 }
 
 export function newCall(id: CallId, order: number): Call {
@@ -166,6 +169,7 @@ export function newCall(id: CallId, order: number): Call {
     messageLeft: false,
     page: undefined,
     paged: new Map(),
+    recordings: [],
     recording: undefined,
   };
 }

@@ -119,6 +119,8 @@ export class Calls {
         if (!older.rung.has(extension)) older.rung.set(extension, state);
       }
     }
+    older.recordings.push(...younger.recordings);
+    older.recording ??= younger.recordings.at(-1)?.file;
     older.lastDialled = younger.lastDialled ?? older.lastDialled;
     return older;
   }
@@ -222,7 +224,7 @@ export class Calls {
       duration: secondsBetween(startedAt, at),
       billsec: answer === undefined ? undefined : secondsBetween(answer.at, at),
       answered_by: answer?.by,
-      recording: call.recording?.file,
+      recording: call.recording,
       ...more,
     });
   }
