@@ -168,11 +168,16 @@ export type QueueFact =
       readonly ringSeconds: number | undefined;
       readonly waitSeconds: number | undefined;
     })
-  | (Offered<'queue.agent_completed'> & {
-      readonly talkSeconds: number | undefined;
-      readonly waitSeconds: number | undefined;
-      readonly reason: string | undefined;
-    })
+  | (Told<'queue.agent_completed'> &
+      OfAgent & {
+        readonly queue: string;
+        /** The caller; not told where its channel is gone by then. */
+        readonly channel: ChannelSnapshot | undefined;
+        readonly dest: ChannelSnapshot | undefined;
+        readonly talkSeconds: number | undefined;
+        readonly waitSeconds: number | undefined;
+        readonly reason: string | undefined;
+      })
   | Membership<'queue.agent_added'>
   | Membership<'queue.agent_removed'>
   | Membership<'queue.agent_paused'>

@@ -9,9 +9,7 @@ import type { Settling } from './settling.ts';
 import { secondsBetween, type Teller } from './teller.ts';
 
 type Fact<Kind extends QueueFact['kind']> = Extract<QueueFact, { kind: Kind }>;
-type Offer = Fact<
-  'queue.agent_called' | 'queue.agent_no_answer' | 'queue.agent_connected' | 'queue.agent_completed'
->;
+type Offer = Fact<'queue.agent_called' | 'queue.agent_no_answer'>;
 type Membership = Fact<
   'queue.agent_added' | 'queue.agent_removed' | 'queue.agent_paused' | 'queue.agent_unpaused'
 >;
@@ -49,8 +47,10 @@ export class Queues {
         break;
       case 'queue.agent_called':
       case 'queue.agent_no_answer':
-      case 'queue.agent_completed':
         this.#offered(fact);
+        break;
+      case 'queue.agent_completed':
+        this.#completed(fact);
         break;
       case 'queue.agent_added':
       case 'queue.agent_removed':
@@ -187,7 +187,7 @@ export class Queues {
     });
   }
 
-  #offered(fact: Exclude<Offer, { kind: 'queue.agent_connected' }>): void {
+  #offered(fact: Offer): void {
     const { at, queue } = fact;
     const channel = this.#calls.observe(fact.channel, at);
     const call = channel && this.#calls.graph.callOf(channel);
@@ -206,17 +206,25 @@ export class Queues {
           ring_seconds: fact.ringSeconds,
         });
         break;
-      case 'queue.agent_completed':
-        this.#calls.tell('queue.agent_complete', call, at, {
-          queue,
-          ...agent,
-          talk_seconds: fact.talkSeconds,
-          wait_seconds: fact.waitSeconds,
-          reason: fact.reason,
-        });
-        break;
       default:
         fact satisfies never;
+    }
+  }
+
+  #completed(fact: Fact<'queue.agent_completed'>): void {
+    const { at, queue } = fact;
+    const channel = fact.channel && this.#calls.observe(fact.channel, at);
+    const dest = fact.dest && this.#calls.observe(fact.dest, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    const data = {
+      queue,
+      ...this.#agent(fact, dest),
+      talk_seconds: fact.talkSeconds,
+      wait_seconds: fact.waitSeconds,
+      reason: fact.reason,
+    };
+    if (call === undefined || !this.#calls.tell('queue.agent_complete', call, at, data)) {
+      this.#teller.tell('queue.agent_complete', at, data);
     }
   }
 
