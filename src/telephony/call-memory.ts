@@ -5,6 +5,7 @@ import { type Call, newCall } from './call.ts';
 import { type Channel, newChannel } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { BridgeId, ChannelId } from './facts.ts';
+import { maybe } from './memory.ts';
 
 /** How an open call is written down and read again. What an older version did not write has its default. */
 
@@ -12,11 +13,6 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const micros = z.custom<Micros>(Number.isSafeInteger);
 const callId = z.custom<CallId>(isText);
 const channelId = z.custom<ChannelId>(isText);
-
-/** May be missing; then it is undefined. */
-function maybe<Schema extends z.ZodType>(schema: Schema) {
-  return schema.optional().transform((value): z.output<Schema> | undefined => value);
-}
 
 const text = maybe(z.string());
 const number = maybe(z.number());
@@ -30,6 +26,7 @@ const leg = z.object({
   begun: z.boolean(),
   beganAt: micros,
   ringingAt: time,
+  upAt: time,
   number: text,
   queue: text,
   status: maybe(dialStatus),
@@ -44,7 +41,15 @@ const queueStay = z.object({
   exten: text,
   position: number,
   reason: text,
-  givenUp: maybe(z.object({ at: micros, position: number, originalPosition: number, waitSeconds: number })),
+  givenUp: maybe(
+    z.object({
+      at: micros,
+      said: z.boolean(),
+      position: number,
+      originalPosition: number,
+      waitSeconds: number,
+    }),
+  ),
 });
 
 const channel = z.object({
@@ -78,6 +83,7 @@ const round = z.object({
   busy: z.boolean(),
   cancelled: z.boolean(),
   failed: z.boolean(),
+  served: z.boolean(),
 });
 
 const call = z.object({
@@ -124,9 +130,10 @@ const call = z.object({
   wasQueued: z.boolean(),
   abandoned: z.boolean(),
   messageLeft: z.boolean(),
-  page: maybe(z.object({ pagerId: channelId, room: text, startedAt: time })),
+  page: maybe(z.object({ pagerId: channelId, room: text, startedAt: time, by: text, extension: text })),
   paged: z.array(z.tuple([z.string(), z.enum(['rung', 'took'])])),
-  recording: maybe(z.object({ file: z.string(), startedAt: micros, channelId, completed: z.boolean() })),
+  recordings: z.array(z.object({ file: z.string(), startedAt: micros, channelId })),
+  recording: text,
 });
 
 /** Plain data of an open call and its channels. */

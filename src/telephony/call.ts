@@ -15,6 +15,8 @@ export interface Round {
   busy: boolean;
   cancelled: boolean;
   failed: boolean;
+  /** A Local channel was answered by the dial plan behind it: a conference, a menu. */
+  served: boolean;
 }
 
 export interface Answer {
@@ -59,16 +61,19 @@ export interface PendingTransfer {
 
 export interface Page {
   readonly pagerId: ChannelId;
+  /** Who pages, and by what number; known once the page is on the air. */
+  by: string | undefined;
+  extension: string | undefined;
   /** Name that the PBX gives its conference; undefined until the page is on the air. */
   room: string | undefined;
   startedAt: Micros | undefined;
 }
 
+/** A recording that goes on. */
 export interface Recording {
   readonly file: string;
   readonly startedAt: Micros;
   readonly channelId: ChannelId;
-  completed: boolean;
 }
 
 /** The caller's channel as it was when it went. */
@@ -126,7 +131,10 @@ export interface Call {
   page: Page | undefined;
   /** Devices dialled by nobody's channel while someone else started the call: a page's phones. */
   readonly paged: Map<string, 'rung' | 'took'>;
-  recording: Recording | undefined;
+  /** In the order in which they began. */
+  readonly recordings: Recording[];
+  /** File of the recording that began last. */
+  recording: string | undefined;
 }
 
 export function newCall(id: CallId, order: number): Call {
@@ -164,6 +172,7 @@ export function newCall(id: CallId, order: number): Call {
     messageLeft: false,
     page: undefined,
     paged: new Map(),
+    recordings: [],
     recording: undefined,
   };
 }
@@ -179,5 +188,6 @@ export function newRound(number: number): Round {
     busy: false,
     cancelled: false,
     failed: false,
+    served: false,
   };
 }

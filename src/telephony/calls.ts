@@ -129,6 +129,8 @@ export class Calls implements Keeper {
         if (!older.rung.has(extension)) older.rung.set(extension, state);
       }
     }
+    older.recordings.push(...younger.recordings);
+    older.recording ??= younger.recordings.at(-1)?.file;
     older.lastDialled = younger.lastDialled ?? older.lastDialled;
     return older;
   }
@@ -255,7 +257,7 @@ export class Calls implements Keeper {
       duration: secondsBetween(startedAt, at),
       billsec: answer === undefined ? undefined : secondsBetween(answer.at, at),
       answered_by: answer?.by,
-      recording: call.recording?.file,
+      recording: call.recording,
       ...more,
     });
   }

@@ -156,8 +156,9 @@ interface Membership<Kind extends string> extends Told<Kind>, OfAgent {
 
 export type QueueFact =
   | (Queued<'queue.joined'> & { readonly position: number | undefined; readonly waiting: number | undefined })
-  | Queued<'queue.left'>
-  /** Left without an agent: hung up, or sent on by time-out or key. */
+  /** Left: to an agent, by a key, or after it was said to have given up. */
+  | (Queued<'queue.left'> & { readonly position: number | undefined })
+  /** Left without an agent: hung up, or sent on by time-out. */
   | (Queued<'queue.given_up'> & {
       readonly position: number | undefined;
       readonly originalPosition: number | undefined;
@@ -171,11 +172,16 @@ export type QueueFact =
       readonly ringSeconds: number | undefined;
       readonly waitSeconds: number | undefined;
     })
-  | (Offered<'queue.agent_completed'> & {
-      readonly talkSeconds: number | undefined;
-      readonly waitSeconds: number | undefined;
-      readonly reason: string | undefined;
-    })
+  | (Told<'queue.agent_completed'> &
+      OfAgent & {
+        readonly queue: string;
+        /** The caller; not told where its channel is gone by then. */
+        readonly channel: ChannelSnapshot | undefined;
+        readonly dest: ChannelSnapshot | undefined;
+        readonly talkSeconds: number | undefined;
+        readonly waitSeconds: number | undefined;
+        readonly reason: string | undefined;
+      })
   | Membership<'queue.agent_added'>
   | Membership<'queue.agent_removed'>
   | Membership<'queue.agent_paused'>

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { PbxName } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 
@@ -73,3 +74,8 @@ export class Memory {
 }
 
 const NOTHING: readonly Memo[] = [];
+
+/** A value of a state that may be missing; then it is undefined. */
+export function maybe<Schema extends z.ZodType>(schema: Schema) {
+  return schema.optional().transform((value): z.output<Schema> | undefined => value);
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Micros } from '../util/clock.ts';
 import type { DeviceReader } from './devices.ts';
 import type { QueueFact } from './facts.ts';
-import type { Keeper, Memory } from './memory.ts';
+import { type Keeper, type Memory, maybe } from './memory.ts';
 import { localNumber } from './numbers.ts';
 import type { ListedQueue, QueueMember } from './stock.ts';
 import type { Teller } from './teller.ts';
@@ -15,10 +15,7 @@ export type Membership = Extract<
 const written = z.array(
   z.object({
     device: z.string(),
-    name: z
-      .string()
-      .optional()
-      .transform((name): string | undefined => name),
+    name: maybe(z.string()),
     isPaused: z.boolean(),
   }),
 );

@@ -13,8 +13,6 @@ export type Unsettled =
   | { readonly what: 'parking'; readonly callId: CallId }
   /** A caller gone from a queue: hung up, if a request to hang up follows. */
   | { readonly what: 'queue'; readonly channelId: ChannelId }
-  /** A conference with a number like a page's: a page, if a page's channel joins. */
-  | { readonly what: 'room'; readonly room: string }
   /** A mailbox's counts: a message was left, if its file is told. */
   | { readonly what: 'mailbox'; readonly mailbox: string };
 

@@ -88,9 +88,9 @@ class TelephonyTracker implements Tracker {
     this.#parking = new Parking(calls, this.#dials, settling);
     this.#transfers = new Transfers(calls, this.#holds, this.#parking, settling);
     const members = new QueueMembers(calls.reader, teller, memory);
-    this.#queues = new Queues(calls, this.#dials, members, settling);
+    this.#queues = new Queues(calls, this.#dials, members, teller, settling);
     this.#paging = new Paging(calls, options.pagingExtensions);
-    this.#conferences = new Conferences(calls, this.#paging, teller, settling, memory);
+    this.#conferences = new Conferences(calls, this.#paging, teller, memory);
     this.#voicemail = new Voicemail(calls, teller, settling);
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options, memory);
@@ -152,6 +152,10 @@ class TelephonyTracker implements Tracker {
       this.#settling.later(call.pendingTransfer.at, { what: 'transfer', callId: call.id });
     if (call.parked?.told === false)
       this.#settling.later(call.parked.at, { what: 'parking', callId: call.id });
+    for (const { id, queue } of this.#calls.graph.channelsOf(call)) {
+      if (queue?.givenUp !== undefined)
+        this.#settling.later(queue.givenUp.at, { what: 'queue', channelId: id });
+    }
   }
 
   /** @internal */
@@ -182,9 +186,6 @@ class TelephonyTracker implements Tracker {
           break;
         case 'queue':
           this.#queues.settle(unsettled.channelId);
-          break;
-        case 'room':
-          this.#conferences.settle(unsettled.room);
           break;
         case 'mailbox':
           this.#voicemail.settle(unsettled.mailbox);
