@@ -18,6 +18,7 @@ import { createRegistrations, type Registrations } from './registrations.ts';
 import { Settling } from './settling.ts';
 import { Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
+import { Trunks } from './trunks.ts';
 import { Voicemail } from './voicemail.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface Tracker {
   settle(now: Micros): readonly PbxEvent[];
   /**
    * Until when something waits for its counterpart, by the PBX's clock; undefined when nothing waits. A live
-   * pipeline calls `settle(deadline)` once `SETTLE_MICROS` have passed without a further fact.
+   * pipeline calls `settle(deadline)` once that time has passed without a further fact.
    */
   deadline(): Micros | undefined;
   /** How much is kept of open calls: zeros when all channels are gone. */
@@ -56,6 +57,7 @@ class TelephonyTracker implements Tracker {
   readonly #voicemail: Voicemail;
   readonly #recordings: Recordings;
   readonly #registrations: Registrations;
+  readonly #trunks: Trunks;
 
   constructor(options: TelephonyOptions) {
     const teller = new Teller(options.pbx);
@@ -74,10 +76,11 @@ class TelephonyTracker implements Tracker {
     this.#voicemail = new Voicemail(calls, teller, settling);
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options);
+    this.#trunks = new Trunks(teller);
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
-    const deadline = this.#settling.deadline();
+    const deadline = this.deadline();
     if (deadline !== undefined && deadline <= fact.at) this.#settle(fact.at);
     this.#dispatch(fact);
     return this.#teller.take();
@@ -89,7 +92,7 @@ class TelephonyTracker implements Tracker {
   }
 
   deadline(): Micros | undefined {
-    return this.#settling.deadline();
+    return earlier(this.#settling.deadline(), this.#trunks.deadline());
   }
 
   size(): { readonly channels: number; readonly calls: number; readonly other: number } {
@@ -120,6 +123,7 @@ class TelephonyTracker implements Tracker {
   }
 
   #settle(now: Micros): void {
+    this.#trunks.settle(now);
     for (const unsettled of this.#settling.due(now)) {
       switch (unsettled.what) {
         case 'transfer':
@@ -226,11 +230,20 @@ class TelephonyTracker implements Tracker {
         break;
       case 'pbx.connected':
         this.#teller.tell('pbx.connected', fact.at, {});
+        this.#trunks.apply(fact);
         this.#teller.relay(this.#registrations.apply(fact));
         break;
       case 'pbx.disconnected':
         this.#teller.tell('pbx.disconnected', fact.at, { reason: fact.reason });
         this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'pbx.booted':
+        this.#trunks.apply(fact);
+        this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'trunk.told':
+      case 'trunks.listed':
+        this.#trunks.apply(fact);
         break;
       default:
         if (isQueueFact(fact)) this.#queues.apply(fact);
@@ -250,6 +263,10 @@ class TelephonyTracker implements Tracker {
     if (call) this.#calls.tell('user.event', call, at, { name, fields });
     else this.#teller.tell('user.event', at, { name, fields });
   }
+}
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
 function isQueueFact(fact: Fact): fact is QueueFact {

@@ -162,3 +162,24 @@ it('asks the tracker again after its deadline, counted from the time of the fact
   await pipeline.stop();
   expect(published).toEqual([5_100_000]);
 });
+
+it('does not keep what is due soon waiting for what is due later', () => {
+  const due = [15_000_000, 3_100_000, 15_000_000];
+  const asked: number[] = [];
+  const { tell, timers } = rig(async () => {}, {
+    deadline: () => micro(due[0] ?? 0),
+    settle: (now) => {
+      asked.push(now);
+      due.shift();
+      return [];
+    },
+  });
+  tell(0);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([15_000]);
+  due.shift();
+  tell(3_000_000);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([100]);
+  timers[0]?.fire();
+  expect(asked).toEqual([3_100_000]);
+  expect(timers.at(-1)?.delayMs).toBe(11_900);
+});

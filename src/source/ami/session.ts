@@ -7,6 +7,7 @@ import { listContacts, listPjsipContacts } from './contacts.ts';
 import { type AmiFacts, createAmiFacts } from './facts.ts';
 import { NOISE_FILTERS } from './noise.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
+import { listTrunks } from './trunks.ts';
 
 export interface SessionOptions {
   /** Name of the source, for the log. */
@@ -63,7 +64,7 @@ export class Session {
     this.#announce();
     this.#connection = connection;
     void this.#setFilters(connection);
-    if (this.#isBooted) void this.#takeStock(connection);
+    if (this.#isBooted) this.#onReady(connection);
   }
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
@@ -92,7 +93,12 @@ export class Session {
     this.#registrations.push(fact, needsDetails);
     if (fact.kind !== 'pbx.booted' || this.#isBooted) return;
     this.#isBooted = true;
-    if (this.#connection !== undefined) void this.#takeStock(this.#connection);
+    if (this.#connection !== undefined) this.#onReady(this.#connection);
+  }
+
+  #onReady(connection: AmiConnection): void {
+    void this.#takeStock(connection);
+    void this.#takeStockOfTrunks(connection);
   }
 
   /** What happened while nobody looked is found out by comparing; so far for contacts. */
@@ -101,6 +107,11 @@ export class Session {
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
     this.#registrations.push(stock, false);
+  }
+
+  async #takeStockOfTrunks(connection: AmiConnection): Promise<void> {
+    const stock = await listTrunks(connection, () => this.#options.clock.now());
+    if (this.#connection === connection) this.#options.onFact(stock);
   }
 
   /** An account without `write = system` may not set filters: the connection drops the noise itself. */
