@@ -30,6 +30,32 @@ export type EventDataOf<Type extends EventType> = z.output<Extract<CatalogueEntr
 /** All names, in the order of the catalogue. */
 export const EVENT_TYPES: readonly EventType[] = EVENT_CATALOGUE.map((entry) => entry.name);
 
+/** Those that the original guide documents: their names, and the keys that it gives them, never change. */
+export const GUIDE_TYPES: readonly EventType[] = [
+  'call.started',
+  'call.answered',
+  'call.ended',
+  'call.hold',
+  'call.resume',
+  'call.transfer',
+  'call.parked',
+  'call.retrieved',
+  'voicemail.new',
+  'voicemail.read',
+  'voicemail.deleted',
+  'extension.registered',
+  'extension.unregistered',
+  'queue.call_added',
+  'queue.call_answered',
+  'queue.call_abandoned',
+  'paging.started',
+  'paging.ended',
+  'conference.started',
+  'conference.ended',
+  'conference.participant_joined',
+  'conference.participant_left',
+];
+
 const byName: ReadonlyMap<string, CatalogueEntry> = new Map(
   EVENT_CATALOGUE.map((entry) => [entry.name, entry]),
 );

@@ -2,6 +2,7 @@ import type { Branded, CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
 import type { PbxFact, RegistrationFact } from './registration-facts.ts';
 import type { StockFact } from './stock.ts';
+import type { TrunkFact } from './trunk-facts.ts';
 
 /** One channel of a PBX: one device's (or one Local half's) part in a call. AMI: Uniqueid. */
 export type ChannelId = Branded<string, 'ChannelId'>;
@@ -40,6 +41,7 @@ export type Fact =
   | UptimeFact
   | StockFact
   | RegistrationFact
+  | TrunkFact
   | ChannelFact
   | DialFact
   | BridgeFact

@@ -1,7 +1,8 @@
 import type { Calls } from './calls.ts';
 import type { Conferences } from './conferences.ts';
 import type { ChannelId, ChannelSnapshot, Fact } from './facts.ts';
-import type { Keeper, Memory } from './memory.ts';
+import { Listed } from './listed.ts';
+import type { Memory } from './memory.ts';
 import type { Parking } from './parking.ts';
 import type { QueueMembers } from './queue-members.ts';
 import type { Queues } from './queues.ts';
@@ -29,37 +30,24 @@ type Section = (typeof SECTIONS)[number];
  * applied as if they had been told, and what they tell is marked as inferred. What the very first list of each kind
  * shows is taken over silently.
  */
-export class Stocktaking implements Keeper {
+export class Stocktaking {
   readonly #parts: StocktakingParts;
-  readonly #listedBefore = new Set<string>();
+  readonly #listedBefore: Listed;
 
   constructor(parts: StocktakingParts) {
     this.#parts = parts;
+    this.#listedBefore = new Listed(parts.memory, 'stock');
   }
 
   take(fact: StockFact): void {
     for (const section of SECTIONS) {
       if (fact[section] === undefined) continue;
-      const { teller, memory } = this.#parts;
+      const { teller } = this.#parts;
       const compare = (): void => this.#compare(section, fact);
       if (this.#listedBefore.has(section)) teller.inferring(compare);
       else teller.silently(compare);
       this.#listedBefore.add(section);
-      memory.touch('stock', section);
     }
-  }
-
-  stateOf(section: string): unknown {
-    return this.#listedBefore.has(section) ? true : undefined;
-  }
-
-  recall(section: string): boolean {
-    this.#listedBefore.add(section);
-    return true;
-  }
-
-  ids(): Iterable<string> {
-    return this.#listedBefore;
   }
 
   #compare(section: Section, fact: StockFact): void {

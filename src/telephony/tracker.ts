@@ -22,6 +22,7 @@ import { Settling } from './settling.ts';
 import { Stocktaking } from './stocktaking.ts';
 import { Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
+import { Trunks } from './trunks.ts';
 import { Voicemail } from './voicemail.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface Tracker {
   settle(now: Micros): readonly PbxEvent[];
   /**
    * Until when something waits for its counterpart, by the PBX's clock; undefined when nothing waits. A live
-   * pipeline calls `settle(deadline)` once `SETTLE_MICROS` have passed without a further fact.
+   * pipeline calls `settle(deadline)` once that time has passed without a further fact.
    */
   deadline(): Micros | undefined;
   /** What is to be remembered anew since the last time; nothing where nobody remembers. */
@@ -73,6 +74,7 @@ class TelephonyTracker implements Tracker {
   readonly #recordings: Recordings;
   readonly #registrations: Registrations;
   readonly #stocktaking: Stocktaking;
+  readonly #trunks: Trunks;
 
   constructor(options: TelephonyOptions, memos: readonly Memo[] | undefined) {
     const memory = new Memory(options.pbx, memos !== undefined);
@@ -94,6 +96,7 @@ class TelephonyTracker implements Tracker {
     this.#voicemail = new Voicemail(calls, teller, settling);
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options, memory);
+    this.#trunks = new Trunks(teller, memory);
     this.#stocktaking = new Stocktaking({
       calls,
       parking: this.#parking,
@@ -107,12 +110,11 @@ class TelephonyTracker implements Tracker {
     memory.keep('call', calls);
     memory.keep('room', this.#conferences);
     memory.keep('queue', members);
-    memory.keep('stock', this.#stocktaking);
     this.unreadable = memory.recall(memos ?? []);
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
-    const deadline = this.#settling.deadline();
+    const deadline = this.deadline();
     if (deadline !== undefined && deadline <= fact.at) this.#settle(fact.at);
     this.#dispatch(fact);
     return this.#teller.take();
@@ -124,7 +126,7 @@ class TelephonyTracker implements Tracker {
   }
 
   deadline(): Micros | undefined {
-    return this.#settling.deadline();
+    return earlier(this.#settling.deadline(), this.#trunks.deadline());
   }
 
   memos(): readonly Memo[] {
@@ -176,6 +178,7 @@ class TelephonyTracker implements Tracker {
   }
 
   #settle(now: Micros): void {
+    this.#trunks.settle(now);
     for (const unsettled of this.#settling.due(now)) {
       switch (unsettled.what) {
         case 'transfer':
@@ -282,11 +285,20 @@ class TelephonyTracker implements Tracker {
         break;
       case 'pbx.connected':
         this.#teller.tell('pbx.connected', fact.at, {});
+        this.#trunks.apply(fact);
         this.#teller.relay(this.#registrations.apply(fact));
         break;
       case 'pbx.disconnected':
         this.#teller.tell('pbx.disconnected', fact.at, { reason: fact.reason });
         this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'pbx.booted':
+        this.#trunks.apply(fact);
+        this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'trunk.told':
+      case 'trunks.listed':
+        this.#trunks.apply(fact);
         break;
       default:
         if (isQueueFact(fact)) this.#queues.apply(fact);
@@ -306,6 +318,10 @@ class TelephonyTracker implements Tracker {
     if (call) this.#calls.tell('user.event', call, at, { name, fields });
     else this.#teller.tell('user.event', at, { name, fields });
   }
+}
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
 function isQueueFact(fact: Fact): fact is QueueFact {

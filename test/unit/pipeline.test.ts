@@ -228,3 +228,24 @@ it('does not remember again what was overtaken by something newer', async () => 
   expect(kept.get('call:1')).toBe('2');
   await pipeline.stop();
 });
+
+it('does not keep what is due soon waiting for what is due later', () => {
+  const due = [15_000_000, 3_100_000, 15_000_000];
+  const asked: number[] = [];
+  const { tell, timers } = rig(async () => {}, {
+    deadline: () => micro(due[0] ?? 0),
+    settle: (now) => {
+      asked.push(now);
+      due.shift();
+      return [];
+    },
+  });
+  tell(0);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([15_000]);
+  due.shift();
+  tell(3_000_000);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([100]);
+  timers[0]?.fire();
+  expect(asked).toEqual([3_100_000]);
+  expect(timers.at(-1)?.delayMs).toBe(11_900);
+});

@@ -4,6 +4,7 @@ import { CALL_FACTS } from './call-facts.ts';
 import { numberOf } from './channel-fields.ts';
 import type { AmiPacket } from './connection.ts';
 import { registrationFacts } from './registration-facts.ts';
+import { trunkTold } from './trunks.ts';
 
 /** Turns AMI events into facts. */
 export interface AmiFacts {
@@ -19,7 +20,7 @@ export interface AmiFacts {
 
 const NOTHING: readonly Fact[] = [];
 
-/** Events that `registrationFacts` reads. */
+/** Events of registrations, and of Asterisk having booted. */
 const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
   'ChallengeResponseFailed',
   'ChallengeSent',
@@ -28,6 +29,7 @@ const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
   'FullyBooted',
   'InvalidPassword',
   'PeerStatus',
+  'Registry',
   'SuccessfulAuth',
 ]);
 
@@ -70,6 +72,7 @@ export function createAmiFacts(): AmiFacts {
       }
       if (!REGISTRATION_EVENTS.has(event) || packet['actionid'] !== undefined) return NOTHING;
       const at = timeOf(timestamp, receivedAt);
+      if (event === 'Registry') return trunkTold(packet, at);
       const facts: readonly Fact[] = registrationFacts(packet, at);
       return event === 'FullyBooted' ? [...facts, ...upSince(packet, at)] : facts;
     },

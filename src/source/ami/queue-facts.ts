@@ -65,11 +65,14 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
   ['AgentComplete', agentCompleted],
   ['QueueMemberAdded', ofMember(() => 'queue.agent_added')],
   ['QueueMemberRemoved', ofMember(() => 'queue.agent_removed')],
-  [
-    'QueueMemberPause',
-    ofMember((packet) => (packet['paused'] === '1' ? 'queue.agent_paused' : 'queue.agent_unpaused')),
-  ],
+  ['QueueMemberPause', ofMember(pauseOf)],
+  // Up to Asterisk 11.
+  ['QueueMemberPaused', ofMember(pauseOf)],
 ];
+
+function pauseOf(packet: AmiPacket): 'queue.agent_paused' | 'queue.agent_unpaused' {
+  return packet['paused'] === '1' ? 'queue.agent_paused' : 'queue.agent_unpaused';
+}
 
 function ofCaller(
   make: (caller: { queue: string; at: Micros; channel: ChannelSnapshot }, packet: AmiPacket) => Fact,
@@ -114,11 +117,13 @@ function ofMember(
   return (packet, at) => {
     const queue = packet['queue'];
     if (!queue) return undefined;
-    const reason = textOf(packet, 'pausedreason');
+    const reason = textOf(packet, 'pausedreason') ?? textOf(packet, 'reason');
     return { kind: kindOf(packet), at, queue, ...agentOf(packet), reason };
   };
 }
 
 function agentOf(packet: AmiPacket): Agent {
-  return { agent: textOf(packet, 'membername'), agentDevice: textOf(packet, 'interface') };
+  // `Location` up to Asterisk 11.
+  const agentDevice = textOf(packet, 'interface') ?? textOf(packet, 'location');
+  return { agent: textOf(packet, 'membername'), agentDevice };
 }

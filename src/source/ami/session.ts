@@ -9,6 +9,7 @@ import { NOISE_FILTERS } from './noise.ts';
 import { Opening } from './opening.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
 import { type Stock, takeStock } from './stock.ts';
+import { listTrunks } from './trunks.ts';
 
 export interface SessionOptions {
   /** Name of the source, for the log. */
@@ -111,6 +112,7 @@ export class Session {
   /** What happened while nobody looked is found out by comparing. */
   #takeStock(connection: AmiConnection): void {
     void this.#takeContacts(connection);
+    void this.#takeTrunks(connection);
     const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
     this.#openingTimer = this.#options.clock.after(STOCK_LIMIT_MS, () => this.#open(undefined));
     void takeStock(connection, now).then((stock) => {
@@ -133,6 +135,11 @@ export class Session {
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
     this.#registrations.push(stock, false);
+  }
+
+  async #takeTrunks(connection: AmiConnection): Promise<void> {
+    const stock = await listTrunks(connection, () => this.#options.clock.now());
+    if (this.#connection === connection) this.#options.onFact(stock);
   }
 
   /** An account without `write = system` may not set filters: the connection drops the noise itself. */
