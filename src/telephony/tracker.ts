@@ -71,7 +71,7 @@ class TelephonyTracker implements Tracker {
     this.#queues = new Queues(calls, this.#dials, teller, settling);
     this.#paging = new Paging(calls, options.pagingExtensions);
     this.#conferences = new Conferences(calls, this.#paging, teller, settling);
-    this.#voicemail = new Voicemail(calls, teller, settling);
+    this.#voicemail = new Voicemail(calls, teller, settling, (hangup) => this.#channels.gone(hangup));
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options);
   }
@@ -94,7 +94,11 @@ class TelephonyTracker implements Tracker {
 
   size(): { readonly channels: number; readonly calls: number; readonly other: number } {
     const { channels, calls, other } = this.#calls.graph.size();
-    return { channels, calls, other: other + this.#conferences.size() + this.#paging.size() };
+    return {
+      channels,
+      calls,
+      other: other + this.#conferences.size() + this.#paging.size() + this.#voicemail.size(),
+    };
   }
 
   /** @internal What the other trackers do then; see `Lifecycle`. */
@@ -135,7 +139,10 @@ class TelephonyTracker implements Tracker {
           this.#conferences.settle(unsettled.room);
           break;
         case 'mailbox':
-          this.#voicemail.settle(unsettled.mailbox);
+          this.#voicemail.settle(unsettled.mailbox, now);
+          break;
+        case 'hangup':
+          this.#voicemail.settleHangup(unsettled.channelId);
           break;
         default:
           unsettled satisfies never;
@@ -151,7 +158,7 @@ class TelephonyTracker implements Tracker {
         this.#channels.seen(fact);
         break;
       case 'channel.gone':
-        this.#channels.gone(fact);
+        if (!this.#voicemail.holdsBack(fact)) this.#channels.gone(fact);
         break;
       case 'channel.held':
         this.#holds.held(fact.channel, fact.at);
@@ -209,6 +216,7 @@ class TelephonyTracker implements Tracker {
         break;
       case 'voicemail.recorded':
       case 'voicemail.counted':
+      case 'voicemail.listed':
         this.#voicemail.apply(fact);
         break;
       case 'recording.started':
