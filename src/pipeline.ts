@@ -43,7 +43,7 @@ export class Pipeline {
   readonly #spoolLimit: number;
   #spool: PbxEvent[] = [];
   #publishing: Promise<void> | undefined;
-  #settling: Timer | undefined;
+  #settling: { readonly timer: Timer; readonly deadline: Micros } | undefined;
   #retry: { timer: Timer; wake: () => void } | undefined;
   #stopping = false;
   #failing = false;
@@ -65,7 +65,7 @@ export class Pipeline {
     await this.#options.source.stop();
     const { tracker, logger, source } = this.#options;
     if (tracker.deadline() !== undefined) this.#settle(micro(Number.POSITIVE_INFINITY));
-    this.#settling?.cancel();
+    this.#settling?.timer.cancel();
     this.#stopping = true;
     this.#wakeRetry();
     await this.#publishing;
@@ -88,11 +88,14 @@ export class Pipeline {
   /** The deadline is in the PBX's time, whose clock may differ from ours: only the distance to it counts. */
   #scheduleSettling(factTime: Micros): void {
     const deadline = this.#options.tracker.deadline();
-    if (deadline === undefined || this.#settling !== undefined) return;
-    this.#settling = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
+    if (deadline === undefined || (this.#settling !== undefined && this.#settling.deadline <= deadline))
+      return;
+    this.#settling?.timer.cancel();
+    const timer = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
       this.#settling = undefined;
       this.#settle(deadline);
     });
+    this.#settling = { timer, deadline };
   }
 
   #settle(deadline: Micros): void {

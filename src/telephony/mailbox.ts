@@ -6,6 +6,12 @@ export interface Counts {
   readonly oldCount: number;
 }
 
+/** What a PBX answers when asked for the counts of its mailboxes. */
+export interface ListedMailbox extends Counts {
+  /** `1002@default` */
+  readonly mailbox: string;
+}
+
 /** A message as its PBX keeps it. What is unknown is undefined. */
 export interface VoiceMessage {
   /** Stays the same when the message moves; old PBXs gave none. */

@@ -5,6 +5,7 @@ import type { Logger } from '../../util/log.ts';
 import type { AmiConnection, AmiPacket } from './connection.ts';
 import { listContacts, listPjsipContacts } from './contacts.ts';
 import { type AmiFacts, createAmiFacts } from './facts.ts';
+import { MailboxDesk } from './mailbox-desk.ts';
 import { NOISE_FILTERS } from './noise.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
 
@@ -13,6 +14,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether to ask what lies in mailboxes that change. */
+  readonly listsMailboxes: boolean;
   onFact(fact: Fact): void;
 }
 
@@ -24,6 +27,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #reader: AmiFacts = createAmiFacts();
   readonly #registrations: RegistrationQueue;
+  readonly #mailboxes: MailboxDesk | undefined;
   /** Contacts whose details were asked for: a refresh asks for none. */
   readonly #detailed = new Set<string>();
   #connection: AmiConnection | undefined;
@@ -33,6 +37,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#mailboxes = options.listsMailboxes ? new MailboxDesk(options) : undefined;
     this.#registrations = new RegistrationQueue({
       clock: options.clock,
       query: async () =>
@@ -53,7 +58,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
-      else this.#options.onFact(fact);
+      else this.#options.onFact(this.#mailboxes?.notice(fact) ?? fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -63,12 +68,14 @@ export class Session {
     this.#announce();
     this.#connection = connection;
     void this.#setFilters(connection);
+    void this.#mailboxes?.begin(connection);
     if (this.#isBooted) void this.#takeStock(connection);
   }
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
   end(reason?: string): void {
     this.#registrations.flush();
+    this.#mailboxes?.end();
     if (!this.#isAnnounced || reason === undefined) return;
     const why = this.#isShuttingDown ? 'Asterisk shut down' : reason;
     this.#options.onFact({ kind: 'pbx.disconnected', at: this.#options.clock.now(), reason: why });
