@@ -15,8 +15,8 @@ export interface MailboxListingsOptions {
 
 /** Milliseconds that one query may take before the next mailbox gets its turn. */
 const PATIENCE_MS = 1_500;
-/** Mailboxes that may wait to be listed because their counts changed; more are told by their counts. */
-const MAX_WAITING = 100;
+/** Mailboxes that may wait to be listed while their changes wait for it; more are told by their counts. */
+const MAX_URGENT = 100;
 /** Milliseconds until a mailbox is listed again whose list did not make up its counts: it was being changed. */
 const AGAIN_MS = 50;
 
@@ -28,7 +28,8 @@ export class MailboxListings {
   readonly #options: MailboxListingsOptions;
   /** As last told by the PBX. */
   readonly #counts = new Map<string, Counts>();
-  /** In line; the value says whether what changed may have changed unseen. */
+  /** In line, those first whose changes wait; the value says whether they may have changed unseen. */
+  readonly #urgent = new Map<string, boolean>();
   readonly #waiting = new Map<string, boolean>();
   #asking: string | undefined;
   readonly #again = new Map<string, Timer>();
@@ -55,12 +56,18 @@ export class MailboxListings {
   /** Lists a mailbox. @param found whether it may have changed some time ago. */
   ask(mailbox: string, found = false): void {
     if (this.#isStopped) return;
-    if (!this.#waiting.has(mailbox)) this.#waiting.set(mailbox, found);
+    if (!this.#waiting.has(mailbox) && !this.#urgent.has(mailbox)) this.#waiting.set(mailbox, found);
     if (this.#asking === undefined) void this.#askAll();
+  }
+
+  /** A mailbox is new: what will lie in it was left since. */
+  tellEmpty(mailbox: string): void {
+    this.#options.onListed({ kind: 'voicemail.listed', at: this.#now(), mailbox, messages: [] });
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#urgent.clear();
     this.#waiting.clear();
     for (const timer of this.#again.values()) timer.cancel();
     this.#again.clear();
@@ -80,18 +87,21 @@ export class MailboxListings {
   #askSoon(mailbox: string): boolean {
     if (this.#isStopped) return false;
     // What is being asked now may be too old; `#answered` sees whether it is.
-    if (this.#asking === mailbox || this.#waiting.has(mailbox)) return true;
-    if (this.#waiting.size >= MAX_WAITING) return false;
-    this.ask(mailbox);
+    if (this.#asking === mailbox || this.#urgent.has(mailbox)) return true;
+    if (this.#urgent.size >= MAX_URGENT) return false;
+    this.#urgent.set(mailbox, this.#waiting.get(mailbox) ?? false);
+    this.#waiting.delete(mailbox);
+    if (this.#asking === undefined) void this.#askAll();
     return true;
   }
 
   async #askAll(): Promise<void> {
     for (;;) {
-      const next = this.#waiting.entries().next().value;
+      const line = this.#urgent.size > 0 ? this.#urgent : this.#waiting;
+      const next = line.entries().next().value;
       if (next === undefined || this.#isStopped) return;
       const [mailbox, found] = next;
-      this.#waiting.delete(mailbox);
+      line.delete(mailbox);
       this.#asking = mailbox;
       const messages = await this.#queryInTime(mailbox);
       this.#asking = undefined;
@@ -109,8 +119,7 @@ export class MailboxListings {
   }
 
   #answered(mailbox: string, messages: readonly VoiceMessage[] | undefined, found: boolean): void {
-    const at = micro(this.#options.clock.now() + this.#skew);
-    const fact: Listed = { kind: 'voicemail.listed', at, mailbox, messages };
+    const fact: Listed = { kind: 'voicemail.listed', at: this.#now(), mailbox, messages };
     this.#options.onListed(found ? { ...fact, found } : fact);
     const counts = this.#counts.get(mailbox);
     if (messages === undefined || counts === undefined || sameCounts(countsOf(messages), counts)) {
@@ -122,7 +131,11 @@ export class MailboxListings {
     }
   }
 
-  /** Facts of one PBX are compared by time. */
+  /** In the PBX's time. */
+  #now(): Micros {
+    return micro(this.#options.clock.now() + this.#skew);
+  }
+
   #noteTime(at: Micros): void {
     this.#skew = at - this.#options.clock.now();
   }

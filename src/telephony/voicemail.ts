@@ -191,17 +191,26 @@ export class Voicemail {
     }
     if (messages === undefined) return;
     mailbox.pending = undefined;
-    const { state } = mailbox;
-    if (
-      state === undefined ||
-      this.#changesOf(state, countsOf(messages), messages, undefined).changes.length === 0
-    ) {
+    if (this.#isKnown(mailbox.state, messages, found)) {
       mailbox.state = { counts: countsOf(messages), messages };
       return;
     }
     const due = pending?.due ?? micro(at + PATIENCE_MICROS);
     mailbox.pending = { at, due, channelId: undefined, waitsFor: 'counts', messages, found: found === true };
     if (pending === undefined) this.#settling.later(at, { what: 'mailbox', mailbox: name }, PATIENCE_MICROS);
+  }
+
+  /**
+   * Whether a list brings nothing to tell. What lies in a mailbox that was not heard of before is taken over silently,
+   * unless it comes with the counts of someone who left a message.
+   */
+  #isKnown(
+    state: MailboxState | undefined,
+    messages: readonly VoiceMessage[],
+    found: true | undefined,
+  ): boolean {
+    if (state === undefined) return found === true || messages.length === 0;
+    return this.#changesOf(state, countsOf(messages), messages, undefined).changes.length === 0;
   }
 
   #wait(
