@@ -126,7 +126,7 @@ export class SpoolWatcher {
     if (this.#isStopped || this.#gathering.has(mailbox)) return;
     const timer = this.#options.clock.after(GATHER_MS, () => {
       this.#gathering.delete(mailbox);
-      this.#options.onChange(mailbox, false);
+      this.#options.onChange(mailbox, 'changed');
     });
     this.#gathering.set(mailbox, timer);
   }
