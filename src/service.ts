@@ -11,6 +11,7 @@ import type { Memo } from './model/memo.ts';
 import { Pipeline } from './pipeline.ts';
 import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
+import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
@@ -135,6 +136,10 @@ class RunningService implements Service {
   }
 
   watch(): void {
+    const { config, logger } = this.#parts;
+    if (config.voicemail !== undefined && config.ami.length === 0) {
+      logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
+    }
     for (const pipeline of this.#pipelines) pipeline.start();
   }
 
@@ -183,8 +188,12 @@ class RunningService implements Service {
   }
 }
 
-function amiSource({ name, ...ami }: AmiConfig, { clock, logger }: Parts): Source {
-  return createAmiSource({ ...ami, name: name as PbxName, clock, logger });
+function amiSource({ name, ...ami }: AmiConfig, { config, clock, logger }: Parts): Source {
+  const { voicemail } = config;
+  const spool = name === (voicemail?.source ?? config.ami[0]?.name) ? voicemail?.spool : undefined;
+  const listsMailboxes = spool === undefined;
+  const source = createAmiSource({ ...ami, name: name as PbxName, listsMailboxes, clock, logger });
+  return spool === undefined ? source : withVoicemailSpool(source, { spool, clock, logger });
 }
 
 /** Calls of a PBX that is no longer configured end: nobody will ever tell their end. */

@@ -43,6 +43,7 @@ export class Calls implements Keeper {
 
   constructor(reader: DeviceReader, teller: Teller, lifecycle: Lifecycle, memory: Memory) {
     this.#memory = memory;
+    memory.keep('call', this);
     this.graph = new CallGraph(reader);
     this.reader = reader;
     this.#teller = teller;

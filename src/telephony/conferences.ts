@@ -64,6 +64,7 @@ export class Conferences implements Keeper {
 
   constructor(calls: Calls, paging: Paging, teller: Teller, memory: Memory) {
     this.#memory = memory;
+    memory.keep('room', this);
     this.#calls = calls;
     this.#paging = paging;
     this.#teller = teller;

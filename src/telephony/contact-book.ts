@@ -49,6 +49,7 @@ export class ContactBook implements Keeper {
 
   constructor(memory: Memory) {
     this.#memory = memory;
+    memory.keep('account', this);
   }
 
   get(contact: Contact): KnownContact | undefined {

@@ -1,5 +1,6 @@
 import type { Branded, CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
+import type { VoiceMessage } from './mailbox.ts';
 import type { PbxFact, RegistrationFact } from './registration-facts.ts';
 import type { StockFact } from './stock.ts';
 import type { TrunkFact } from './trunk-facts.ts';
@@ -213,6 +214,15 @@ export type VoicemailFact =
       readonly newCount: number;
       readonly oldCount: number;
       readonly channel: ChannelSnapshot | undefined;
+      /** It was asked what lies in it: a `voicemail.listed` will come. */
+      readonly listingFollows?: true;
+    })
+  /** What lies in a mailbox, the eldest of each folder first; undefined if that could not be found out. */
+  | (Told<'voicemail.listed'> & {
+      readonly mailbox: string;
+      readonly messages: readonly VoiceMessage[] | undefined;
+      /** It may have changed some time before, unseen. */
+      readonly found?: true;
     });
 
 export type RecordingFact =

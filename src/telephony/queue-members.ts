@@ -35,6 +35,7 @@ export class QueueMembers implements Keeper {
     this.#reader = reader;
     this.#teller = teller;
     this.#memory = memory;
+    memory.keep('queue', this);
   }
 
   apply({ kind, queue, agent, agentDevice, reason, at }: Membership): void {

@@ -56,7 +56,6 @@ class RegistrationTracker implements Registrations {
     this.#devices = createDeviceReader(options);
     this.#teller = new Teller(options.pbx);
     this.#book = new ContactBook(memory);
-    memory.keep('account', this.#book);
     this.#listedBefore = new Listed(memory, 'contacts');
   }
 

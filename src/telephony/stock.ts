@@ -1,6 +1,7 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
 import type { BridgeId, ChannelId, ChannelSnapshot } from './facts.ts';
+import type { ListedMailbox } from './mailbox.ts';
 
 /**
  * What there is on a PBX, as it answers when asked: what happened while nobody looked is found out by comparing.
@@ -74,13 +75,6 @@ export interface ListedRoom {
     readonly admin: boolean;
     readonly muted: boolean;
   }[];
-}
-
-export interface ListedMailbox {
-  /** `1002@default` */
-  readonly mailbox: string;
-  readonly newCount: number;
-  readonly oldCount: number;
 }
 
 /** Calls by what ties them together, each with its channels, the oldest first. */

@@ -93,7 +93,7 @@ class TelephonyTracker implements Tracker {
     this.#queues = new Queues(calls, this.#dials, members, teller, settling);
     this.#paging = new Paging(calls, options.pagingExtensions);
     this.#conferences = new Conferences(calls, this.#paging, teller, memory);
-    this.#voicemail = new Voicemail(calls, teller, settling);
+    this.#voicemail = new Voicemail(calls, teller, settling, memory, (hangup) => this.#channels.gone(hangup));
     this.#recordings = new Recordings(calls);
     this.#registrations = createRegistrations(options, memory);
     this.#trunks = new Trunks(teller, memory);
@@ -107,9 +107,6 @@ class TelephonyTracker implements Tracker {
       memory,
       apply: (fact) => this.#dispatch(fact),
     });
-    memory.keep('call', calls);
-    memory.keep('room', this.#conferences);
-    memory.keep('queue', members);
     this.unreadable = memory.recall(memos ?? []);
   }
 
@@ -139,7 +136,11 @@ class TelephonyTracker implements Tracker {
 
   size(): { readonly channels: number; readonly calls: number; readonly other: number } {
     const { channels, calls, other } = this.#calls.graph.size();
-    return { channels, calls, other: other + this.#conferences.size() + this.#paging.size() };
+    return {
+      channels,
+      calls,
+      other: other + this.#conferences.size() + this.#paging.size() + this.#voicemail.size(),
+    };
   }
 
   /** @internal What the other trackers do then; see `Lifecycle`. */
@@ -191,7 +192,10 @@ class TelephonyTracker implements Tracker {
           this.#queues.settle(unsettled.channelId);
           break;
         case 'mailbox':
-          this.#voicemail.settle(unsettled.mailbox);
+          this.#voicemail.settle(unsettled.mailbox, now);
+          break;
+        case 'hangup':
+          this.#voicemail.settleHangup(unsettled.channelId);
           break;
         default:
           unsettled satisfies never;
@@ -207,7 +211,7 @@ class TelephonyTracker implements Tracker {
         this.#channels.seen(fact);
         break;
       case 'channel.gone':
-        this.#channels.gone(fact);
+        if (!this.#voicemail.holdsBack(fact)) this.#channels.gone(fact);
         break;
       case 'channel.held':
         this.#holds.held(fact.channel, fact.at);
@@ -265,6 +269,7 @@ class TelephonyTracker implements Tracker {
         break;
       case 'voicemail.recorded':
       case 'voicemail.counted':
+      case 'voicemail.listed':
         this.#voicemail.apply(fact);
         break;
       case 'recording.started':

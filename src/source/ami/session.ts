@@ -2,9 +2,11 @@ import { contactKeyOf } from '../../telephony/contact-book.ts';
 import type { Fact } from '../../telephony/facts.ts';
 import type { Clock, Micros, Timer } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
+import { allowedActions } from './allowed-actions.ts';
 import type { AmiConnection, AmiPacket } from './connection.ts';
 import { listContacts, listPjsipContacts } from './contacts.ts';
 import { type AmiFacts, createAmiFacts } from './facts.ts';
+import { MailboxDesk } from './mailbox-desk.ts';
 import { NOISE_FILTERS } from './noise.ts';
 import { Opening } from './opening.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
@@ -16,6 +18,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether to ask what lies in mailboxes that change. */
+  readonly listsMailboxes: boolean;
   onFact(fact: Fact): void;
 }
 
@@ -32,6 +36,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #reader: AmiFacts = createAmiFacts();
   readonly #registrations: RegistrationQueue;
+  readonly #mailboxes: MailboxDesk | undefined;
   /** Contacts whose details were asked for: a refresh asks for none. */
   readonly #detailed = new Set<string>();
   #connection: AmiConnection | undefined;
@@ -44,6 +49,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#mailboxes = options.listsMailboxes ? new MailboxDesk(options) : undefined;
     this.#registrations = new RegistrationQueue({
       clock: options.clock,
       query: async () =>
@@ -65,7 +71,7 @@ export class Session {
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
       else if (this.#opening !== undefined) this.#opening.take(packet, fact);
-      else this.#options.onFact(fact);
+      else this.#tell(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -82,6 +88,7 @@ export class Session {
   end(reason?: string): void {
     this.#open(undefined);
     this.#registrations.flush();
+    this.#mailboxes?.end();
     if (!this.#isAnnounced || reason === undefined) return;
     const why = this.#isShuttingDown ? 'Asterisk shut down' : reason;
     this.#options.onFact({ kind: 'pbx.disconnected', at: this.#options.clock.now(), reason: why });
@@ -115,11 +122,17 @@ export class Session {
     void this.#takeTrunks(connection);
     const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
     this.#openingTimer = this.#options.clock.after(STOCK_LIMIT_MS, () => this.#open(undefined));
-    void takeStock(connection, now).then((stock) => {
+    void this.#askWhatThereIs(connection, now).then((stock) => {
       this.#openingTimer?.cancel();
       if (this.#opening === undefined) return;
       this.#openingTimer = this.#options.clock.after(LATE_EVENTS_MS, () => this.#open(stock));
     });
+  }
+
+  async #askWhatThereIs(connection: AmiConnection, now: () => Micros): Promise<Stock> {
+    const allowed = await allowedActions(connection);
+    this.#mailboxes?.begin(connection, allowed);
+    return takeStock(connection, allowed, now);
   }
 
   /** Lets out what there is, and what the stream told meanwhile. */
@@ -127,7 +140,11 @@ export class Session {
     this.#openingTimer?.cancel();
     const opening = this.#opening;
     this.#opening = undefined;
-    for (const fact of opening?.facts(stock) ?? []) this.#options.onFact(fact);
+    for (const fact of opening?.facts(stock) ?? []) this.#tell(fact);
+  }
+
+  #tell(fact: Fact): void {
+    this.#options.onFact(this.#mailboxes?.notice(fact) ?? fact);
   }
 
   async #takeContacts(connection: AmiConnection): Promise<void> {

@@ -2,7 +2,6 @@ import type { BridgeId, ChannelId } from '../../telephony/facts.ts';
 import type {
   ChannelRole,
   ListedChannel,
-  ListedMailbox,
   ListedParking,
   ListedQueue,
   ListedRoom,
@@ -11,16 +10,25 @@ import type {
 import { type Micros, micro } from '../../util/clock.ts';
 import { CHANNEL, channelOf, numberOf, PARKEE, textOf } from './channel-fields.ts';
 import type { AmiConnection, AmiPacket, AmiResult } from './connection.ts';
+import { listedMailbox } from './mailboxes.ts';
 
 export type Stock = Omit<StockFact, 'streamed'>;
 
-type Connection = Pick<AmiConnection, 'action' | 'list'>;
+type Connection = Pick<AmiConnection, 'list'>;
 
-/** Asks the PBX what there is of everything but contacts. A list that it does not give is undefined. */
-export async function takeStock(connection: Connection, now: () => Micros): Promise<Stock> {
-  const allows = await allowedActions(connection);
-  const list = async (action: string): Promise<readonly AmiPacket[] | undefined> =>
-    allows(action) ? itemsOf(await connection.list({ Action: action })) : undefined;
+/**
+ * Asks the PBX what there is of everything but contacts and trunks. A list that it does not give is undefined.
+ * @param allowed the actions that may be sent; undefined if that is not known.
+ */
+export async function takeStock(
+  connection: Connection,
+  allowed: ReadonlySet<string> | undefined,
+  now: () => Micros,
+): Promise<Stock> {
+  const list = async (action: string): Promise<readonly AmiPacket[] | undefined> => {
+    if (allowed !== undefined && !allowed.has(action.toLowerCase())) return undefined;
+    return itemsOf(await connection.list({ Action: action }));
+  };
   const [channels, parked, queues, rooms, mailboxes] = await Promise.all([
     list('CoreShowChannels'),
     list('ParkedCalls'),
@@ -37,18 +45,8 @@ export async function takeStock(connection: Connection, now: () => Micros): Prom
     parked: parked?.flatMap((item) => listedParking(item, at) ?? []),
     queues: queues && listedQueues(queues, at),
     rooms: participants,
-    mailboxes: mailboxes?.flatMap((item) => listedMailbox(item) ?? []),
+    mailboxes: mailboxes?.flatMap(listedMailbox),
   };
-}
-
-/** Below that many, the answer is no list of an Asterisk's actions. */
-const FEWEST_ACTIONS = 10;
-
-/** An action that the PBX does not have, or the account may not send, would be a security event there. */
-async function allowedActions(connection: Connection): Promise<(action: string) => boolean> {
-  const answer = await connection.action({ Action: 'ListCommands' });
-  const names = answer.ok ? Object.keys(answer.value) : [];
-  return names.length < FEWEST_ACTIONS ? () => true : (action) => names.includes(action.toLowerCase());
 }
 
 function itemsOf(answer: AmiResult<readonly AmiPacket[]>): readonly AmiPacket[] | undefined {
@@ -158,13 +156,4 @@ async function listParticipantsOf(connection: Connection, room: string): Promise
     return [{ channel, admin: item['admin'] === 'Yes', muted: item['muted'] === 'Yes' }];
   });
   return { room, participants };
-}
-
-/** `VoicemailUsersList` */
-function listedMailbox(item: AmiPacket): ListedMailbox | undefined {
-  const { voicemailbox: box, vmcontext: context } = item;
-  const newCount = numberOf(item, 'newmessagecount');
-  const oldCount = numberOf(item, 'oldmessagecount');
-  if (!box || !context || newCount === undefined || oldCount === undefined) return undefined;
-  return { mailbox: `${box}@${context}`, newCount, oldCount };
 }
