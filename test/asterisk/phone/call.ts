@@ -233,6 +233,11 @@ export class IncomingCall extends Call {
     this.#invite = invite;
   }
 
+  /** The number that calls. */
+  get caller(): string {
+    return /^sips?:([^@;]*)/.exec(this.dialog.remoteUri)?.[1] ?? '';
+  }
+
   ring(): void {
     this.#answerInvite(180, 'Ringing');
   }
