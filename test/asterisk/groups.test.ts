@@ -75,7 +75,6 @@ describeOnEachAsterisk('ring groups, click-to-call and many calls at once', (ver
         each: { from_extension: '1001', direction: 'internal' },
         told: [
           ['call.started'],
-          ['call.ringing', { to_extension: '1001' }],
           ['call.ringing', { to_extension: '1002' }],
           ['call.answered', { answered_by: '1002', to_extension: '1002' }],
           ['call.ended', { disposition: 'answered', hangup_by: 'callee', to_extension: '1002' }],

@@ -68,11 +68,17 @@ export class Stage {
 
   /** A phone that is registered, and told as such; it closes with the stage. */
   async phone(user: string): Promise<Phone> {
-    const phone = await openPhone(user);
-    this.#phones.push(phone);
+    const phone = await this.newPhone(user);
     await this.eventsOf(async () => {
       await phone.register();
     });
+    return phone;
+  }
+
+  /** A phone that is not registered yet; it closes with the stage. */
+  async newPhone(user: string): Promise<Phone> {
+    const phone = await openPhone(user);
+    this.#phones.push(phone);
     return phone;
   }
 
