@@ -136,7 +136,7 @@ export class Dials {
   /** Finds out what a dial is part of: the first device of a click-to-call, a page, or a call's own dial. */
   #place(call: Call, channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
     const { who, top } = this.#calls.graph.initiator(channel);
-    if (who === 'nobody' && call.answer === undefined) {
+    if (who === 'nobody' && mayRingByItself(call)) {
       if (leg.round !== 0 && leg.status === undefined) call.round.open -= 1;
       leg.round = 0;
       if (call.originId === undefined && isReal(channel) && top.linkedId === String(top.id)) {
@@ -237,6 +237,11 @@ export class Dials {
 
   /** The first device of a click-to-call, or a page's phone. */
   #isRungByNobody(call: Call, channel: Channel): boolean {
-    return call.answer === undefined && this.#calls.graph.initiator(channel).who === 'nobody';
+    return mayRingByItself(call) && this.#calls.graph.initiator(channel).who === 'nobody';
   }
+}
+
+/** Once a click-to-call is answered, a dial behind its Local channel is a leg like any other. */
+function mayRingByItself(call: Call): boolean {
+  return call.answer === undefined || !call.originated;
 }
