@@ -67,10 +67,14 @@ export class Calls implements Keeper {
     return channel;
   }
 
-  /** Tells an event of a call, after its start; false if it is none, for want of a device. */
+  /**
+   * Tells an event of a call, after its start; of the call that goes on, if it merged meanwhile. False if it is
+   * none, for want of a device, or is over.
+   */
   tell(type: EventType, call: Call, at: Micros, data: EventData = {}): boolean {
-    if (call.startedAt === undefined && !this.#startLate(call, at)) return false;
-    this.#teller.tellCall(type, call, at, data);
+    const open = this.graph.callNamed(call.id);
+    if (open === undefined || (open.startedAt === undefined && !this.#startLate(open, at))) return false;
+    this.#teller.tellCall(type, open, at, data);
     return true;
   }
 
@@ -281,7 +285,9 @@ function dispositionOfLost(call: Call): 'answered' | 'voicemail' | 'unknown' {
   return call.messageLeft ? 'voicemail' : 'unknown';
 }
 
+/** What dialled nobody by itself came to fetch a call; a device that the PBX rang, or who consulted, did not. */
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {
   if (call.answer !== undefined) return 'answered';
-  return reason === 'transferred' || call.round.dialled ? undefined : 'application';
+  const fetched = reason !== 'transferred' && !call.originated && !call.round.dialled;
+  return fetched ? 'application' : undefined;
 }

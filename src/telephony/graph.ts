@@ -107,6 +107,17 @@ export class CallGraph {
     this.calls.delete(younger.id);
   }
 
+  /** A channel goes on in the place of another one of the same device's consultation: in its queue, in its dial. */
+  replace(channel: Channel, by: Channel): void {
+    by.queue ??= channel.queue;
+    channel.queue = undefined;
+    by.dialled = channel.dialled ?? by.dialled;
+    for (const id of this.callOf(channel)?.channels ?? []) {
+      const leg = this.channels.get(id)?.leg;
+      if (leg?.by === channel.id) leg.by = by.id;
+    }
+  }
+
   remove(channel: Channel): void {
     this.#gone.add(channel.id);
     this.leaveBridge(channel);

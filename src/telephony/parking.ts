@@ -56,6 +56,14 @@ export class Parking {
     return true;
   }
 
+  /** Who had parked itself to consult gave its space to another party. */
+  tookOver(call: Call, slot: ParkedState, parkee: Channel, at: Micros): void {
+    call.wasParked = true;
+    const party = this.#calls.partyOf(parkee);
+    call.parked = { ...slot, at, parkeeId: parkee.id, party, by: slot.party, told: false };
+    this.settle(call.id);
+  }
+
   /** Tells a parking whose transferer is known, or has none. */
   settle(callId: CallId): void {
     const call = this.#calls.graph.callNamed(callId);
