@@ -11,6 +11,7 @@ import { differences } from '../../support/expectation.ts';
 import {
   brokenRules,
   hangUpAll,
+  leftOpen,
   ofCalls,
   type Recording,
   readRecordings,
@@ -102,6 +103,7 @@ describe('rules that hold for every stream', () => {
         const suffix = facts.slice(Math.round(facts.length * part));
         const { events, kept } = runAndHangUp(suffix, options);
         expect(brokenRules(events)).toEqual([]);
+        expect(leftOpen(events)).toEqual([]);
         expect(kept).toMatchObject({ channels: 0, calls: 0 });
       }),
       { numRuns: 300 },
@@ -119,6 +121,7 @@ describe('rules that hold for every stream', () => {
         });
         const { events, kept } = runAndHangUp(damaged, options);
         expect(brokenRules(events)).toEqual([]);
+        expect(leftOpen(events)).toEqual([]);
         expect(kept).toMatchObject({ channels: 0, calls: 0 });
       }),
       { numRuns: 600 },
@@ -136,6 +139,7 @@ describe('rules that hold for every stream', () => {
           .map(({ fact }) => fact);
         const { events, kept } = runAndHangUp(shuffled, options);
         expect(brokenRules(events)).toEqual([]);
+        expect(leftOpen(events)).toEqual([]);
         expect(kept).toMatchObject({ channels: 0, calls: 0 });
       }),
       { numRuns: 300 },
