@@ -11,7 +11,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   scenario: 60_000,
   peer: 30_000,
   crash: 600_000,
-  asterisk: 600_000,
+  asterisk: 120_000,
 };
 
 export default defineConfig({

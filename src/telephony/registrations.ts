@@ -5,6 +5,8 @@ import { parseContactUri } from './contact-uri.ts';
 import { createDeviceReader, type DeviceReader } from './devices.ts';
 import type { Fact } from './facts.ts';
 import { FailedLogins } from './failed-logins.ts';
+import { Listed } from './listed.ts';
+import { Memory } from './memory.ts';
 import type { TelephonyOptions } from './options.ts';
 import { type LoginFact, RecentLogins } from './recent-logins.ts';
 import type { AccountKind, Contact } from './registration-facts.ts';
@@ -15,8 +17,11 @@ export interface Registrations {
   apply(fact: Fact): readonly PbxEvent[];
 }
 
-export function createRegistrations(options: TelephonyOptions): Registrations {
-  return new RegistrationTracker(options);
+export function createRegistrations(
+  options: TelephonyOptions,
+  memory = new Memory(options.pbx, false),
+): Registrations {
+  return new RegistrationTracker(options, memory);
 }
 
 type Reason = 'removed' | 'replaced' | 'expired';
@@ -36,7 +41,7 @@ const INFERRED: EventData = { inferred: true };
 class RegistrationTracker implements Registrations {
   readonly #devices: DeviceReader;
   readonly #teller: Teller;
-  readonly #book = new ContactBook();
+  readonly #book: ContactBook;
   readonly #logins = new RecentLogins();
   readonly #failedLogins = new FailedLogins();
   /** Contacts that the stream told of on this connection. */
@@ -44,12 +49,14 @@ class RegistrationTracker implements Registrations {
   /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
   readonly #missed = new Set<string>();
   /** Kinds of accounts that were listed on this or an earlier connection. */
-  readonly #listedBefore = new Set<AccountKind>();
+  readonly #listedBefore: Listed;
   #isLoading = true;
 
-  constructor(options: TelephonyOptions) {
+  constructor(options: TelephonyOptions, memory: Memory) {
     this.#devices = createDeviceReader(options);
     this.#teller = new Teller(options.pbx);
+    this.#book = new ContactBook(memory);
+    this.#listedBefore = new Listed(memory, 'contacts');
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
@@ -169,7 +176,9 @@ class RegistrationTracker implements Registrations {
       this.#missed.add(key);
       if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
     }
-    for (const kind of kinds) this.#listedBefore.add(kind);
+    for (const kind of kinds) {
+      this.#listedBefore.add(kind);
+    }
   }
 
   #isFirstList(contact: Contact): boolean {

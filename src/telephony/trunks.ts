@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import type { EventData } from '../model/event.ts';
 import { type Micros, micro } from '../util/clock.ts';
+import { Listed } from './listed.ts';
+import { type Keeper, type Memory, maybe } from './memory.ts';
 import type { AccountKind, PbxFact } from './registration-facts.ts';
 import type { Teller } from './teller.ts';
 import type { ListedTrunk, TrunkFact, TrunkId, TrunkState } from './trunk-facts.ts';
@@ -12,6 +15,7 @@ export const RENEWAL_MICROS = 15_000_000;
 
 /** Plain data. */
 interface Trunk {
+  readonly key: string;
   readonly accountKind: AccountKind;
   /** The registration's own name, else `account@server`. */
   name: string;
@@ -23,20 +27,47 @@ interface Trunk {
     | undefined;
 }
 
+const time = z.custom<Micros>(Number.isSafeInteger);
+const written = z.object({
+  key: z.string(),
+  accountKind: z.enum(['pjsip', 'sip', 'iax2']),
+  name: z.string(),
+  isRegistered: z.boolean(),
+  ending: maybe(z.object({ at: time, reason: maybe(z.string()), inferred: z.boolean() })),
+});
+
 /**
  * `trunk.registered` and `trunk.unregistered`. The PBX repeats how a registration stands at each refresh and each
  * attempt: only a change is news. Of the list, the first one is taken over silently; on a later connection the
  * difference is what was missed. What the stream told on a connection is newer than its list.
  */
-export class Trunks {
+export class Trunks implements Keeper {
   readonly #teller: Teller;
+  readonly #memory: Memory;
   readonly #trunks = new Map<string, Trunk>();
   readonly #streamed = new Set<string>();
-  readonly #listedBefore = new Set<AccountKind>();
+  readonly #listedBefore: Listed;
   #isLoading = true;
 
-  constructor(teller: Teller) {
+  constructor(teller: Teller, memory: Memory) {
     this.#teller = teller;
+    this.#memory = memory;
+    this.#listedBefore = new Listed(memory, 'trunks');
+    memory.keep('trunk', this);
+  }
+
+  stateOf(key: string): unknown {
+    return this.#trunks.get(key);
+  }
+
+  recall(key: string, state: unknown): boolean {
+    const read = written.safeParse(state);
+    if (read.success) this.#trunks.set(key, read.data);
+    return read.success;
+  }
+
+  ids(): Iterable<string> {
+    return this.#trunks.keys();
   }
 
   apply(fact: TrunkFact | PbxFact): void {
@@ -103,6 +134,7 @@ export class Trunks {
       if (listed.has(key) || this.#streamed.has(key) || !kinds.includes(trunk.accountKind)) continue;
       if (trunk.isRegistered) this.#ended(trunk, at, { reason: 'removed', inferred: true });
       this.#trunks.delete(key);
+      this.#memory.touch('trunk', key);
     }
     for (const kind of kinds) this.#listedBefore.add(kind);
   }
@@ -118,8 +150,9 @@ export class Trunks {
 
   #add(key: string, id: TrunkId, isRegistered: boolean): Trunk {
     const name = `${id.account.replace(/^sips?:/, '').split('@')[0]}@${id.server.replace(/^sips?:/, '')}`;
-    const trunk: Trunk = { accountKind: id.accountKind, name, isRegistered, ending: undefined };
+    const trunk: Trunk = { key, accountKind: id.accountKind, name, isRegistered, ending: undefined };
     this.#trunks.set(key, trunk);
+    this.#memory.touch('trunk', key);
     return trunk;
   }
 
@@ -136,12 +169,14 @@ export class Trunks {
 
   #began(trunk: Trunk, at: Micros, more: EventData): void {
     trunk.isRegistered = true;
+    this.#memory.touch('trunk', trunk.key);
     this.#teller.tell('trunk.registered', at, { trunk: trunk.name, ...more });
   }
 
   #ended(trunk: Trunk, at: Micros, more: EventData): void {
     trunk.isRegistered = false;
     trunk.ending = undefined;
+    this.#memory.touch('trunk', trunk.key);
     this.#teller.tell('trunk.unregistered', at, { trunk: trunk.name, ...more });
   }
 }

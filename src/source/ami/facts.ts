@@ -14,6 +14,8 @@ export interface AmiFacts {
    * event all the same.
    */
   facts(packet: AmiPacket, receivedAt: Micros): readonly Fact[];
+  /** What the PBX's clock shows when ours shows `now`, as far as its events tell. */
+  pbxTime(now: Micros): Micros;
 }
 
 const NOTHING: readonly Fact[] = [];
@@ -41,6 +43,8 @@ function upSince(packet: AmiPacket, at: Micros): readonly Fact[] {
 export function createAmiFacts(): AmiFacts {
   /** Of the last event that had one: where events bear a `Timestamp`, one without happened when the last one did. */
   let lastTimestamp: string | undefined;
+  /** By how much the PBX's clock was ahead when that event came. */
+  let ahead = 0;
 
   function timeOf(timestamp: string | undefined, receivedAt: Micros): Micros {
     const seconds = Number(timestamp ?? lastTimestamp);
@@ -48,13 +52,17 @@ export function createAmiFacts(): AmiFacts {
   }
 
   return {
+    pbxTime: (now) => micro(now + ahead),
     facts(packet, receivedAt) {
       const event = packet['event'];
       if (event === undefined) return NOTHING;
       const isUserEvent = event === 'UserEvent';
       // Asterisk's own header comes first; where it sends none, that of a UserEvent is its author's.
       const timestamp = isUserEvent && lastTimestamp === undefined ? undefined : packet['timestamp'];
-      if (timestamp !== undefined) lastTimestamp = timestamp;
+      if (timestamp !== undefined && timestamp !== lastTimestamp) {
+        lastTimestamp = timestamp;
+        ahead = timeOf(timestamp, receivedAt) - receivedAt;
+      }
       const read = CALL_FACTS.get(event);
       if (read !== undefined) {
         const mayBearActionId = isUserEvent || event === 'OriginateResponse';

@@ -26,7 +26,14 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
       waiting: numberOf(packet, 'count'),
     })),
   ],
-  ['QueueCallerLeave', ofCaller((caller) => ({ kind: 'queue.left', ...caller }))],
+  [
+    'QueueCallerLeave',
+    ofCaller((caller, packet) => ({
+      kind: 'queue.left',
+      ...caller,
+      position: numberOf(packet, 'position'),
+    })),
+  ],
   [
     'QueueCallerAbandon',
     ofCaller((caller, packet) => ({
@@ -55,16 +62,7 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
       waitSeconds: numberOf(packet, 'holdtime'),
     })),
   ],
-  [
-    'AgentComplete',
-    ofOffer((offer, packet) => ({
-      kind: 'queue.agent_completed',
-      ...offer,
-      talkSeconds: numberOf(packet, 'talktime'),
-      waitSeconds: numberOf(packet, 'holdtime'),
-      reason: textOf(packet, 'reason'),
-    })),
-  ],
+  ['AgentComplete', agentCompleted],
   ['QueueMemberAdded', ofMember(() => 'queue.agent_added')],
   ['QueueMemberRemoved', ofMember(() => 'queue.agent_removed')],
   ['QueueMemberPause', ofMember(pauseOf)],
@@ -92,6 +90,22 @@ function ofOffer(make: (offer: Offer, packet: AmiPacket) => Fact): ReadFact {
     const queue = packet['queue'];
     if (channel === undefined || !queue) return undefined;
     return make({ queue, at, channel, dest: channelOf(packet, DEST), ...agentOf(packet) }, packet);
+  };
+}
+
+function agentCompleted(packet: AmiPacket, at: Micros): Fact | undefined {
+  const queue = packet['queue'];
+  if (!queue) return undefined;
+  return {
+    kind: 'queue.agent_completed',
+    at,
+    queue,
+    channel: channelOf(packet, CHANNEL),
+    dest: channelOf(packet, DEST),
+    ...agentOf(packet),
+    talkSeconds: numberOf(packet, 'talktime'),
+    waitSeconds: numberOf(packet, 'holdtime'),
+    reason: textOf(packet, 'reason'),
   };
 }
 

@@ -1,8 +1,10 @@
 import { Dialog } from './dialog.ts';
 import { type Line, ownHeaders, requestLoggedIn, SDP } from './line.ts';
+import { Media } from './media.ts';
 import { header, parameter, responseTo, type SipRequest } from './message.ts';
-import { answerDirection, describeSession } from './sdp.ts';
-import type { ClientTransaction } from './transactions.ts';
+import { answerDirection, type Direction, describeSession, mediaEndpoint } from './sdp.ts';
+import type { ClientTransaction, Endpoint } from './transactions.ts';
+import { referTo, referToReplacing, transferStatus } from './transfer.ts';
 
 /** One side of a call. Hang-up, and everything else that both sides can do once they talk. */
 abstract class Call {
@@ -12,11 +14,17 @@ abstract class Call {
   protected readonly line: Line;
   protected readonly dialog: Dialog;
   protected established = false;
+  readonly #mediaEndpoint: Endpoint;
+  readonly #media: Media;
   #sessionVersion = 0;
+  #holds = false;
+  #transfer: PromiseWithResolvers<number> | undefined;
 
   constructor(line: Line, dialog: Dialog) {
     this.line = line;
     this.dialog = dialog;
+    this.#mediaEndpoint = line.mediaEndpoint();
+    this.#media = new Media(this.#mediaEndpoint);
   }
 
   get callId(): string {
@@ -36,6 +44,49 @@ abstract class Call {
     await this.ended;
   }
 
+  /** Puts the other side on hold; settles when it agreed. */
+  async hold(): Promise<void> {
+    this.#holds = true;
+    await this.#renegotiate('sendonly');
+  }
+
+  /** Takes the other side back from hold. */
+  async resume(): Promise<void> {
+    this.#holds = false;
+    await this.#renegotiate('sendrecv');
+  }
+
+  /** Sends a tone from now on, until the call ends. */
+  speak(): void {
+    this.#media.startTone();
+  }
+
+  /** Presses keys; settles when the last one was sent. */
+  async press(digits: string): Promise<void> {
+    await this.#media.press(digits);
+  }
+
+  /**
+   * Gives the other side to `number` (blind), and leaves the call when that is done. Settles with the status that the
+   * other side tells: 200 when it is done, 404 and the like when it can't be.
+   */
+  async transfer(number: string): Promise<number> {
+    const status = await this.#refer(referTo(number, this.line.transactions.server.address, this.#referrer));
+    if (status === 200) {
+      await this.hangUp();
+    }
+    return status;
+  }
+
+  /** Joins the other sides of this call and of `consultation` (attended), and leaves both; settles as `transfer`. */
+  async transferTo(consultation: Call): Promise<number> {
+    const status = await this.#refer(referToReplacing(consultation.dialog, this.#referrer));
+    if (status === 200) {
+      await Promise.all([this.hangUp(), consultation.hangUp()]);
+    }
+    return status;
+  }
+
   /** Takes a request of the other side inside this call. */
   receive(request: SipRequest): void {
     switch (request.method) {
@@ -45,7 +96,11 @@ abstract class Call {
         this.finish();
         break;
       case 'INVITE':
-        this.respond(request, 200, 'OK', this.describe(request.body));
+        this.respond(request, 200, 'OK', this.answerOffer(request.body));
+        break;
+      case 'NOTIFY':
+        this.respond(request, 200, 'OK');
+        this.#followTransfer(transferStatus(request));
         break;
       default:
         this.respond(request, 200, 'OK');
@@ -56,13 +111,24 @@ abstract class Call {
   protected abstract giveUp(): Promise<unknown>;
 
   protected finish(): void {
+    this.#media.close();
+    this.#followTransfer(200);
     this.#ended.resolve();
   }
 
-  protected describe(offer = ''): string {
+  protected describe(direction: Direction = 'sendrecv'): string {
     this.#sessionVersion += 1;
-    const { address } = this.line.transactions.local;
-    return describeSession(address, this.#sessionVersion, answerDirection(offer));
+    return describeSession(this.#mediaEndpoint, this.#sessionVersion, direction);
+  }
+
+  /** The answer to the other side's offer; who holds a call goes on holding it. */
+  protected answerOffer(offer: string): string {
+    this.takeSession(offer);
+    return this.describe(this.#holds ? 'sendonly' : answerDirection(offer));
+  }
+
+  protected takeSession(session: string): void {
+    this.#media.sendTo(mediaEndpoint(session));
   }
 
   protected respond(request: SipRequest, status: number, reason: string, body = ''): void {
@@ -75,6 +141,37 @@ abstract class Call {
       request,
       responseTo(request, status, reason, { tag: this.dialog.localTag, headers, body }),
     );
+  }
+
+  get #referrer(): string {
+    return `<sip:${this.line.user}@${this.line.transactions.local.address}>`;
+  }
+
+  async #renegotiate(direction: Direction): Promise<void> {
+    const offer = this.describe(direction);
+    const response = await requestLoggedIn(this.line, (headers) =>
+      this.dialog.request('INVITE', [...headers, SDP], offer),
+    );
+    if (response.status !== 200) {
+      throw new Error(`the other side answered ${direction} with ${response.status} ${response.reason}`);
+    }
+    this.line.transactions.acknowledge(this.dialog.ack());
+    this.takeSession(response.body);
+  }
+
+  async #refer(target: SipRequest['headers']): Promise<number> {
+    const transfer = Promise.withResolvers<number>();
+    this.#transfer = transfer;
+    const { status } = await requestLoggedIn(this.line, (headers) =>
+      this.dialog.request('REFER', [...headers, ...target]),
+    );
+    return status === 202 ? transfer.promise : status;
+  }
+
+  #followTransfer(status = 0): void {
+    if (status >= 200) {
+      this.#transfer?.resolve(status);
+    }
   }
 }
 
@@ -116,6 +213,7 @@ export class OutgoingCall extends Call {
     );
     if (response.status < 300) {
       this.dialog.confirm(response);
+      this.takeSession(response.body);
       this.line.transactions.acknowledge(this.dialog.ack());
       this.established = true;
     } else {
@@ -135,12 +233,17 @@ export class IncomingCall extends Call {
     this.#invite = invite;
   }
 
+  /** The number that calls. */
+  get caller(): string {
+    return /^sips?:([^@;]*)/.exec(this.dialog.remoteUri)?.[1] ?? '';
+  }
+
   ring(): void {
     this.#answerInvite(180, 'Ringing');
   }
 
   answer(): void {
-    this.#answerInvite(200, 'OK', this.describe(this.#invite.body));
+    this.#answerInvite(200, 'OK', this.answerOffer(this.#invite.body));
     this.#open = false;
     this.established = true;
   }

@@ -39,6 +39,16 @@ export class Dialog {
     return dialog;
   }
 
+  /** What the other side calls this dialog; empty before it has answered. */
+  get remoteTag(): string {
+    return this.#remoteTag ?? '';
+  }
+
+  /** Who was called, or who calls. */
+  get remoteUri(): string {
+    return uriOf(this.#remote);
+  }
+
   /** Takes tag and address of the other side from its answer. */
   confirm(response: SipResponse): void {
     this.#remoteTag = parameter(header(response, 'To'), 'tag');

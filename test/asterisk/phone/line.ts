@@ -1,6 +1,6 @@
 import { answerChallenge } from './digest.ts';
 import { header, type SipRequest, type SipResponse } from './message.ts';
-import type { ClientTransaction, Transactions } from './transactions.ts';
+import type { ClientTransaction, Endpoint, Transactions } from './transactions.ts';
 
 /** What a phone and its calls share: the socket, who it is, and how it logs in. */
 export interface Line {
@@ -10,6 +10,8 @@ export interface Line {
   /** Value of the Contact header. */
   readonly contact: string;
   readonly userAgent: string;
+  /** Where the sound of one more call goes: a port that no other call of this phone has. */
+  mediaEndpoint(): Endpoint;
 }
 
 const ALLOWED = 'INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER, INFO';

@@ -31,6 +31,9 @@ export function refuses(status: number, reason: string): Behaviour {
 export const busy: Behaviour = refuses(486, 'Busy Here');
 export const declines: Behaviour = refuses(603, 'Decline');
 
+/** RTP takes even ports, each with the odd one after it (RFC 3550 11). */
+const FIRST_MEDIA_PORT = 40_000;
+
 export interface PhoneOptions {
   readonly user: string;
   readonly password: string;
@@ -43,7 +46,7 @@ export interface PhoneOptions {
   readonly userAgent?: string;
 }
 
-/** A SIP phone (UDP, silent) for tests: registers, calls, and does with calls what `whenCalled` says. */
+/** A SIP phone (UDP) for tests: registers, calls, and does with calls what `whenCalled` says. */
 export class Phone {
   /** Default: rings for ever. */
   whenCalled: Behaviour = rings;
@@ -65,7 +68,12 @@ export class Phone {
       phone.#receive(request),
     );
     const contact = `<sip:${user}@${address}:${transactions.local.port}>`;
-    const phone = new Phone({ transactions, user, password, contact, userAgent }, server);
+    let mediaPort = FIRST_MEDIA_PORT;
+    const mediaEndpoint = (): Endpoint => {
+      mediaPort += 2;
+      return { address, port: mediaPort };
+    };
+    const phone = new Phone({ transactions, user, password, contact, userAgent, mediaEndpoint }, server);
     return phone;
   }
 

@@ -14,6 +14,9 @@ interface Waiter {
 export class Manager {
   /** Everything that was received, in order. */
   readonly packets: Packet[] = [];
+  readonly #closed = Promise.withResolvers<void>();
+  /** Settles when the connection is gone, whoever closed it. */
+  readonly closed: Promise<void> = this.#closed.promise;
   readonly #socket: Socket;
   readonly #waiters = new Set<Waiter>();
   #buffer = '';
@@ -23,7 +26,10 @@ export class Manager {
     this.#socket = socket;
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#receive(text));
-    socket.on('close', () => this.#fail(new Error('Asterisk closed the manager connection')));
+    socket.on('close', () => {
+      this.#fail(new Error('Asterisk closed the manager connection'));
+      this.#closed.resolve();
+    });
   }
 
   /** Connects to 127.0.0.1:5038 and logs in; rejects with Asterisk's message when that is refused. */

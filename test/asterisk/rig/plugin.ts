@@ -10,34 +10,32 @@ import { z } from 'zod';
 import type { Receiver } from './receiver.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const CONFIG = 'config.yml';
 const START_LIMIT_MS = 60_000;
+
+/** Where the plugin finds Asterisk, and how it logs in. */
+export interface AmiAccess {
+  readonly port: number;
+  readonly username: string;
+  readonly secret: string;
+}
 
 /** `pbx-webhooks start` as a process of its own, as a user runs it. */
 export class PluginProcess {
-  readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #output: string[] = [];
+  #process: ChildProcess;
 
-  private constructor(child: ChildProcess, folder: string) {
-    this.#process = child;
+  private constructor(folder: string) {
     this.#folder = folder;
-    const keep = (chunk: Buffer): number => this.#output.push(chunk.toString());
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    this.#process = this.#spawn();
   }
 
   /** Starts with one PBX and one subscription to all events, and waits until it sees the PBX. */
-  static async start(
-    receiver: Receiver,
-    account: { username: string; secret: string },
-  ): Promise<PluginProcess> {
+  static async start(receiver: Receiver, ami: AmiAccess): Promise<PluginProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'pbx-webhooks-asterisk-'));
-    const config = join(folder, 'config.yml');
-    writeFileSync(config, stringify(configuration(receiver, account, folder)));
-    const child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const plugin = new PluginProcess(child, folder);
+    writeFileSync(join(folder, CONFIG), stringify(configuration(receiver, ami, folder)));
+    const plugin = new PluginProcess(folder);
     try {
       await plugin.#untilReady();
       return plugin;
@@ -45,6 +43,17 @@ export class PluginProcess {
       await plugin.stop();
       throw error;
     }
+  }
+
+  /** SIGKILL, in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Starts again after `kill`, on the same database, and waits until it sees the PBX. */
+  async startAgain(): Promise<void> {
+    this.#process = this.#spawn();
+    await this.#untilReady();
   }
 
   /** Everything that the process wrote. */
@@ -61,13 +70,27 @@ export class PluginProcess {
 
   /** Ends it with SIGTERM; settles with its exit code. */
   async stop(): Promise<number | null> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const exited = once(this.#process, 'exit');
-      this.#process.kill('SIGTERM');
-      await exited;
-    }
+    await this.#end('SIGTERM');
     rmSync(this.#folder, { recursive: true, force: true });
     return this.#process.exitCode;
+  }
+
+  #spawn(): ChildProcess {
+    const child = spawn(process.execPath, [MAIN, 'start', '--config', join(this.#folder, CONFIG)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): number => this.#output.push(chunk.toString());
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    return child;
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const exited = once(this.#process, 'exit');
+      this.#process.kill(signal);
+      await exited;
+    }
   }
 
   async #untilReady(): Promise<void> {
@@ -100,12 +123,12 @@ async function isReady(): Promise<boolean> {
   }
 }
 
-function configuration(receiver: Receiver, account: object, folder: string): object {
+function configuration(receiver: Receiver, ami: AmiAccess, folder: string): object {
   return {
     features: {
       webhooks: {
         subscriptions: [{ url: receiver.url, events: ['*'], secret: receiver.secret }],
-        sources: { ami: { name: 'main', host: '127.0.0.1', port: 5038, ...account } },
+        sources: { ami: { name: 'main', host: '127.0.0.1', ...ami } },
         calls: { trunks: ['trunk1'] },
         api: { host: '127.0.0.1', port: 8080 },
         store: { url: `sqlite:${join(folder, 'webhooks.db')}` },

@@ -44,17 +44,15 @@ export class Receiver {
     return receiver;
   }
 
-  /** The first event from index `from` on that matches, whether it is here already or yet to come. */
-  async until(matches: (event: ReceivedEvent) => boolean, from = 0): Promise<ReceivedEvent> {
+  /** The nth event (default: the first) from index `from` on that matches, here already or yet to come. */
+  async until(matches: (event: ReceivedEvent) => boolean, from = 0, nth = 1): Promise<ReceivedEvent> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    let seen = from;
     try {
       for (;;) {
-        const found = this.events.slice(seen).find(matches);
+        const found = this.events.slice(from).filter(matches)[nth - 1];
         if (found !== undefined) {
           return found;
         }
-        seen = this.events.length;
         await once(this.#arrivals, 'event', { signal });
       }
     } catch (cause) {

@@ -5,19 +5,23 @@ import { type AsteriskVersion, install, isInstalled } from './tree.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why no Asterisk runs on this machine and how to get one; undefined when one does. */
-    whyNoAsterisk: string | undefined;
+    /** For each version of Asterisk: why it does not run on this machine, and how to get it; undefined when it does. */
+    whyNoAsterisk: Readonly<Record<AsteriskVersion, string | undefined>>;
   }
 }
 
-/** Installs Asterisk before the tests start: they run where there is no network. */
+/** Installs each Asterisk before the tests start: they run where there is no network. */
 export default async function setup(project: TestProject): Promise<void> {
   const { logger } = project.vitest;
-  const why = await prepare(22, (line) => logger.log(`[asterisk] ${line}`));
-  if (why !== undefined) {
-    logger.log(`[asterisk] tests with a real Asterisk are left out: ${why}`);
-  }
-  project.provide('whyNoAsterisk', why);
+  const ready = async (version: AsteriskVersion): Promise<string | undefined> => {
+    const why = await prepare(version, (line) => logger.log(`[asterisk] ${line}`));
+    if (why !== undefined) {
+      logger.log(`[asterisk] tests with a real Asterisk ${version} are left out: ${why}`);
+    }
+    return why;
+  };
+  const [on22, on16] = await Promise.all([ready(22), ready(16)]);
+  project.provide('whyNoAsterisk', { 22: on22, 16: on16 });
 }
 
 async function prepare(

@@ -1,25 +1,37 @@
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
+import { describe, inject } from 'vitest';
 import { Phone, type PhoneOptions } from '../phone/phone.ts';
 import { Asterisk } from './asterisk.ts';
 import { PluginProcess } from './plugin.ts';
+import type { TcpProxy } from './proxy.ts';
 import { type ReceivedEvent, Receiver } from './receiver.ts';
-import type { AsteriskVersion } from './tree.ts';
-
-/** Whether tests with a real Asterisk are to be skipped: where none runs, and nobody insists. */
-export const skipped = inject('whyNoAsterisk') !== undefined && process.env['CI'] !== 'true';
+import { ASTERISK_VERSIONS, type AsteriskVersion } from './tree.ts';
 
 /** The account that docs/asterisk.md gives to users. */
 const ACCOUNT = { username: 'webhooks', secret: 'change-me' };
 
+export const MANAGER_PORT = 5038;
+
 const SECRET = `whsec_${Buffer.alloc(32, 'stage').toString('base64')}`;
 
-export async function bootAsterisk(version: AsteriskVersion): Promise<Asterisk> {
-  const why = inject('whyNoAsterisk');
-  if (why !== undefined) {
-    throw new Error(`no Asterisk runs here: ${why}`);
+/** Whether tests with this Asterisk are to be skipped: where it does not run, and nobody insists. */
+export function isSkipped(version: AsteriskVersion): boolean {
+  return inject('whyNoAsterisk')[version] !== undefined && process.env['CI'] !== 'true';
+}
+
+/** A suite that runs once with each version of Asterisk, one after the other. */
+export function describeOnEachAsterisk(title: string, suite: (version: AsteriskVersion) => void): void {
+  for (const version of ASTERISK_VERSIONS) {
+    describe.skipIf(isSkipped(version))(`${title}, on a real Asterisk ${version}`, () => suite(version));
   }
-  return Asterisk.start(version, fileURLToPath(new URL(`../etc-${version}`, import.meta.url)));
+}
+
+export async function bootAsterisk(version: AsteriskVersion): Promise<Asterisk> {
+  const why = inject('whyNoAsterisk')[version];
+  if (why !== undefined) {
+    throw new Error(`no Asterisk ${version} runs here: ${why}`);
+  }
+  return Asterisk.start(version, fileURLToPath(new URL('../etc', import.meta.url)));
 }
 
 /** A phone of the dial plan, at an address of its own. */
@@ -35,6 +47,7 @@ export class Stage {
   readonly receiver: Receiver;
   readonly #told = new Set<ReceivedEvent>();
   readonly #marker: Phone;
+  readonly #phones: Phone[] = [];
 
   private constructor(asterisk: Asterisk, plugin: PluginProcess, receiver: Receiver, marker: Phone) {
     this.asterisk = asterisk;
@@ -43,24 +56,41 @@ export class Stage {
     this.#marker = marker;
   }
 
-  static async set(version: AsteriskVersion): Promise<Stage> {
+  /** With `link`, the plugin sees Asterisk through it. */
+  static async set(version: AsteriskVersion, link?: TcpProxy): Promise<Stage> {
     const asterisk = await bootAsterisk(version);
     const receiver = await Receiver.start(SECRET);
-    const plugin = await PluginProcess.start(receiver, ACCOUNT);
+    const plugin = await PluginProcess.start(receiver, { port: link?.port ?? MANAGER_PORT, ...ACCOUNT });
     const stage = new Stage(asterisk, plugin, receiver, await openPhone('1007'));
     stage.#told.add(await receiver.until((event) => event.event_type === 'pbx.connected'));
     return stage;
   }
 
+  /** A phone that is registered, and told as such; it closes with the stage. */
+  async phone(user: string): Promise<Phone> {
+    const phone = await this.newPhone(user);
+    await this.eventsOf(async () => {
+      await phone.register();
+    });
+    return phone;
+  }
+
+  /** A phone that is not registered yet; it closes with the stage. */
+  async newPhone(user: string): Promise<Phone> {
+    const phone = await openPhone(user);
+    this.#phones.push(phone);
+    return phone;
+  }
+
   /**
-   * What the receiver gets because of `act`. Where a call takes place, `last` names the event that ends it. All that
-   * was told before a phone which registers and unregisters afterwards counts.
+   * What the receiver gets because of `act`. Where calls take place, `last` names the event that ends them, and
+   * `times` how often it comes. All that was told before a phone which registers and unregisters afterwards counts.
    */
-  async eventsOf(act: () => Promise<void>, last?: string): Promise<ReceivedEvent[]> {
+  async eventsOf(act: () => Promise<void>, last?: string, times = 1): Promise<ReceivedEvent[]> {
     const from = this.receiver.events.length;
     await act();
     if (last !== undefined) {
-      await this.receiver.until((event) => event.event_type === last, from);
+      await this.receiver.until((event) => event.event_type === last, from, times);
     }
     await this.#marker.register();
     await this.#marker.unregister();
@@ -84,7 +114,9 @@ export class Stage {
   /** Settles with the plugin's exit code. */
   async strike(): Promise<number | null> {
     const code = await this.plugin.stop();
-    this.#marker.close();
+    for (const phone of [this.#marker, ...this.#phones]) {
+      phone.close();
+    }
     this.receiver.stop();
     await this.asterisk.stop();
     return code;

@@ -6,15 +6,30 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isolated } from './namespace.ts';
 
-/** Where each Asterisk comes from: the suite of Debian that carries it, and the packages to take. */
+/** Where each Asterisk comes from: the suite of Debian that carries it, what to take, and where its modules are. */
 const ORIGINS = {
   22: {
     suite: 'sid',
+    modules: '/usr/lib/x86_64-linux-gnu/asterisk/modules',
     packages: ['asterisk', 'asterisk-modules', 'asterisk-config', 'asterisk-core-sounds-en-gsm'],
+  },
+  16: {
+    suite: 'bullseye',
+    modules: '/usr/lib/asterisk/modules',
+    packages: [
+      'asterisk',
+      'asterisk-modules',
+      'asterisk-config',
+      'asterisk-voicemail',
+      'asterisk-core-sounds-en-gsm',
+    ],
   },
 } as const;
 
 export type AsteriskVersion = keyof typeof ORIGINS;
+
+/** Every version that the tests run with: the newest, and the oldest that is supported. */
+export const ASTERISK_VERSIONS: readonly AsteriskVersion[] = [22, 16];
 
 /** Installing takes a minute; a mirror that hangs must not hold up the tests for ever. */
 const INSTALL_LIMIT_MS = 15 * 60_000;
@@ -28,6 +43,11 @@ function cacheFolder(): string {
 /** The folder that holds (or will hold) a small Debian with this Asterisk in it; about 500 MB. */
 export function treeFolder(version: AsteriskVersion): string {
   return join(cacheFolder(), `asterisk-${version}`);
+}
+
+/** Where the modules are, as a path of the tree. */
+export function modulesFolder(version: AsteriskVersion): string {
+  return ORIGINS[version].modules;
 }
 
 export function isInstalled(version: AsteriskVersion): boolean {

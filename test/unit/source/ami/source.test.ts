@@ -97,6 +97,16 @@ function watch(port: number, options: Partial<AmiSourceOptions> = {}): Watched {
   return { source, clock, facts, log };
 }
 
+/** Milliseconds that the stream waits after the lists, for events of before them. */
+const LATE_EVENTS_MS = 100;
+
+/** Until it is known what there is, and the stream flows. */
+async function opened({ clock, facts }: Pick<Watched, 'clock' | 'facts'>): Promise<void> {
+  await clock.armed(LATE_EVENTS_MS);
+  clock.advance(LATE_EVENTS_MS);
+  await facts.first(is('pbx.stock_taken'));
+}
+
 const kinds = (facts: Recorder<Fact>): string[] => facts.all.map((fact) => fact.kind);
 const is = (kind: Fact['kind']) => (fact: Fact) => fact.kind === kind;
 const actionsNamed = (server: AmiServer, name: string): ReceivedAction[] =>
@@ -119,7 +129,8 @@ describe('connected', () => {
           ? responseTo(action, 'Error', 'Message: Permission denied\r\n')
           : answerOf(action),
     });
-    const { facts, log } = watch(server.port);
+    const { facts, log, clock } = watch(server.port);
+    await opened({ clock, facts });
     await facts.first(is('channel.seen'));
     await log.first((line) => line.includes('filters are refused'));
     expect(log.all.filter((line) => line.includes('Permission denied'))).toEqual([
@@ -129,7 +140,8 @@ describe('connected', () => {
 
   test('what came with the answer to the login is not lost', async () => {
     const server = await serve({ stream: BOOTED + newchannel('1.1') });
-    const { facts, log, source } = watch(server.port);
+    const { facts, log, clock, source } = watch(server.port);
+    await opened({ clock, facts });
     await facts.first(is('channel.seen'));
     await log.first((line) => line.includes('connected to Asterisk'));
     expect(kinds(facts).slice(0, 2)).toEqual(['pbx.connected', 'pbx.booted']);
@@ -172,6 +184,7 @@ describe('connected', () => {
     const server = await serve(faults);
     const { facts, clock } = watch(server.port);
     await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
     server.send(contactStatus('NonQualified', '1002') + newchannel('1.1'));
     await facts.first(is('channel.seen'));
     expect(kinds(facts)).not.toContain('contact.added');
@@ -228,8 +241,9 @@ describe('lost', () => {
 
   test('facts that waited for details go out before the loss', async () => {
     const server = await serve({ stream: BOOTED });
-    const { facts } = watch(server.port);
+    const { facts, clock } = watch(server.port);
     await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
     server.send(contactStatus('NonQualified', '1002') + newchannel('1.1'));
     await facts.first(is('channel.seen'));
     (await server.sockets.first(() => true)).destroy();
