@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { CallId } from '../../src/model/ids.ts';
+import type { Memo } from '../../src/model/memo.ts';
 import type {
   BridgeId,
   ChannelFact,
@@ -37,8 +38,9 @@ export class FakePbx {
   now: Micros = micro(1_800_000_000_000_000);
   #count = 0;
 
-  constructor(options: Partial<TelephonyOptions> = {}) {
-    this.tracker = createTracker({ ...TEST_OPTIONS, ...options });
+  /** @param memos what its tracker remembers of an earlier run; left out, it remembers nothing. */
+  constructor(options: Partial<TelephonyOptions> = {}, memos?: readonly Memo[]) {
+    this.tracker = createTracker({ ...TEST_OPTIONS, ...options }, memos);
   }
 
   tell(fact: Fact): void {
