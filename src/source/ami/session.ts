@@ -23,8 +23,8 @@ export interface SessionOptions {
   onFact(fact: Fact): void;
 }
 
-/** Milliseconds that the stream waits at most for what there is. */
-const STOCK_LIMIT_MS = 3_000;
+/** Milliseconds that the stream waits at most for what there is; later, the lists come after it. */
+const STOCK_LIMIT_MS = 1_500;
 /** Milliseconds that it waits on: an event of before the lists were made may come after them. */
 const LATE_EVENTS_MS = 100;
 
@@ -70,8 +70,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
-      else if (this.#opening !== undefined) this.#opening.take(packet, fact);
-      else this.#tell(fact);
+      else if (this.#opening?.take(packet, fact) !== true) this.#tell(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -86,7 +85,7 @@ export class Session {
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
   end(reason?: string): void {
-    this.#open(undefined);
+    this.#endOpening();
     this.#registrations.flush();
     this.#mailboxes?.end();
     if (!this.#isAnnounced || reason === undefined) return;
@@ -121,11 +120,12 @@ export class Session {
     void this.#takeContacts(connection);
     void this.#takeTrunks(connection);
     const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
-    this.#openingTimer = this.#options.clock.after(STOCK_LIMIT_MS, () => this.#open(undefined));
+    const { clock } = this.#options;
+    this.#openingTimer = clock.after(STOCK_LIMIT_MS, () => this.#release());
     void this.#askWhatThereIs(connection, now).then((stock) => {
-      this.#openingTimer?.cancel();
       if (this.#opening === undefined) return;
-      this.#openingTimer = this.#options.clock.after(LATE_EVENTS_MS, () => this.#open(stock));
+      this.#openingTimer?.cancel();
+      this.#openingTimer = clock.after(LATE_EVENTS_MS, () => this.#endOpening(stock));
     });
   }
 
@@ -135,12 +135,16 @@ export class Session {
     return takeStock(connection, allowed, now);
   }
 
-  /** Lets out what there is, and what the stream told meanwhile. */
-  #open(stock: Stock | undefined): void {
+  /** Lets out what there is, as far as it is known, and what the stream told meanwhile. */
+  #endOpening(stock?: Stock): void {
     this.#openingTimer?.cancel();
-    const opening = this.#opening;
+    if (stock !== undefined && this.#opening !== undefined) this.#tell(this.#opening.stockFact(stock));
+    this.#release();
     this.#opening = undefined;
-    for (const fact of opening?.facts(stock) ?? []) this.#tell(fact);
+  }
+
+  #release(): void {
+    for (const fact of this.#opening?.release() ?? []) this.#tell(fact);
   }
 
   #tell(fact: Fact): void {

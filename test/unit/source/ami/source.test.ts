@@ -97,6 +97,8 @@ function watch(port: number, options: Partial<AmiSourceOptions> = {}): Watched {
   return { source, clock, facts, log };
 }
 
+/** Milliseconds that the stream waits for the lists. */
+const STOCK_LIMIT_MS = 1_500;
 /** Milliseconds that the stream waits after the lists, for events of before them. */
 const LATE_EVENTS_MS = 100;
 
@@ -177,6 +179,28 @@ describe('connected', () => {
       ],
     });
     expect(actionsNamed(server, 'IAXpeerlist')).toEqual([]);
+  });
+
+  test('calls do not wait for ever for the lists of what there is; those come when they come', async () => {
+    const late: (() => void)[] = [];
+    const server = await serve({
+      stream: BOOTED + newchannel('1.1'),
+      answer: (action) => {
+        if (action.get('action') !== 'CoreShowChannels') return answerOf(action);
+        late.push(() => server.send(answerOf(action)));
+        return undefined;
+      },
+    });
+    const { facts, clock } = watch(server.port);
+    await server.actions.first((action) => action.get('action') === 'CoreShowChannels');
+    await clock.armed(STOCK_LIMIT_MS);
+    clock.advance(STOCK_LIMIT_MS);
+    await facts.first(is('channel.seen'));
+    expect(kinds(facts)).not.toContain('pbx.stock_taken');
+    for (const answer of late) answer();
+    await opened({ clock, facts });
+    const stock = facts.all.find(is('pbx.stock_taken'));
+    expect(stock).toMatchObject({ channels: [], streamed: new Set(['1.1']) });
   });
 
   test('a new contact waits for its details; calls do not wait', async () => {
