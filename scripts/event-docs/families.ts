@@ -110,9 +110,9 @@ for it: that one ends with \`merged_into\`.`,
   },
   {
     title: 'Voicemail',
-    text: `The PBX says how many messages a mailbox has, not what happened to them: what is told comes from the difference. While
-someone listens, the counts before and after are compared, not those in between. Several changes at once are told in the
-order new, read, deleted, each with the final counts. Where someone left the message in a call, or listened in one, the
+    text: `What is told comes from comparing a mailbox before and after: a PBX says what is in it, not what happened to it. What
+someone does while listening is told at the end of the visit. Several changes at once are told in the order new, read,
+deleted, each with the final counts. Where someone left the message in a call, or listened in one, the
 event bears the keys of that call.`,
     diagram: `sequenceDiagram
   participant A as 1001

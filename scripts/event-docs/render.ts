@@ -62,8 +62,10 @@ function section({ name, description, data, sample }: EventTypeEntry): string {
   const own = Object.fromEntries(
     Object.entries(shape).filter(([key, schema]) => schema !== common[key] && key !== 'call_id'),
   );
-  const keys = Object.keys(own).length === 0 ? '' : `\n${table(own)}`;
-  return `### ${name}\n\n${star(name)}${description} ${commonKeys(shape)}\n${keys}\n\`\`\`json\n${shownSample(sample)}\n\`\`\`\n`;
+  const keys = Object.keys(own).length === 0 ? '' : table(own).trimEnd();
+  const json = `\`\`\`json\n${shownSample(sample)}\n\`\`\``;
+  const parts = [`### ${name}`, `${star(name)}${description}`, commonKeys(shape), keys, json];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** Which of the common keys come with it. */

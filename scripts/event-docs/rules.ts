@@ -27,7 +27,8 @@ export const RULES = `## Rules of calls
 ## Losing sight
 
 A PBX does not repeat what happened while nobody was connected. On each new connection stock is taken, and the difference
-is told with \`"inferred": true\`: calls that ended or began meanwhile, registrations gained and lost, counts of mailboxes.
-The time of such an event is that of the stock-taking, unless the PBX knows better. At the very first start what is there
-already is taken over silently.
+is told with \`"inferred": true\`: calls that ended or began meanwhile, who is in queues, parking spaces and conferences,
+registrations gained and lost, messages in mailboxes. The time of such an event is that of the stock-taking, unless the PBX
+knows better. A restart of pbx-webhooks is bridged in the same way: what it has told is remembered on disk. At the very
+first start what is there already is taken over silently.
 `;

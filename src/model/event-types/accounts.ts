@@ -26,7 +26,7 @@ const messageSample = { ...pbxSample, extension: '1002', new_count: 0, old_count
 
 const device = {
   ...pbxKeys,
-  extension: text.describe('extension of the account'),
+  extension: text.describe('the extension that the device registers or poses as'),
   ip_address: text.optional().describe('address that the PBX sees, else the one that the device wrote'),
   port: z.int().min(1).max(65535).optional().describe('port to that address'),
 };

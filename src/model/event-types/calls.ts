@@ -79,7 +79,7 @@ export const callTypes = [
   ),
   define(
     'call.ended',
-    'The last channel of a call is gone; once for each call, or when it merged into an older one.',
+    'The last channel of a call is gone, or the call merged into an older one; once for each call.',
     z.looseObject({ ...callKeys, ...ended }),
     {
       ...callSample,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { eventTypeEntry } from '../../../src/model/event-types.ts';
 import type { PbxName } from '../../../src/model/ids.ts';
 import type { Fact } from '../../../src/telephony/facts.ts';
 import type { AccountKind, Contact, RefusalReason } from '../../../src/telephony/registration-facts.ts';
 import { createRegistrations } from '../../../src/telephony/registrations.ts';
 import { micro } from '../../../src/util/clock.ts';
+import { wrongByCatalogue } from '../../support/catalogue.ts';
 
 const at = (seconds: number) => micro((1_795_448_700 + seconds) * 1e6);
 
@@ -62,8 +62,7 @@ function eventsOf(...facts: Fact[]): Record<string, unknown>[] {
   });
   return facts.flatMap((fact) =>
     registrations.apply(fact).map((event) => {
-      const { success, error } = eventTypeEntry(event.type)?.data.safeParse(event.data) ?? {};
-      if (success !== true) throw new Error(`${event.type}: ${error}`);
+      expect(wrongByCatalogue(event)).toBe('');
       return { type: event.type, ...event.data };
     }),
   );
