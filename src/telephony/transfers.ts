@@ -95,6 +95,10 @@ export class Transfers {
     for (const channel of [by, consulting])
       if (channel !== undefined) channel.transferredAway = !fact.threeWay;
     this.#calls.tell('call.transfer', goesOn, at, data);
+    if (transferee !== undefined && !fact.threeWay) {
+      takePlaceInQueue(transferee, by);
+      takePlaceInQueue(transferee, consulting);
+    }
     if (consulted !== undefined) this.#calls.merge(call, consulted, at, 'transferred');
   }
 
@@ -109,6 +113,8 @@ export class Transfers {
     const party = target && this.#calls.partyOf(target);
     if (party !== undefined) return party;
     if (consulting !== undefined && consulting !== by) {
+      // Waiting in a queue, it has not got whom the queue rings.
+      if (consulting.queue !== undefined) return dialledNumber(consulting.exten);
       const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
       return (dialled && this.#calls.partyOf(dialled)) ?? dialledNumber(consulting.exten);
     }
@@ -122,4 +128,11 @@ export class Transfers {
   #observe(snapshot: ChannelSnapshot | undefined, at: Micros): Channel | undefined {
     return snapshot === undefined ? undefined : this.#calls.observe(snapshot, at);
   }
+}
+
+/** Given away while the transferer waits in a queue, one waits on in its place: no event tells of that. */
+function takePlaceInQueue(transferee: Channel, transferer: Channel | undefined): void {
+  if (transferer?.queue === undefined || transferer === transferee) return;
+  transferee.queue = transferer.queue;
+  transferer.queue = undefined;
 }
