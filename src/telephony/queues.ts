@@ -1,7 +1,7 @@
 import type { Micros } from '../util/clock.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
-import type { Channel, QueueStay } from './channel.ts';
+import { type Channel, isReal, type QueueStay } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
 import { localNumber } from './numbers.ts';
@@ -95,7 +95,7 @@ export class Queues {
     const hungUp = said && channel.hangupRequestedAt !== undefined;
     const reason = said ? stay.reason : (stay.reason ?? 'key');
     channel.queue = undefined;
-    call.abandoned ||= hungUp && channel.id === call.originId;
+    call.abandoned ||= hungUp && this.#isCallerGone(call, channel);
     this.#calls.tell(hungUp ? 'queue.call_abandoned' : 'queue.call_exited', call, at, {
       queue: stay.queue,
       reason: hungUp ? undefined : reason,
@@ -103,6 +103,13 @@ export class Queues {
       original_position: originalPosition,
       wait_seconds: stay.joinedAt < at ? secondsBetween(stay.joinedAt, at) : waitSeconds,
     });
+  }
+
+  /** Whether it is the caller who hung up; behind a Local channel, which is hung up for any reason, its device tells. */
+  #isCallerGone(call: Call, waiting: Channel): boolean {
+    if (isReal(waiting)) return waiting.id === call.originId;
+    const origin = call.originId && this.#calls.graph.channels.get(call.originId);
+    return (origin?.hangupRequestedAt ?? call.originEnd?.requestedAt) !== undefined;
   }
 
   #joined({ channel: snapshot, queue, position, waiting, at }: Fact<'queue.joined'>): void {

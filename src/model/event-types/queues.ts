@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { callKeys, callSample, count, define, party, pbxKeys, pbxSample, seconds, text } from './define.ts';
+import {
+  callKeys,
+  callSample,
+  count,
+  define,
+  maybeCallKeys,
+  party,
+  pbxKeys,
+  pbxSample,
+  seconds,
+  text,
+} from './define.ts';
 
 const queued = { ...callKeys, queue: text };
 const queuedSample = { ...callSample, to_extension: '600', called_number: '600', queue: 'support' };
@@ -80,9 +91,10 @@ export const queueTypes = [
   ),
   define(
     'queue.agent_complete',
-    'An agent’s talk with a caller of the queue is over.',
+    'An agent’s talk with a caller of the queue is over; told after the end of a call, it is of none.',
     z.looseObject({
-      ...queued,
+      ...maybeCallKeys,
+      queue: text,
       ...agent,
       talk_seconds: seconds.optional(),
       wait_seconds: seconds.optional(),
