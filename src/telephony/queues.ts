@@ -36,6 +36,9 @@ export class Queues {
       case 'queue.given_up':
         this.#givenUp(fact);
         break;
+      case 'queue.tried':
+        this.#tried(fact);
+        break;
       case 'queue.status':
         this.#status(fact);
         break;
@@ -168,11 +171,29 @@ export class Queues {
     return false;
   }
 
-  #status({ channel: snapshot, reason, at }: Fact<'queue.status'>): void {
+  #tried({ channel: snapshot, queue, at }: Fact<'queue.tried'>): void {
     const channel = this.#calls.observe(snapshot, at);
-    if (channel?.queue === undefined) return;
+    if (channel !== undefined) channel.queueTried = queue;
+  }
+
+  #status({ channel: snapshot, reason, refused, at }: Fact<'queue.status'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    if (channel === undefined) return;
+    if (refused) {
+      this.#refused(channel, reason, at);
+      return;
+    }
+    if (channel.queue === undefined) return;
     channel.queue.reason = reason;
     if (channel.queue.givenUp !== undefined) this.settle(channel.id);
+  }
+
+  /** It never entered; no other event tells of that. */
+  #refused(channel: Channel, reason: string, at: Micros): void {
+    const call = this.#calls.graph.callOf(channel);
+    if (call === undefined || channel.queueTried === undefined) return;
+    call.wasQueued = true;
+    this.#calls.tell('queue.call_exited', call, at, { queue: channel.queueTried, reason });
   }
 
   #connected(fact: Fact<'queue.agent_connected'>): void {

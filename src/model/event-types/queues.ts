@@ -67,7 +67,7 @@ export const queueTypes = [
   ),
   define(
     'queue.call_exited',
-    'The caller left the queue without an agent and without hanging up.',
+    'The caller left the queue without an agent and without hanging up, or could not enter it.',
     z.looseObject({
       ...queued,
       reason: text.optional().describe('timeout, key, full, empty, unavailable, continue or withdrawn'),
