@@ -157,7 +157,9 @@ export class Dials {
       leg.round = 0;
       if (call.originId === undefined && isReal(channel) && isFirst) {
         this.#calls.startOriginated(call, channel, at);
-      } else if (isReal(channel) && !isFirst && call.originId !== undefined) {
+      } else if (!isFirst && (call.originId !== undefined || isReal(top))) {
+        call.pages = true;
+        if (!isReal(channel)) return;
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && !call.paged.has(party)) call.paged.set(party, 'rung');
       }
@@ -252,12 +254,19 @@ export class Dials {
   }
 
   /**
-   * The first device of a click-to-call, or a page's phone. In an answered call only a device that is dialled
-   * itself tells a page: an attended transfer by feature code dials a Local channel by nobody's channel too.
+   * The first device of a click-to-call, or a page's phone. In an answered call a Local channel that nobody dials
+   * may be the consultation of a transfer by feature code, but then its parties are still joined.
    */
   #isRungByNobody(call: Call, channel: Channel): boolean {
     const { who, top } = this.#calls.graph.initiator(channel);
     if (who !== 'nobody') return false;
-    return call.answer === undefined || call.page !== undefined || (top === channel && isReal(top));
+    return call.answer === undefined || call.page !== undefined || isReal(top) || !this.#isJoined(call);
+  }
+
+  #isJoined(call: Call): boolean {
+    for (const id of call.channels) {
+      if (this.#calls.graph.channels.get(id)?.bridgeId !== undefined) return true;
+    }
+    return false;
   }
 }

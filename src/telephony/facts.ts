@@ -167,8 +167,10 @@ export type QueueFact =
       readonly originalPosition: number | undefined;
       readonly waitSeconds: number | undefined;
     })
-  /** Why the queue let the caller go. */
-  | (OfChannel<'queue.status'> & { readonly reason: string })
+  /** The dial plan sends a caller there; whether it may enter is not known yet. */
+  | Queued<'queue.tried'>
+  /** Why the queue let the caller go, or refused it. */
+  | (OfChannel<'queue.status'> & { readonly reason: string; readonly refused: boolean })
   | Offered<'queue.agent_called'>
   | (Offered<'queue.agent_no_answer'> & { readonly ringSeconds: number | undefined })
   | (Offered<'queue.agent_connected'> & {

@@ -57,7 +57,7 @@ export function dispositionOf(call: Call, origin: OriginEnd): Disposition {
   if (call.answer !== undefined) return 'answered';
   if (call.messageLeft) return 'voicemail';
   if (call.abandoned) return 'abandoned';
-  if (call.wasParked || call.page !== undefined || call.paged.size > 0) return 'application';
+  if (call.wasParked || call.page !== undefined || call.pages) return 'application';
   if (gaveUpDialling(call, origin)) return 'cancelled';
   return outcomeOfDial(call) ?? outcomeOfService(call, origin);
 }

@@ -38,7 +38,7 @@ export class Paging {
   /** A call dialled a device by nobody's channel, or a paging number: it may be a page. */
   suspect(call: Call): void {
     if (call.page !== undefined || call.originId === undefined) return;
-    const isPage = call.paged.size > 0 || (call.to !== undefined && this.#pagingExtensions.has(call.to));
+    const isPage = call.pages || (call.to !== undefined && this.#pagingExtensions.has(call.to));
     const pager = isPage ? this.#pagerOf(call) : undefined;
     if (pager !== undefined) this.#expect(call, pager);
   }

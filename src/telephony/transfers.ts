@@ -118,6 +118,8 @@ export class Transfers {
     const party = target && this.#calls.partyOf(target);
     if (party !== undefined) return party;
     if (consulting !== undefined && consulting !== by) {
+      // Waiting in a queue, it has not got whom the queue rings.
+      if (consulting.queue !== undefined) return dialledNumber(consulting.exten);
       const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
       const answered = dialled && dialled.leg?.status === 'answer' ? this.#calls.partyOf(dialled) : undefined;
       const consulted = this.#callOf(consulting);

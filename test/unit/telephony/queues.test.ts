@@ -54,7 +54,7 @@ describe('a caller in a queue', () => {
     if (exten !== undefined) caller.exten = exten;
     givesUp(pbx, caller);
     if (reason === 'timeout') {
-      pbx.tell({ kind: 'queue.status', at: pbx.now, channel: { ...caller }, reason });
+      pbx.tell({ kind: 'queue.status', at: pbx.now, channel: { ...caller }, reason, refused: false });
     }
     pbx.settle();
     expect(pbx.only('queue.call_exited')['reason']).toBe(reason);
