@@ -1,11 +1,11 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call } from './call.ts';
+import type { Call, ParkedState } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
+import { type Consultation, consultedParty, transferredParty } from './consultation.ts';
 import type { ChannelId, ChannelSnapshot, TransferFact } from './facts.ts';
 import type { Holds } from './holds.ts';
-import { dialledNumber } from './numbers.ts';
 import type { Parking } from './parking.ts';
 import type { Settling } from './settling.ts';
 
@@ -75,6 +75,7 @@ export class Transfers {
     const consulting = this.#calls.observe(fact.consulting, at);
     const transferee = this.#observe(fact.transferee, at);
     const target = this.#observe(fact.target, at);
+    const named: Consultation = { by, consulting, transferee, target };
     const call = this.#callOf(transferee ?? by);
     if (call === undefined) return;
     this.settle(call.id);
@@ -87,8 +88,8 @@ export class Transfers {
     const data = {
       transfer_type: 'attended',
       transferred_by: by && this.#calls.partyOf(by),
-      transferred_party: transferee && this.#calls.partyOf(transferee),
-      transfer_destination: this.#destination(call, by, consulting, target),
+      transferred_party: transferredParty(this.#calls, call, named),
+      transfer_destination: consultedParty(this.#calls, named),
       consultation_call_id: isOwnCall ? consultation : undefined,
     };
     for (const channel of [by, consulting]) {
@@ -96,8 +97,7 @@ export class Transfers {
       this.#holds.release(channel, at);
       channel.transferredAway = !fact.threeWay;
     }
-    // The transferer had parked itself: the transferee sits there now.
-    const slot = consulted?.parked?.parkeeId === consulting?.id ? consulted?.parked : undefined;
+    const slot = this.#slotOf(consulted, named);
     if (slot === undefined) this.#calls.tell('call.transfer', goesOn, at, data);
     // Consulting an application: the transferee goes on in the place of the transferer's channel.
     if (target === undefined && consulting !== by && consulting !== undefined && transferee !== undefined)
@@ -106,26 +106,13 @@ export class Transfers {
     if (slot !== undefined && transferee !== undefined) this.#parking.tookOver(joined, slot, transferee, at);
   }
 
-  /** To whom: the target's party, or who answered the transferer, or what number it dialled to consult. */
-  #destination(
-    call: Call,
-    by: Channel | undefined,
-    consulting: Channel | undefined,
-    target: Channel | undefined,
-  ): string | undefined {
-    const transferer = by && this.#calls.partyOf(by);
-    const party = target && this.#calls.partyOf(target);
-    if (party !== undefined) return party;
-    if (consulting !== undefined && consulting !== by) {
-      const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
-      const answered = dialled && dialled.leg?.status === 'answer' ? this.#calls.partyOf(dialled) : undefined;
-      const consulted = this.#callOf(consulting);
-      const number = consulted?.originId === consulting.id ? consulted.to : undefined;
-      return (
-        answered ?? number ?? dialledNumber(consulting.exten) ?? (dialled && this.#calls.partyOf(dialled))
-      );
-    }
-    return call.lastDialled === transferer ? undefined : call.lastDialled;
+  /** The parking space in which the transferer sat to consult: the transferee sits there now. */
+  #slotOf(call: Call | undefined, { by, consulting }: Consultation): ParkedState | undefined {
+    const slot = call?.parked;
+    const parkee = slot && this.#calls.graph.channels.get(slot.parkeeId);
+    if (parkee === undefined) return undefined;
+    const isTransferer = consulting === by ? parkee.device.kind === 'local' : parkee === consulting;
+    return isTransferer ? slot : undefined;
   }
 
   #callOf(channel: Channel | undefined): Call | undefined {
