@@ -112,6 +112,8 @@ export type TransferFact =
       readonly target: ChannelSnapshot | undefined;
       /** The transferer stays and talks with both. */
       readonly threeWay: boolean;
+      /** One of the transferer's channels was in an application: a queue, a menu, a dial; it names no party. */
+      readonly intoApplication: boolean;
     });
 
 interface Parking<Kind extends string> extends Told<Kind> {

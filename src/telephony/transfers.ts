@@ -71,11 +71,8 @@ export class Transfers {
 
   attended(fact: Attended): void {
     const { at } = fact;
-    const by = this.#calls.observe(fact.transferer, at);
-    const consulting = this.#calls.observe(fact.consulting, at);
-    const transferee = this.#observe(fact.transferee, at);
-    const target = this.#observe(fact.target, at);
-    const named: Consultation = { by, consulting, transferee, target };
+    const named = this.#named(fact);
+    const { by, consulting, transferee } = named;
     const call = this.#callOf(transferee ?? by);
     if (call === undefined) return;
     this.settle(call.id);
@@ -99,11 +96,24 @@ export class Transfers {
     }
     const slot = this.#slotOf(consulted, named);
     if (slot === undefined) this.#calls.tell('call.transfer', goesOn, at, data);
-    // Consulting an application: the transferee goes on in the place of the transferer's channel.
-    if (target === undefined && consulting !== by && consulting !== undefined && transferee !== undefined)
+    // The transferee goes on in the place of the transferer's channel.
+    if (fact.intoApplication && consulting !== undefined && transferee !== undefined)
       this.#calls.graph.replace(consulting, transferee);
     const joined = consulted === undefined ? call : this.#calls.merge(call, consulted, at, 'transferred');
     if (slot !== undefined && transferee !== undefined) this.#parking.tookOver(joined, slot, transferee, at);
+  }
+
+  /** The party that goes into an application is the transferee, whichever of the two calls was named first. */
+  #named(fact: Attended): Consultation {
+    const { at, intoApplication } = fact;
+    const by = this.#calls.observe(fact.transferer, at);
+    const consulting = this.#calls.observe(fact.consulting, at);
+    const transferee = this.#observe(fact.transferee, at);
+    const target = this.#observe(fact.target, at);
+    const turned = intoApplication && transferee === undefined;
+    return turned
+      ? { by: consulting, consulting: by, transferee: target, target: undefined }
+      : { by, consulting, transferee, target };
   }
 
   /** The parking space in which the transferer sat to consult: the transferee sits there now. */
