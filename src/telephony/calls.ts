@@ -238,7 +238,7 @@ export class Calls implements Keeper {
       if (call.answer === undefined && !inferred) this.#tellMissed(call, at);
       this.#tellEnded(call, at, {
         disposition,
-        hangup_by: inferred ? undefined : hangupBy(call, disposition, at),
+        hangup_by: inferred ? undefined : hangupBy(call, disposition),
         hangup_cause: origin.cause === 0 ? undefined : origin.cause,
         hangup_cause_text: origin.text,
       });

@@ -72,8 +72,10 @@ export class Dials {
     const rung = this.#calls.observe(target, at);
     const own = by && this.#calls.graph.callOf(by);
     const call = rung && this.#calls.graph.callOf(rung);
-    if (by === undefined || own === undefined || call === undefined) return;
-    this.#answer(this.#calls.merge(own, call, at, 'fetched'), by, at, undefined);
+    if (by === undefined || rung === undefined || own === undefined || call === undefined) return;
+    const joined = this.#calls.merge(own, call, at, 'fetched');
+    if (isFirstDevice(joined, rung) && !joined.originUp) this.#originPickedUp(joined, by);
+    else this.#answer(joined, by, at, undefined);
   }
 
   /** A leg is gone; its cause tells best what came of it. */
@@ -230,14 +232,13 @@ export class Dials {
     let call = graph.callOf(channel);
     const caller = source && graph.callOf(source);
     if (call === undefined) return;
-    if (channel.id === call.originId && call.originated && (source === undefined || caller === call)) {
+    if (isFirstDevice(call, channel) && (source === undefined || caller === call)) {
       call.originUp = true;
       return;
     }
     if (this.#isRungByNobody(call, channel)) {
       if (call.originated && !call.originUp) {
-        this.#calls.changeOrigin(call, channel);
-        call.originUp = true;
+        this.#originPickedUp(call, channel);
       } else {
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && call.paged.has(party)) call.paged.set(party, 'took');
@@ -251,6 +252,12 @@ export class Dials {
       rung = undefined;
     }
     this.#answer(call, channel, at, rung, isFound);
+  }
+
+  /** A click-to-call is from whoever picks it up first. */
+  #originPickedUp(call: Call, by: Channel): void {
+    this.#calls.changeOrigin(call, by);
+    call.originUp = true;
   }
 
   /**
@@ -269,4 +276,9 @@ export class Dials {
     }
     return false;
   }
+}
+
+/** The device that a click-to-call rings first. */
+function isFirstDevice(call: Call, channel: Channel): boolean {
+  return call.originated && channel.id === call.originId;
 }

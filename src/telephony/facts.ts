@@ -119,6 +119,8 @@ export type TransferFact =
       readonly target: ChannelSnapshot | undefined;
       /** The transferer stays and talks with both. */
       readonly threeWay: boolean;
+      /** One of the transferer's channels was in an application: a queue, a menu, a dial; it names no party. */
+      readonly intoApplication: boolean;
     });
 
 interface Parking<Kind extends string> extends Told<Kind> {
@@ -155,6 +157,8 @@ interface Offered<Kind extends string> extends Queued<Kind>, OfAgent {
 interface Membership<Kind extends string> extends Told<Kind>, OfAgent {
   readonly queue: string;
   readonly reason: string | undefined;
+  /** Whether the member pauses from now on; undefined where that is not told. */
+  readonly isPaused: boolean | undefined;
 }
 
 export type QueueFact =

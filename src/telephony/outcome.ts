@@ -100,14 +100,15 @@ function outcomeOfFirstDevice(origin: OriginEnd): Disposition {
 }
 
 /**
- * Who ended the call: who asked first among those that left at its end. Legs that were never answered, and who
- * left a conversation before the last one, are not among the departures.
+ * Who ended the call: who asked first among those that left at its end. Legs that were never answered, who gave
+ * the call away, and who left a conversation before the last one, are not among the departures.
  */
-export function hangupBy(call: Call, disposition: Disposition, at: Micros): HangupBy {
+export function hangupBy(call: Call, disposition: Disposition): HangupBy {
   if (disposition === 'failed') return 'system';
+  const end = Math.max(...call.departures.map(({ at }) => at));
   let first: { readonly requestedAt: Micros; readonly isOrigin: boolean } | undefined;
   for (const { channelId, at: left, requestedAt } of call.departures) {
-    if (requestedAt === undefined || left < at - TOGETHER) continue;
+    if (requestedAt === undefined || left < end - TOGETHER) continue;
     if (first !== undefined && first.requestedAt <= requestedAt) continue;
     first = { requestedAt, isOrigin: channelId === call.originId };
   }
