@@ -1,4 +1,5 @@
 import type { Fact } from '../../telephony/facts.ts';
+import type { ListedMailbox } from '../../telephony/mailbox.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import { MailboxListings } from '../mailbox-listings.ts';
@@ -12,6 +13,9 @@ export interface MailboxDeskOptions {
   readonly logger: Logger;
   onFact(fact: Fact): void;
 }
+
+/** Mailboxes that are listed when stock is taken; what lies in the rest is learnt when they change. */
+const MAX_STOCKED = 500;
 
 /** Asks, over one connection, what lies in the mailboxes that change; where that can't be asked, it says so once. */
 export class MailboxDesk {
@@ -44,6 +48,13 @@ export class MailboxDesk {
     if (this.#state === 'cannot' && fact.kind === 'voicemail.counted' && fact.channel !== undefined)
       this.#say();
     return fact;
+  }
+
+  /** Lists what there is, so that the first message that is deleted can be told from the others. */
+  takeStock(mailboxes: readonly ListedMailbox[]): void {
+    if (this.#state !== 'asks') return;
+    const filled = mailboxes.filter(({ newCount, oldCount }) => newCount + oldCount > 0);
+    for (const { mailbox } of filled.slice(0, MAX_STOCKED)) this.#listings.ask(mailbox, true);
   }
 
   end(): void {
