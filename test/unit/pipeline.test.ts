@@ -162,3 +162,15 @@ it('asks the tracker again after its deadline, counted from the time of the fact
   await pipeline.stop();
   expect(published).toEqual([5_100_000]);
 });
+
+it('asks the tracker again earlier, when something comes that can wait less', async () => {
+  let deadline = micro(6_500_000);
+  const { tell, timers, pipeline } = rig(async () => {}, { apply: () => [], deadline: () => deadline });
+  tell(5_000_000);
+  expect(timers.map((timer) => timer.delayMs)).toEqual([1_500]);
+  deadline = micro(5_110_000);
+  tell(5_010_000);
+  tell(5_020_000);
+  expect(timers.map((timer) => timer.delayMs)).toEqual([100]);
+  await pipeline.stop();
+});
