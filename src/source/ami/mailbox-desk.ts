@@ -36,6 +36,7 @@ export class MailboxDesk {
     });
   }
 
+  /** @param connection to a PBX that has booted: before, it does not know all its actions yet. */
   async begin(connection: AmiConnection): Promise<void> {
     this.#connection = connection;
     const can = await canListMessages(connection);

@@ -68,7 +68,6 @@ export class Session {
     this.#announce();
     this.#connection = connection;
     void this.#setFilters(connection);
-    void this.#mailboxes?.begin(connection);
     if (this.#isBooted) void this.#takeStock(connection);
   }
 
@@ -104,6 +103,7 @@ export class Session {
 
   /** What happened while nobody looked is found out by comparing; so far for contacts. */
   async #takeStock(connection: AmiConnection): Promise<void> {
+    void this.#mailboxes?.begin(connection);
     const stock = await listContacts(connection, () => this.#options.clock.now());
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));

@@ -105,12 +105,15 @@ describe('counts of a mailbox', () => {
 });
 
 describe('counts while someone saves a message in the menu', () => {
-  it('tell one who leaves a message meanwhile, and no more', () => {
+  it.each([
+    ['and whose file is told', true],
+    ['and whose file is not told', false],
+  ])('tell one who leaves a message meanwhile %s, and no more', (_title, isFileTold) => {
     const pbx = new FakePbx();
     const owner = pbx.dials('PJSIP/1002', '8500');
     const caller = pbx.dials('PJSIP/1003', '*1002');
     counts(pbx, 2, 1);
-    pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel: { ...caller }, file: FILE });
+    if (isFileTold) pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel: { ...caller }, file: FILE });
     counts(pbx, 3, 2, caller);
     pbx.hangsUp(caller);
     expect(told(pbx)).toEqual(['voicemail.new']);
@@ -216,6 +219,25 @@ describe('a list of messages', () => {
     list(pbx, message('a', 'old'));
     pbx.settle();
     expect(toldOf(pbx)).toEqual(['read a']);
+  });
+
+  it('shows a message that is being saved: counts that no list follows tell it read', () => {
+    const pbx = new FakePbx();
+    counts(pbx, 1, 0);
+    countsBeforeList(pbx, 1, 1);
+    list(pbx, message('a', 'new'), message('a', 'old'));
+    counts(pbx, 0, 1);
+    expect(toldOf(pbx)).toEqual(['read undefined']);
+  });
+
+  it('shows a message that was forwarded to its own mailbox twice', () => {
+    const pbx = new FakePbx();
+    found(pbx, message('a', 'new'));
+    list(pbx, message('a', 'new'), message('a', 'new'));
+    pbx.settle();
+    list(pbx, message('a', 'new'));
+    pbx.settle();
+    expect(toldOf(pbx)).toEqual(['new a', 'deleted a']);
   });
 
   it.each([
