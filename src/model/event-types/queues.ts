@@ -109,7 +109,7 @@ export const queueTypes = [
     'An agent’s talk with a caller of the queue is over; told after the end of a call, it is of none.',
     z.looseObject({
       ...maybeCallKeys,
-      queue: text,
+      queue: queueName,
       ...agent,
       talk_seconds: seconds.optional().describe('seconds of talk'),
       wait_seconds: waitSeconds,
