@@ -11,7 +11,7 @@ import { type CallStory, expectNothingElse, expectStory } from './rig/story.ts';
 const A_WHILE_MS = 800;
 
 /** voicemail.conf: what is shorter is no message. */
-const A_MESSAGE_MS = 1_500;
+const A_MESSAGE_MS = 2_500;
 
 describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => {
   let stage: Stage;
