@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { namespacePool } from './test/asterisk/rig/pool.ts';
 
 /** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
-const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'asterisk'] as const;
+const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'soak', 'asterisk'] as const;
 
 /** Real processes and real PBXs need longer than pure code. */
 const timeouts: Record<(typeof projects)[number], number> = {
@@ -11,6 +11,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   scenario: 60_000,
   peer: 30_000,
   crash: 600_000,
+  soak: 600_000,
   asterisk: 120_000,
 };
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Bench, type RowResult, rateRow, reaches } from './harness.ts';
 import { measureAmi } from './rows/ami.ts';
+import { calls } from './rows/calls.ts';
 import { delivery } from './rows/delivery.ts';
 
 /** Every row measures its own ceiling in the same run: ratios hold on any machine, absolutes do not. */
@@ -17,6 +18,7 @@ const BENCHES: readonly Bench[] = [
       return [rateRow("AMI packets into events, to asterisk-manager's bare parser", comparisons, 0.8)];
     },
   },
+  calls,
 ];
 
 const { values } = parseArgs({

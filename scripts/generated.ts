@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { EVENT_TYPES } from '../src/model/event-types.ts';
+import { eventDocs } from './event-docs/render.ts';
 
 const root = new URL('../', import.meta.url);
 const packageJson = z.object({
@@ -16,6 +17,7 @@ export async function generatedFiles(): Promise<readonly { readonly url: URL; re
   return [
     { url: new URL('config.schema.json', root), text: configJsonSchema() },
     { url: new URL('plugin.json', root), text: await pluginManifest() },
+    { url: new URL('docs/events.md', root), text: eventDocs() },
   ];
 }
 

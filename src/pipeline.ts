@@ -1,5 +1,6 @@
 import { EngineError } from './delivery/engine.ts';
 import type { PbxEvent } from './model/event.ts';
+import type { Memo } from './model/memo.ts';
 import type { Source } from './source/source.ts';
 import type { Fact } from './telephony/facts.ts';
 import { type Clock, type Micros, micro, type Timer } from './util/clock.ts';
@@ -10,6 +11,10 @@ import type { Logger } from './util/log.ts';
 export interface FactReducer {
   apply(fact: Fact): readonly PbxEvent[];
   settle(now: Micros): readonly PbxEvent[];
+  /** What is to be remembered anew since the last time, to be kept with the events told since then. */
+  memos(): readonly Memo[];
+  /** The same of everything, for an end in order. */
+  allMemos(): readonly Memo[];
   /** In the time of the facts; undefined when nothing waits. */
   deadline(): Micros | undefined;
 }
@@ -17,21 +22,27 @@ export interface FactReducer {
 export interface PipelineOptions {
   readonly source: Source;
   readonly tracker: FactReducer;
-  /** Resolves once the event is on disk. */
-  publish(event: PbxEvent): Promise<unknown>;
+  /** Resolves once all of it is on disk; rejects when nothing of it is. */
+  publish(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * Events that may wait in memory, besides the up to 1,000 being stored. Default 100,000, about 100 MB. What comes
-   * when they are full is lost, whatever its type: what waits is older, and what follows would need it.
+   * Facts whose events may wait in memory, besides the up to 1,000 being stored. Default 100,000, about 100 MB.
+   * What comes when they are full is lost, whatever its type: what waits is older, and what follows would need it.
    */
   readonly spoolLimit?: number;
   /** Milliseconds between attempts to store what could not be stored. Default 1,000. */
   readonly retryDelay?: number;
 }
 
-/** Events under way at once: enough for large transactions, few enough to find room on an almost full disk. */
+/** Facts whose events are under way at once: enough for large transactions, few enough for an almost full disk. */
 const BATCH = 1_000;
+
+/** What one fact led to. It is kept as a whole or not at all, so that no restart finds half of it. */
+interface Told {
+  readonly events: readonly PbxEvent[];
+  readonly memos: readonly Memo[];
+}
 
 /**
  * From one source to the engine: facts become events, events are published in the order in which they happened.
@@ -41,9 +52,9 @@ const BATCH = 1_000;
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #spoolLimit: number;
-  #spool: PbxEvent[] = [];
+  #spool: Told[] = [];
   #publishing: Promise<void> | undefined;
-  #settling: Timer | undefined;
+  #settling: { readonly timer: Timer; readonly deadline: Micros } | undefined;
   #retry: { timer: Timer; wake: () => void } | undefined;
   #stopping = false;
   #failing = false;
@@ -65,13 +76,13 @@ export class Pipeline {
     await this.#options.source.stop();
     const { tracker, logger, source } = this.#options;
     if (tracker.deadline() !== undefined) this.#settle(micro(Number.POSITIVE_INFINITY));
-    this.#settling?.cancel();
+    this.#settling?.timer.cancel();
+    this.#take([], tracker.allMemos());
     this.#stopping = true;
     this.#wakeRetry();
     await this.#publishing;
-    if (this.#spool.length > 0) {
-      logger.error(`${source.name}: ${this.#spool.length} events could not be stored and are lost`);
-    }
+    const lost = countEvents(this.#spool);
+    if (lost > 0) logger.error(`${source.name}: ${lost} events could not be stored and are lost`);
   }
 
   #onFact(fact: Fact): void {
@@ -88,11 +99,13 @@ export class Pipeline {
   /** The deadline is in the PBX's time, whose clock may differ from ours: only the distance to it counts. */
   #scheduleSettling(factTime: Micros): void {
     const deadline = this.#options.tracker.deadline();
-    if (deadline === undefined || this.#settling !== undefined) return;
-    this.#settling = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
+    if (deadline === undefined || (this.#settling && this.#settling.deadline <= deadline)) return;
+    this.#settling?.timer.cancel();
+    const timer = this.#options.clock.after(Math.max(0, deadline - factTime) / 1000, () => {
       this.#settling = undefined;
       this.#settle(deadline);
     });
+    this.#settling = { timer, deadline };
   }
 
   #settle(deadline: Micros): void {
@@ -104,19 +117,20 @@ export class Pipeline {
     }
   }
 
-  #take(events: readonly PbxEvent[]): void {
-    for (const event of events) {
-      if (this.#spool.length < this.#spoolLimit) this.#spool.push(event);
-      else this.#drop();
+  #take(events: readonly PbxEvent[], memos = this.#options.tracker.memos()): void {
+    if (events.length > 0 || memos.length > 0) {
+      if (this.#spool.length < this.#spoolLimit) this.#spool.push({ events, memos });
+      else this.#drop(events.length);
     }
     if (this.#spool.length > 0) this.#publishing ??= this.#publishAll();
   }
 
-  #drop(): void {
-    this.#dropped += 1;
-    if (this.#dropped % 1000 === 1) {
+  #drop(count: number): void {
+    const before = this.#dropped;
+    this.#dropped += count;
+    if (Math.floor((before - 1) / 1000) < Math.floor((this.#dropped - 1) / 1000)) {
       this.#options.logger.error(
-        `${this.#options.source.name}: ${this.#spool.length} events wait to be stored, no more fit in memory. ` +
+        `${this.#options.source.name}: ${countEvents(this.#spool)} events wait to be stored, no more fit in memory. ` +
           `New ones, of any type, are lost until there is room: ${this.#dropped} so far. Is the disk full, or slow?`,
       );
     }
@@ -130,12 +144,14 @@ export class Pipeline {
   async #publishAll(): Promise<void> {
     while (this.#spool.length > 0) {
       const batch = this.#spool.splice(0, BATCH);
-      const results = await Promise.allSettled(batch.map((event) => this.#options.publish(event)));
+      const results = await Promise.allSettled(
+        batch.map(({ events, memos }) => this.#options.publish(events, memos)),
+      );
       const reasons = results.map((result) =>
         result.status === 'rejected' ? errorOf(result.reason) : undefined,
       );
       this.#passOver(reasons);
-      const unsaved = batch.filter((_, index) => isWorthRetrying(reasons[index]));
+      const unsaved = unsavedOf(batch, reasons);
       if (unsaved.length === 0) {
         this.#recovered();
         continue;
@@ -185,6 +201,22 @@ export class Pipeline {
     this.#retry?.wake();
     this.#retry = undefined;
   }
+}
+
+/** What is to be stored again; without what has been remembered anew meanwhile, by those that overtook it. */
+function unsavedOf(batch: readonly Told[], reasons: readonly (Error | undefined)[]): Told[] {
+  const unsaved: Told[] = [];
+  const renewed = new Set<string>();
+  for (const [index, told] of [...batch.entries()].reverse()) {
+    if (reasons[index] === undefined) for (const { key } of told.memos) renewed.add(key);
+    if (!isWorthRetrying(reasons[index])) continue;
+    unsaved.unshift({ ...told, memos: told.memos.filter(({ key }) => !renewed.has(key)) });
+  }
+  return unsaved;
+}
+
+function countEvents(spool: readonly Told[]): number {
+  return spool.reduce((count, { events }) => count + events.length, 0);
 }
 
 /** An engine that refuses the event itself will refuse it for ever. */

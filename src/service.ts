@@ -7,13 +7,15 @@ import type { AmiConfig, WebhooksConfig } from './config/config.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { EventId, PbxName } from './model/ids.ts';
+import type { Memo } from './model/memo.ts';
 import { Pipeline } from './pipeline.ts';
 import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
+import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
-import { createTracker } from './telephony/tracker.ts';
+import { createTracker, type Tracker } from './telephony/tracker.ts';
 import { type Clock, systemClock } from './util/clock.ts';
 import { reasonOf } from './util/error.ts';
 import type { Logger } from './util/log.ts';
@@ -61,7 +63,9 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     const registry = await createRegistry({ store, clock, logger });
     await registry.applyConfig(config.subscriptions);
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
-    const service = new RunningService({ config, store, registry, engine, logger, clock });
+    const memos = await store.memos();
+    await endForgotten(config, memos, engine, clock);
+    const service = new RunningService({ config, store, registry, engine, memos, logger, clock });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -86,6 +90,8 @@ interface Parts {
   readonly store: Store;
   readonly registry: SubscriptionRegistry;
   readonly engine: Engine;
+  /** What earlier runs remembered. */
+  readonly memos: readonly Memo[];
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -107,8 +113,8 @@ class RunningService implements Service {
       (source) =>
         new Pipeline({
           source,
-          tracker: createTracker({ pbx: source.name, ...config.calls }),
-          publish: (event) => engine.publish(event),
+          tracker: trackerOf(source.name, parts),
+          publish: (events, memos) => engine.publishAll(events, memos),
           clock,
           logger,
         }),
@@ -130,6 +136,10 @@ class RunningService implements Service {
   }
 
   watch(): void {
+    const { config, logger } = this.#parts;
+    if (config.voicemail !== undefined && config.ami.length === 0) {
+      logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
+    }
     for (const pipeline of this.#pipelines) pipeline.start();
   }
 
@@ -178,8 +188,44 @@ class RunningService implements Service {
   }
 }
 
-function amiSource({ name, ...ami }: AmiConfig, { clock, logger }: Parts): Source {
-  return createAmiSource({ ...ami, name: name as PbxName, clock, logger });
+function amiSource({ name, ...ami }: AmiConfig, { config, clock, logger }: Parts): Source {
+  const { voicemail } = config;
+  const spool = name === (voicemail?.source ?? config.ami[0]?.name) ? voicemail?.spool : undefined;
+  const listsMailboxes = spool === undefined;
+  const source = createAmiSource({ ...ami, name: name as PbxName, listsMailboxes, clock, logger });
+  return spool === undefined ? source : withVoicemailSpool(source, { spool, clock, logger });
+}
+
+/** Calls of a PBX that is no longer configured end: nobody will ever tell their end. */
+async function endForgotten(
+  { ami, calls }: WebhooksConfig,
+  memos: readonly Memo[],
+  engine: Engine,
+  clock: Clock,
+): Promise<void> {
+  const watched = new Set<string>(ami.map(({ name }) => name));
+  const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
+  for (const [pbx, own] of forgotten) {
+    if (watched.has(pbx)) continue;
+    const at = clock.now();
+    const events = createTracker({ pbx, ...calls }, own).apply({ kind: 'pbx.up_since', at, since: at });
+    await engine.publishAll(
+      events,
+      own.map((memo) => ({ ...memo, state: null })),
+    );
+  }
+}
+
+function trackerOf(pbx: PbxName, { config, memos, logger }: Parts): Tracker {
+  const own = memos.filter((memo) => memo.pbx === pbx);
+  const tracker = createTracker({ pbx, ...config.calls }, own);
+  if (tracker.unreadable.length > 0) {
+    logger.warn(
+      `${pbx}: ${tracker.unreadable.length} things that an earlier run remembered can't be read and are left out: ` +
+        tracker.unreadable.slice(0, 10).join(', '),
+    );
+  }
+  return tracker;
 }
 
 function sourceCheck(source: Source): Health['checks'][number] {

@@ -9,6 +9,7 @@ import {
   signStandard,
   TIMESTAMP_HEADER,
 } from './delivery/signature.ts';
+import type { WebhookEvent } from './model/webhook-event.ts';
 import { CodedError, reasonOf } from './util/error.ts';
 
 export type VerificationErrorCode =
@@ -52,14 +53,17 @@ export interface VerifyOptions {
  * again for ever, also one of ours with those headers taken off. `requireTimestamp` refuses it. Remember
  * `event_id` where doing something twice would hurt: delivery is at least once.
  *
+ * The result is what the holder of the secret sent: a {@link WebhookEvent}, or what else your subscription makes of it
+ * (`verify<MyBody>(…)`). Its shape is not checked, and a newer sender may know more types and keys than this version.
+ *
  * Throws a {@link VerificationError} whose `code` and message tell what is wrong.
  */
-export function verify(
+export function verify<Body = WebhookEvent>(
   body: string | Uint8Array,
   headers: RequestHeaders,
   secret: string | readonly string[],
   { toleranceSeconds = 300, requireTimestamp = false, now = Date.now() / 1000 }: VerifyOptions = {},
-): unknown {
+): Body {
   const keys = keysOf(secret);
   const get = readerOf(headers);
   const standard = get(SIGNATURE_HEADER);
@@ -146,7 +150,7 @@ function requireRecent(timestamp: string, toleranceSeconds: number, now: number)
   }
 }
 
-function parsed(body: string | Uint8Array): unknown {
+function parsed<Body>(body: string | Uint8Array): Body {
   try {
     return JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString());
   } catch (error) {

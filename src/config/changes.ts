@@ -10,6 +10,7 @@ const FILE_KEYS = {
   workerThreads: 'worker_threads',
   ami: 'sources.ami',
   calls: 'calls',
+  voicemail: 'voicemail',
   api: 'api',
   storePath: 'store.url',
 } as const satisfies Record<Exclude<keyof WebhooksConfig, 'subscriptions'>, string>;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { SubscriptionInput } from '../subscription/registry.ts';
 import type { LogFormat, LogLevel } from '../util/log-output.ts';
@@ -27,6 +28,7 @@ export interface WebhooksConfig {
   readonly subscriptions: readonly SubscriptionInput[];
   readonly ami: readonly AmiConfig[];
   readonly calls: CallsConfig;
+  readonly voicemail?: VoicemailConfig | undefined;
   readonly api: ApiConfig;
   /** Absolute path of the database file. */
   readonly storePath: string;
@@ -53,6 +55,13 @@ export interface CallsConfig {
   readonly extensionPattern: RegExp;
   readonly trunks: readonly string[];
   readonly pagingExtensions: readonly string[];
+}
+
+export interface VoicemailConfig {
+  /** Absolute path. */
+  readonly spool: string;
+  /** Name of the AMI source whose mailboxes these are; default: the first one. */
+  readonly source?: string | undefined;
 }
 
 export interface ApiConfig {
@@ -90,6 +99,7 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
         trunks: raw.calls.trunks,
         pagingExtensions: raw.calls.paging_extensions,
       },
+      voicemail: raw.voicemail && { ...raw.voicemail, spool: resolve(base, raw.voicemail.spool) },
       api: raw.api,
       storePath: storePath(raw.store.url, base),
     },

@@ -103,6 +103,16 @@ const callsSchema = z.strictObject({
   paging_extensions: names.default([]).describe('Numbers that page.'),
 });
 
+const voicemailSchema = z.strictObject({
+  spool: file.describe(
+    'Folder in which the PBX keeps its voicemail, as this machine sees it: tells what counts of messages leave out. ' +
+      'A relative path counts from this file.',
+  ),
+  source: line
+    .optional()
+    .describe('Name of the `sources.ami` whose mailboxes these are. Default: the first of them.'),
+});
+
 const apiSchema = z
   .strictObject({
     enabled: z.boolean().default(true),
@@ -137,8 +147,7 @@ const storeSchema = z.strictObject({
   max_size_mb: later('remove it, and watch the disk'),
 });
 
-/** What stands under `features.webhooks`, and what a host may give as plugin options. */
-export const webhooksSchema = z.strictObject({
+const webhooksKeys = z.strictObject({
   enabled: z.boolean().default(true).describe('false starts nothing.'),
   max_retries: z
     .int()
@@ -162,11 +171,24 @@ export const webhooksSchema = z.strictObject({
   subscriptions: subscriptionListSchema.default([]).describe('Where events go, and which.'),
   sources: sourcesSchema.prefault({}).describe('Where events come from.'),
   calls: callsSchema.prefault({}).describe('How devices and numbers are told apart.'),
-  voicemail: later('remove it; mailboxes are told of by the sources'),
+  voicemail: voicemailSchema.optional().describe('Where messages can be looked at; default: nowhere.'),
   api: apiSchema.prefault({}).describe('REST API.'),
   network: later('remove it'),
   store: storeSchema.prefault({}).describe('Where events and deliveries are kept.'),
 });
+
+/** What stands under `features.webhooks`, and what a host may give as plugin options. */
+export const webhooksSchema = webhooksKeys.superRefine(
+  ({ sources, voicemail }, context) => {
+    const name = voicemail?.source;
+    // Where another key is wrong this may be the mapping as it stands in the file.
+    const ami = [sources?.ami].flat();
+    if (typeof name !== 'string' || ami.some((source) => (source?.name ?? 'main') === name)) return;
+    const message = 'must be the name of one of `sources.ami`';
+    context.addIssue({ code: 'custom', message, path: ['voicemail', 'source'] });
+  },
+  { when: isObject },
+);
 
 /** The whole file. */
 export const configSchema = z.strictObject({

@@ -1,8 +1,9 @@
 import type { Attempt } from '../model/delivery.ts';
 import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
-import type { DueDelivery, NewDelivery, Settlement, Store, StoreState } from '../store/store.ts';
+import type { DueDelivery, Publication, Settlement, Store, StoreState } from '../store/store.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
@@ -22,6 +23,8 @@ import { Settler } from './settler.ts';
 export interface Engine {
   /** Resolves with the event's id when it and its deliveries are on disk; rejects with a StoreError or EngineError. */
   publish(event: PbxEvent): Promise<EventId>;
+  /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
+  publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
   /** Whether events can be stored and sent right now, and if not why. */
@@ -141,21 +144,16 @@ class DeliveryEngine implements Engine {
   }
 
   async publish(event: PbxEvent): Promise<EventId> {
-    if (this.#stopped !== undefined) {
-      throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
-    }
-    const published = this.#identify(event);
-    const dueAt = this.#now();
-    const deliveries: readonly NewDelivery[] = this.#registry
-      .matching(event.type)
-      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
-    await this.#keep(published, deliveries);
-    for (const { id, subscriptionId } of deliveries) {
-      const route = this.#routes.get(subscriptionId);
-      route?.counters.accepted();
-      route?.lane.offer({ id, subscriptionId, event: published, attempts: 0, dueAt });
-    }
-    return published.id;
+    const publication = this.#publicationOf(event);
+    await this.#keep([publication], []);
+    return publication.event.id;
+  }
+
+  async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
+    await this.#keep(
+      events.map((event) => this.#publicationOf(event)),
+      memos,
+    );
   }
 
   stats(id: SubscriptionId): SubscriptionStats {
@@ -215,13 +213,32 @@ class DeliveryEngine implements Engine {
     }
   }
 
-  async #keep(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void> {
+  #publicationOf(event: PbxEvent): Publication {
+    if (this.#stopped !== undefined) {
+      throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
+    }
+    const published = this.#identify(event);
+    const dueAt = this.#now();
+    const deliveries = this.#registry
+      .matching(event.type)
+      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
+    return { event: published, deliveries };
+  }
+
+  async #keep(publications: readonly Publication[], memos: readonly Memo[]): Promise<void> {
     try {
-      await this.#store.publish(event, deliveries);
+      await this.#store.publish(publications, memos);
       this.#publishProblem = undefined;
     } catch (error) {
       this.#publishProblem = reasonOf(error);
       throw error;
+    }
+    for (const { event, deliveries } of publications) {
+      for (const { id, subscriptionId, dueAt } of deliveries) {
+        const route = this.#routes.get(subscriptionId);
+        route?.counters.accepted();
+        route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
 import { CodedError } from '../util/error.ts';
@@ -18,6 +19,12 @@ export interface NewDelivery {
   readonly id: DeliveryId;
   readonly subscriptionId: SubscriptionId;
   readonly dueAt: Micros;
+}
+
+/** An event with a delivery for each subscription that wants it. */
+export interface Publication {
+  readonly event: PublishedEvent;
+  readonly deliveries: readonly NewDelivery[];
 }
 
 /** A pending delivery with all that sending it takes. Deliveries of one event may share the event. */
@@ -106,10 +113,10 @@ export interface Store {
   close(): Promise<void>;
 
   /**
-   * Event first, then its deliveries, in one transaction. A delivery for a subscription that has been removed
-   * meanwhile is left out.
+   * Events with their deliveries, and what is to be remembered from then on: all of it or nothing. A delivery for
+   * a subscription that has been removed meanwhile is left out.
    */
-  publish(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void>;
+  publish(publications: readonly Publication[], memos?: readonly Memo[]): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
@@ -121,6 +128,9 @@ export interface Store {
   saveSubscription(subscription: Subscription): Promise<void>;
   /** Removes the subscription and what waits for it. What it got, and its dead letters, stay in the history. */
   removeSubscription(id: SubscriptionId): Promise<void>;
+
+  /** All that is remembered; none of them with a `state` of null. */
+  memos(): Promise<readonly Memo[]>;
 
   /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]>;

@@ -15,6 +15,8 @@ export interface Round {
   busy: boolean;
   cancelled: boolean;
   failed: boolean;
+  /** A Local channel was answered by the dial plan behind it: a conference, a menu. */
+  served: boolean;
 }
 
 export interface Answer {
@@ -59,16 +61,19 @@ export interface PendingTransfer {
 
 export interface Page {
   readonly pagerId: ChannelId;
+  /** Who pages, and by what number; known once the page is on the air. */
+  by: string | undefined;
+  extension: string | undefined;
   /** Name that the PBX gives its conference; undefined until the page is on the air. */
   room: string | undefined;
   startedAt: Micros | undefined;
 }
 
+/** A recording that goes on. */
 export interface Recording {
   readonly file: string;
   readonly startedAt: Micros;
   readonly channelId: ChannelId;
-  completed: boolean;
 }
 
 /** The caller's channel as it was when it went. */
@@ -90,6 +95,8 @@ export interface Call {
   readonly merged: CallId[];
   /** When it was told as started; undefined until then. */
   startedAt: Micros | undefined;
+  /** Its start was told; false as long as nothing was of a call that was there before anybody looked. */
+  isTold: boolean;
   sequence: number;
   /** The device that started it. */
   originId: ChannelId | undefined;
@@ -124,7 +131,10 @@ export interface Call {
   page: Page | undefined;
   /** Devices dialled by nobody's channel while someone else started the call: a page's phones. */
   readonly paged: Map<string, 'rung' | 'took'>;
-  recording: Recording | undefined;
+  /** In the order in which they began. */
+  readonly recordings: Recording[];
+  /** File of the recording that began last. */
+  recording: string | undefined;
 }
 
 export function newCall(id: CallId, order: number): Call {
@@ -134,6 +144,7 @@ export function newCall(id: CallId, order: number): Call {
     channels: new Set(),
     merged: [],
     startedAt: undefined,
+    isTold: false,
     sequence: 0,
     originId: undefined,
     originated: false,
@@ -161,6 +172,7 @@ export function newCall(id: CallId, order: number): Call {
     messageLeft: false,
     page: undefined,
     paged: new Map(),
+    recordings: [],
     recording: undefined,
   };
 }
@@ -176,5 +188,6 @@ export function newRound(number: number): Round {
     busy: false,
     cancelled: false,
     failed: false,
+    served: false,
   };
 }

@@ -1,11 +1,14 @@
 import type { EventData } from '../model/event.ts';
 import type { EventType } from '../model/event-types.ts';
+import type { CallId } from '../model/ids.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import type { Call, OriginEnd } from './call.ts';
+import { readCall, writtenCall } from './call-memory.ts';
 import { type Channel, isReal } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { ChannelId, ChannelSnapshot } from './facts.ts';
 import { CallGraph } from './graph.ts';
+import type { Keeper, Memory } from './memory.ts';
 import { dialledNumber, shownNumber } from './numbers.ts';
 import { dispositionOf, hangupBy } from './outcome.ts';
 import { secondsBetween, type Teller } from './teller.ts';
@@ -13,6 +16,8 @@ import { secondsBetween, type Teller } from './teller.ts';
 /** What the other trackers do when the lives of channels and calls turn. */
 export interface Lifecycle {
   callStarted(call: Call): void;
+  /** A call of an earlier run is open again. */
+  callRecalled(call: Call): void;
   /** A channel is gone; its call is still open. */
   channelGone(channel: Channel, call: Call, at: Micros): void;
   /** The last channel is gone, or the call ends in a merge: what is left to tell of it must be told now. */
@@ -29,13 +34,16 @@ export type MergeReason = 'relinked' | 'fetched' | 'transferred';
  * The lives of calls: each is told once as started, and once as ended when its last channel is gone or when it
  * merges into an older one. Between the two, other trackers tell their events through `tell`.
  */
-export class Calls {
+export class Calls implements Keeper {
   readonly graph: CallGraph;
   readonly reader: DeviceReader;
   readonly #teller: Teller;
   readonly #lifecycle: Lifecycle;
+  readonly #memory: Memory;
 
-  constructor(reader: DeviceReader, teller: Teller, lifecycle: Lifecycle) {
+  constructor(reader: DeviceReader, teller: Teller, lifecycle: Lifecycle, memory: Memory) {
+    this.#memory = memory;
+    memory.keep('call', this);
     this.graph = new CallGraph(reader);
     this.reader = reader;
     this.#teller = teller;
@@ -59,10 +67,14 @@ export class Calls {
     return channel;
   }
 
-  /** Tells an event of a call, after its start; false if it is none, for want of a device. */
+  /**
+   * Tells an event of a call, after its start; of the call that goes on, if it merged meanwhile. False if it is
+   * none, for want of a device, or is over.
+   */
   tell(type: EventType, call: Call, at: Micros, data: EventData = {}): boolean {
-    if (call.startedAt === undefined && !this.#startLate(call, at)) return false;
-    this.#teller.tellCall(type, call, at, data);
+    const open = this.graph.callNamed(call.id);
+    if (open === undefined || (open.startedAt === undefined && !this.#startLate(open, at))) return false;
+    this.#teller.tellCall(type, open, at, data);
     return true;
   }
 
@@ -77,7 +89,9 @@ export class Calls {
   sentTo(channelId: ChannelId, target: string): void {
     const channel = this.graph.channels.get(channelId);
     const call = channel && this.graph.callOf(channel);
-    if (call?.originated) call.to = dialledNumber(target) ?? call.to;
+    if (!call?.originated) return;
+    call.to = dialledNumber(target) ?? call.to;
+    this.remember(call);
   }
 
   /** An extension, or the number of an outside party; of a Local channel, whoever speaks through it. */
@@ -107,6 +121,7 @@ export class Calls {
     const [older, younger] = one.order < other.order ? [one, other] : [other, one];
     this.#lifecycle.callEnding(younger, at);
     this.graph.merge(younger, older);
+    this.#memory.touch('call', older.id);
     if (younger.startedAt !== undefined) {
       if (older.startedAt === undefined) this.#startLate(older, at);
       this.#tellEnded(younger, at, {
@@ -119,6 +134,8 @@ export class Calls {
         if (!older.rung.has(extension)) older.rung.set(extension, state);
       }
     }
+    older.recordings.push(...younger.recordings);
+    older.recording ??= younger.recordings.at(-1)?.file;
     older.lastDialled = younger.lastDialled ?? older.lastDialled;
     return older;
   }
@@ -129,6 +146,29 @@ export class Calls {
     if (call !== undefined) this.#lifecycle.channelGone(channel, call, at);
     this.graph.remove(channel);
     if (call !== undefined && call.channels.size === 0) this.#end(call, at, inferred);
+  }
+
+  /** Something changed that nothing is told of now, but that a later event needs. */
+  remember(call: Call): void {
+    this.#memory.touch('call', call.id);
+  }
+
+  stateOf(id: string): unknown {
+    const call = this.graph.callNamed(id as CallId);
+    if (call?.startedAt === undefined || call.id !== id) return undefined;
+    return writtenCall(call, this.graph.channelsOf(call));
+  }
+
+  recall(id: string, state: unknown): boolean {
+    const read = readCall(id as CallId, state, this.reader);
+    if (read === undefined) return false;
+    this.graph.recall(read.call, read.channels);
+    this.#lifecycle.callRecalled(read.call);
+    return true;
+  }
+
+  *ids(): Iterable<string> {
+    for (const call of this.graph.calls.values()) if (call.startedAt !== undefined) yield call.id;
   }
 
   #relink(channel: Channel, at: Micros): void {
@@ -222,7 +262,7 @@ export class Calls {
       duration: secondsBetween(startedAt, at),
       billsec: answer === undefined ? undefined : secondsBetween(answer.at, at),
       answered_by: answer?.by,
-      recording: call.recording?.file,
+      recording: call.recording,
       ...more,
     });
   }
@@ -240,11 +280,14 @@ function refreshOrigin(call: Call, origin: Channel): void {
 }
 
 /** Of a call whose end was not seen. */
-function dispositionOfLost(call: Call): 'answered' | 'unknown' {
-  return call.answer === undefined ? 'unknown' : 'answered';
+function dispositionOfLost(call: Call): 'answered' | 'voicemail' | 'unknown' {
+  if (call.answer !== undefined) return 'answered';
+  return call.messageLeft ? 'voicemail' : 'unknown';
 }
 
+/** What dialled nobody by itself came to fetch a call; a device that the PBX rang, or who consulted, did not. */
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {
   if (call.answer !== undefined) return 'answered';
-  return reason === 'transferred' || call.round.dialled ? undefined : 'application';
+  const fetched = reason !== 'transferred' && !call.originated && !call.round.dialled;
+  return fetched ? 'application' : undefined;
 }

@@ -46,6 +46,8 @@ export interface Leg {
   begun: boolean;
   beganAt: Micros;
   ringingAt: Micros | undefined;
+  /** Picked up; where it is asked to confirm first, that is no answer yet. */
+  upAt: Micros | undefined;
   /** Number sent to a trunk. */
   number: string | undefined;
   /** Queue that offers a call to it. */
@@ -67,12 +69,14 @@ export interface QueueStay {
   readonly position: number | undefined;
   /** Why the queue let it go, as far as the PBX said. */
   reason: string | undefined;
-  /** Said to have left without an agent; whether it hung up is not known yet. */
+  /** Left without an agent, as far as is known; whether it hung up is not known yet. */
   givenUp: GivenUp | undefined;
 }
 
 export interface GivenUp {
   readonly at: Micros;
+  /** The PBX said that it gave up; false: only that it left, as it also does for an agent. */
+  readonly said: boolean;
   readonly position: number | undefined;
   readonly originalPosition: number | undefined;
   readonly waitSeconds: number | undefined;

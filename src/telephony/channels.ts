@@ -30,6 +30,8 @@ export class Channels {
     if (channel === undefined) return;
     if (fact.kind === 'channel.hangup_requested') {
       channel.hangupRequestedAt ??= fact.at;
+      const call = this.#calls.graph.callOf(channel);
+      if (call !== undefined) this.#calls.remember(call);
     } else if (fact.kind === 'channel.soft_hangup') {
       channel.softCause = fact.cause || channel.softCause;
     } else {
@@ -64,6 +66,7 @@ export class Channels {
       call.originEnd = { cause, text, requestedAt, wasUp: channel.state === 'up' };
     }
     if (countsAsDeparture(call, channel)) call.departures.push({ channelId: channel.id, at, requestedAt });
+    this.#calls.remember(call);
   }
 
   bridged(fact: BridgeFact): void {

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Micros } from '../util/clock.ts';
+import type { Keeper, Memory } from './memory.ts';
 import type { Contact } from './registration-facts.ts';
 
 /** A contact that is there. */
@@ -24,16 +26,44 @@ export function contactKeyOf(contact: Contact): string {
   return `${accountKeyOf(contact)} ${contact.uri ?? ''}`;
 }
 
+const text = z.string().optional();
+const written = z.array(
+  z.object({
+    contact: z.object({
+      accountKind: z.enum(['pjsip', 'sip', 'iax2']),
+      account: z.string(),
+      uri: text,
+      address: text,
+      port: z.number().optional(),
+      userAgent: text,
+      expiresAt: z.custom<Micros>(Number.isSafeInteger).optional(),
+    }),
+    isUnreachable: z.boolean(),
+  }),
+);
+
 /** The contacts of each account. An account that lost its last contact stays known as one without. */
-export class ContactBook {
+export class ContactBook implements Keeper {
+  readonly #memory: Memory;
   readonly #accounts = new Map<string, Account>();
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    memory.keep('account', this);
+  }
 
   get(contact: Contact): KnownContact | undefined {
     return this.#accounts.get(accountKeyOf(contact))?.contacts.get(contactKeyOf(contact));
   }
 
   put(known: KnownContact): void {
-    this.#account(known.contact).contacts.set(contactKeyOf(known.contact), known);
+    const { contacts } = this.#account(known.contact);
+    const key = contactKeyOf(known.contact);
+    const before = contacts.get(key);
+    contacts.set(key, known);
+    if (before === undefined || !isAlike(before, known)) {
+      this.#memory.touch('account', accountKeyOf(known.contact));
+    }
   }
 
   add(known: KnownContact, at: Micros): void {
@@ -43,6 +73,26 @@ export class ContactBook {
 
   remove(contact: Contact): void {
     this.#account(contact).contacts.delete(contactKeyOf(contact));
+    this.#memory.touch('account', accountKeyOf(contact));
+  }
+
+  stateOf(account: string): unknown {
+    const contacts = [...(this.#accounts.get(account)?.contacts.values() ?? [])];
+    return contacts.length === 0 ? undefined : contacts;
+  }
+
+  recall(account: string, state: unknown): boolean {
+    const read = written.safeParse(state);
+    if (!read.success) return false;
+    const contacts = read.data.map(
+      (known) => [contactKeyOf(known.contact), { ...known, isUntold: false }] as const,
+    );
+    this.#accounts.set(account, { contacts: new Map(contacts), lastAdded: undefined });
+    return true;
+  }
+
+  ids(): Iterable<string> {
+    return this.#accounts.keys();
   }
 
   /** Contacts of the account of `contact`. */
@@ -75,4 +125,14 @@ export class ContactBook {
     this.#accounts.set(key, account);
     return account;
   }
+}
+
+/** Whether a refresh told nothing that is worth the disk. */
+function isAlike(before: KnownContact, now: KnownContact): boolean {
+  return (
+    before.isUnreachable === now.isUnreachable &&
+    before.contact.address === now.contact.address &&
+    before.contact.port === now.contact.port &&
+    before.contact.userAgent === now.contact.userAgent
+  );
 }

@@ -48,19 +48,23 @@ export class Dials {
     this.#ring(channel, at);
   }
 
-  /** A channel was seen; if its device rings, it says so in its state. */
+  /** A channel was seen; if its device rings or is picked up, it says so in its state. */
   seen(channel: Channel, at: Micros): void {
     if (channel.state === 'ringing' && isReal(channel)) this.#ring(channel, at);
+    if (channel.state === 'up' && channel.leg !== undefined) channel.leg.upAt ??= at;
   }
 
-  ended({ caller, dest, status, forward, at }: Ended): void {
+  ended({ caller, dest, status, forward, found, at }: Ended): void {
     const source = this.#observe(caller, at);
     const channel = this.#calls.observe(dest, at);
     if (channel === undefined) return;
     const leg = this.#legOf(channel, source, at);
     this.#close(channel, leg, status, at);
     leg.forwarded ||= forward !== undefined;
-    if (status === 'answer') this.#answered(channel, leg, source, at);
+    if (status !== 'answer') return;
+    this.#answered(channel, leg, source, at, found === true);
+    const call = this.#calls.graph.callOf(channel);
+    if (call !== undefined) this.#calls.remember(call);
   }
 
   pickedUp({ picker, target, at }: Extract<DialFact, { kind: 'dial.picked_up' }>): void {
@@ -77,19 +81,25 @@ export class Dials {
     const { leg } = channel;
     if (leg === undefined) return;
     if (leg.status === undefined) this.#close(channel, leg, 'other', at);
-    if (leg.status === 'answer' || leg.round === 0) return;
+    if (leg.round === 0) return;
     const { graph } = this.#calls;
-    if (leg.round === call.round.number) {
+    const isOfLastRound = leg.round === call.round.number;
+    if (leg.status === 'answer') {
+      if (isOfLastRound && channel.device.kind === 'local') call.round.served = true;
+      return;
+    }
+    if (isOfLastRound) {
       const place = graph.queueAbove(channel) !== undefined ? 'queue' : leg.behindLocal ? 'local' : 'device';
       countLeg(call.round, leg, cause, place);
     }
-    if (channel.device.kind === 'extension' && (wasDeclined(cause) || leg.forwarded)) {
+    const refused = wasDeclined(cause) || leg.forwarded || leg.upAt !== undefined;
+    if (channel.device.kind === 'extension' && refused) {
       if (call.rung.has(channel.device.extension)) call.rung.set(channel.device.extension, 'refused');
     }
   }
 
   /** Somebody answered the call; only the first is told. */
-  #answer(call: Call, by: Channel, at: Micros, leg: Leg | undefined): void {
+  #answer(call: Call, by: Channel, at: Micros, leg: Leg | undefined, isFound = false): void {
     if (call.answer !== undefined) return;
     const party = this.#calls.partyOf(by);
     const queue = leg === undefined ? undefined : this.#calls.graph.queueAbove(by);
@@ -97,7 +107,11 @@ export class Dials {
     this.#calls.tell('call.answered', call, at, {
       answered_by: party,
       answered_at: rfc3339Seconds(at),
-      ring_seconds: leg === undefined ? undefined : secondsBetween(leg.ringingAt ?? leg.beganAt, at),
+      // When a device was found to talk, nobody knows how long it had rung.
+      ring_seconds:
+        leg === undefined || isFound
+          ? undefined
+          : secondsBetween(leg.ringingAt ?? leg.beganAt, leg.upAt ?? at),
       queue,
     });
   }
@@ -118,6 +132,7 @@ export class Dials {
       begun: false,
       beganAt: at,
       ringingAt: undefined,
+      upAt: undefined,
       number: undefined,
       queue: undefined,
       status: undefined,
@@ -135,13 +150,14 @@ export class Dials {
 
   /** Finds out what a dial is part of: the first device of a click-to-call, a page, or a call's own dial. */
   #place(call: Call, channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
-    const { who, top } = this.#calls.graph.initiator(channel);
-    if (who === 'nobody' && call.answer === undefined) {
+    if (this.#isRungByNobody(call, channel)) {
+      const { top } = this.#calls.graph.initiator(channel);
+      const isFirst = top.linkedId === String(top.id);
       if (leg.round !== 0 && leg.status === undefined) call.round.open -= 1;
       leg.round = 0;
-      if (call.originId === undefined && isReal(channel) && top.linkedId === String(top.id)) {
+      if (call.originId === undefined && isReal(channel) && isFirst) {
         this.#calls.startOriginated(call, channel, at);
-      } else if (isReal(channel) && !call.originated && call.originId !== undefined) {
+      } else if (isReal(channel) && !isFirst && call.originId !== undefined) {
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && !call.paged.has(party)) call.paged.set(party, 'rung');
       }
@@ -206,7 +222,7 @@ export class Dials {
     this.#calls.tell('call.ringing', call, at, { to_extension: extension });
   }
 
-  #answered(channel: Channel, leg: Leg, source: Channel | undefined, at: Micros): void {
+  #answered(channel: Channel, leg: Leg, source: Channel | undefined, at: Micros, isFound: boolean): void {
     if (!isReal(channel)) return;
     const { graph } = this.#calls;
     let call = graph.callOf(channel);
@@ -232,11 +248,16 @@ export class Dials {
       call = this.#calls.merge(call, caller, at, 'fetched');
       rung = undefined;
     }
-    this.#answer(call, channel, at, rung);
+    this.#answer(call, channel, at, rung, isFound);
   }
 
-  /** The first device of a click-to-call, or a page's phone. */
+  /**
+   * The first device of a click-to-call, or a page's phone. In an answered call only a device that is dialled
+   * itself tells a page: an attended transfer by feature code dials a Local channel by nobody's channel too.
+   */
   #isRungByNobody(call: Call, channel: Channel): boolean {
-    return call.answer === undefined && this.#calls.graph.initiator(channel).who === 'nobody';
+    const { who, top } = this.#calls.graph.initiator(channel);
+    if (who !== 'nobody') return false;
+    return call.answer === undefined || call.page !== undefined || (top === channel && isReal(top));
   }
 }

@@ -1,6 +1,9 @@
 import type { Branded, CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
+import type { VoiceMessage } from './mailbox.ts';
 import type { PbxFact, RegistrationFact } from './registration-facts.ts';
+import type { StockFact } from './stock.ts';
+import type { TrunkFact } from './trunk-facts.ts';
 
 /** One channel of a PBX: one device's (or one Local half's) part in a call. AMI: Uniqueid. */
 export type ChannelId = Branded<string, 'ChannelId'>;
@@ -37,7 +40,9 @@ export interface UptimeFact extends Told<'pbx.up_since'> {
 export type Fact =
   | PbxFact
   | UptimeFact
+  | StockFact
   | RegistrationFact
+  | TrunkFact
   | ChannelFact
   | DialFact
   | BridgeFact
@@ -81,6 +86,8 @@ export type DialFact =
       readonly status: DialStatus;
       /** Where the device sent the caller on to. */
       readonly forward: string | undefined;
+      /** It ended some time before, unseen. */
+      readonly found?: true;
     })
   /** `picker` took the call that rang at `target`. */
   | (Told<'dial.picked_up'> & { readonly picker: ChannelSnapshot; readonly target: ChannelSnapshot })
@@ -152,8 +159,9 @@ interface Membership<Kind extends string> extends Told<Kind>, OfAgent {
 
 export type QueueFact =
   | (Queued<'queue.joined'> & { readonly position: number | undefined; readonly waiting: number | undefined })
-  | Queued<'queue.left'>
-  /** Left without an agent: hung up, or sent on by time-out or key. */
+  /** Left: to an agent, by a key, or after it was said to have given up. */
+  | (Queued<'queue.left'> & { readonly position: number | undefined })
+  /** Left without an agent: hung up, or sent on by time-out. */
   | (Queued<'queue.given_up'> & {
       readonly position: number | undefined;
       readonly originalPosition: number | undefined;
@@ -167,11 +175,16 @@ export type QueueFact =
       readonly ringSeconds: number | undefined;
       readonly waitSeconds: number | undefined;
     })
-  | (Offered<'queue.agent_completed'> & {
-      readonly talkSeconds: number | undefined;
-      readonly waitSeconds: number | undefined;
-      readonly reason: string | undefined;
-    })
+  | (Told<'queue.agent_completed'> &
+      OfAgent & {
+        readonly queue: string;
+        /** The caller; not told where its channel is gone by then. */
+        readonly channel: ChannelSnapshot | undefined;
+        readonly dest: ChannelSnapshot | undefined;
+        readonly talkSeconds: number | undefined;
+        readonly waitSeconds: number | undefined;
+        readonly reason: string | undefined;
+      })
   | Membership<'queue.agent_added'>
   | Membership<'queue.agent_removed'>
   | Membership<'queue.agent_paused'>
@@ -201,6 +214,15 @@ export type VoicemailFact =
       readonly newCount: number;
       readonly oldCount: number;
       readonly channel: ChannelSnapshot | undefined;
+      /** It was asked what lies in it: a `voicemail.listed` will come. */
+      readonly listingFollows?: true;
+    })
+  /** What lies in a mailbox, the eldest of each folder first; undefined if that could not be found out. */
+  | (Told<'voicemail.listed'> & {
+      readonly mailbox: string;
+      readonly messages: readonly VoiceMessage[] | undefined;
+      /** It may have changed some time before, unseen. */
+      readonly found?: true;
     });
 
 export type RecordingFact =

@@ -58,6 +58,24 @@ export class CallGraph {
     return true;
   }
 
+  /** Takes a call of an earlier run in, with its channels. */
+  recall(call: Call, channels: readonly Channel[]): void {
+    this.#order = Math.max(this.#order, Math.ceil(call.order));
+    this.calls.set(call.id, call);
+    for (const id of call.merged) this.#mergedInto.set(id, call.id);
+    for (const channel of channels) {
+      this.channels.set(channel.id, channel);
+      this.#wire(channel);
+      const { bridgeId } = channel;
+      channel.bridgeId = undefined;
+      if (bridgeId !== undefined) this.enterBridge(channel, bridgeId);
+    }
+  }
+
+  channelsOf(call: Call): Channel[] {
+    return [...call.channels].flatMap((id) => this.channels.get(id) ?? []);
+  }
+
   callOf(channel: Channel): Call | undefined {
     return this.calls.get(channel.callId);
   }
@@ -87,6 +105,17 @@ export class CallGraph {
       older.merged.push(id);
     }
     this.calls.delete(younger.id);
+  }
+
+  /** A channel goes on in the place of another one of the same device's consultation: in its queue, in its dial. */
+  replace(channel: Channel, by: Channel): void {
+    by.queue ??= channel.queue;
+    channel.queue = undefined;
+    by.dialled = channel.dialled ?? by.dialled;
+    for (const id of this.callOf(channel)?.channels ?? []) {
+      const leg = this.channels.get(id)?.leg;
+      if (leg?.by === channel.id) leg.by = by.id;
+    }
   }
 
   remove(channel: Channel): void {

@@ -76,10 +76,10 @@ function outcomeOfDial(call: Call): Disposition | undefined {
   if (round.busy) return 'busy';
   if (round.cancelled) return 'cancelled';
   if (round.failed) return 'failed';
-  return 'no_answer';
+  return round.served ? undefined : 'no_answer';
 }
 
-/** Nobody was dialled: a service, a queue without agents, or not even that. */
+/** Nobody's device was dialled: a service, a queue without agents, or not even that. */
 function outcomeOfService(call: Call, origin: OriginEnd): Disposition {
   if (call.wasQueued) return 'no_answer';
   if (call.originated && !call.originUp) return outcomeOfFirstDevice(origin);

@@ -1,9 +1,10 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call } from './call.ts';
+import type { Call, Page } from './call.ts';
 import type { Calls } from './calls.ts';
-import type { Channel } from './channel.ts';
+import { type Channel, isReal } from './channel.ts';
 import type { ChannelSnapshot } from './facts.ts';
+import { dialledNumber } from './numbers.ts';
 import { secondsBetween } from './teller.ts';
 
 /** A page's conference is named by a random number of 31 bits (app_page.c); shorter ones hardly ever come. */
@@ -38,8 +39,16 @@ export class Paging {
   suspect(call: Call): void {
     if (call.page !== undefined || call.originId === undefined) return;
     const isPage = call.paged.size > 0 || (call.to !== undefined && this.#pagingExtensions.has(call.to));
-    const pager = this.#calls.graph.channels.get(call.originId);
-    if (isPage && pager !== undefined) this.#expect(call, pager);
+    const pager = isPage ? this.#pagerOf(call) : undefined;
+    if (pager !== undefined) this.#expect(call, pager);
+  }
+
+  /** A call of an earlier run. */
+  recalled(call: Call): void {
+    const { page } = call;
+    if (page === undefined) return;
+    if (page.room === undefined) this.#waiting.add(call.id);
+    else if (page.startedAt !== undefined) this.#rooms.set(page.room, call.id);
   }
 
   /** Whether a conference of this name may be a page that is about to start. */
@@ -47,7 +56,7 @@ export class Paging {
     return this.#waiting.size > 0 && RANDOM_NAME.test(room);
   }
 
-  /** Whether the conference is a page, or becomes one with this channel in it. */
+  /** Whether the conference, open since `at`, is a page, or becomes one with this channel in it. */
   takes(room: string, channel: Channel, at: Micros): boolean {
     if (this.#rooms.has(room)) return true;
     const call = this.#calls.graph.callOf(channel);
@@ -77,39 +86,67 @@ export class Paging {
     this.#end(call, at);
   }
 
+  /** Rooms of pages that are not among these are over. */
+  closeOthers(rooms: ReadonlySet<string>, at: Micros): void {
+    for (const room of [...this.#rooms.keys()]) if (!rooms.has(room)) this.closed(room, at);
+  }
+
   size(): number {
     return this.#waiting.size + this.#rooms.size;
   }
 
   #expect(call: Call, pager: Channel): void {
-    call.page = { pagerId: pager.id, room: undefined, startedAt: undefined };
+    call.page = {
+      pagerId: pager.id,
+      by: undefined,
+      extension: undefined,
+      room: undefined,
+      startedAt: undefined,
+    };
     this.#waiting.add(call.id);
+  }
+
+  /** The device that started the call, or the one that it left there by a transfer. */
+  #pagerOf(call: Call): Channel | undefined {
+    const { channels } = this.#calls.graph;
+    const origin = call.originId && channels.get(call.originId);
+    if (origin !== undefined && !origin.transferredAway) return origin;
+    for (const id of call.channels) {
+      const channel = channels.get(id);
+      if (channel === undefined || !isReal(channel) || channel.transferredAway) continue;
+      if (channel.leg === undefined || channel.leg.status === 'answer') return channel;
+    }
+    return undefined;
   }
 
   #start(room: string, call: Call, at: Micros): void {
     const { page } = call;
     if (page === undefined) return;
+    const pager = this.#calls.graph.channels.get(page.pagerId);
+    page.by = (pager && this.#calls.partyOf(pager)) ?? call.from;
+    // Transferred to the page: that is not the number that was dialled first.
+    page.extension = (call.answer && dialledNumber(pager?.exten)) ?? call.to;
     page.room = room;
     page.startedAt = at;
     this.#waiting.delete(call.id);
     this.#rooms.set(room, call.id);
-    this.#calls.tell('paging.started', call, at, this.#dataOf(call, room));
+    this.#calls.tell('paging.started', call, at, this.#dataOf(call, page));
   }
 
   #end(call: Call, at: Micros): void {
     const { page } = call;
     if (page?.room === undefined || page.startedAt === undefined) return;
-    const { startedAt, room } = page;
+    const { startedAt } = page;
     page.startedAt = undefined;
-    this.#rooms.delete(room);
+    this.#rooms.delete(page.room);
     this.#calls.tell('paging.ended', call, at, {
-      ...this.#dataOf(call, room),
+      ...this.#dataOf(call, page),
       duration: secondsBetween(startedAt, at),
       answered_by: [...call.paged].filter(([, state]) => state === 'took').map(([party]) => party),
     });
   }
 
-  #dataOf(call: Call, room: string): Record<string, unknown> {
-    return { page_id: room, paged_by: call.from, page_extension: call.to, targets: [...call.paged.keys()] };
+  #dataOf({ paged }: Call, { room, by, extension }: Page): Record<string, unknown> {
+    return { page_id: room, paged_by: by, page_extension: extension, targets: [...paged.keys()] };
   }
 }

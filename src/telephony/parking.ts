@@ -44,6 +44,7 @@ export class Parking {
     };
     if (byTransfer) this.settle(call.id);
     else this.#settling.later(at, { what: 'parking', callId: call.id });
+    this.#calls.remember(call);
   }
 
   /** A blind transfer turned out to be the parking that was just told: its transferer parked. */
@@ -53,6 +54,14 @@ export class Parking {
     call.parked = { ...parked, by: transferer ?? parked.by };
     this.settle(call.id);
     return true;
+  }
+
+  /** Who had parked itself to consult gave its space to another party. */
+  tookOver(call: Call, slot: ParkedState, parkee: Channel, at: Micros): void {
+    call.wasParked = true;
+    const party = this.#calls.partyOf(parkee);
+    call.parked = { ...slot, at, parkeeId: parkee.id, party, by: slot.party, told: false };
+    this.settle(call.id);
   }
 
   /** Tells a parking whose transferer is known, or has none. */

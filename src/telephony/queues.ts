@@ -4,29 +4,27 @@ import type { Calls } from './calls.ts';
 import type { Channel, QueueStay } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
-import { localNumber } from './numbers.ts';
+import type { QueueMembers } from './queue-members.ts';
 import type { Settling } from './settling.ts';
+import type { ListedQueue } from './stock.ts';
 import { secondsBetween, type Teller } from './teller.ts';
 
 type Fact<Kind extends QueueFact['kind']> = Extract<QueueFact, { kind: Kind }>;
-type Offer = Fact<
-  'queue.agent_called' | 'queue.agent_no_answer' | 'queue.agent_connected' | 'queue.agent_completed'
->;
-type Membership = Fact<
-  'queue.agent_added' | 'queue.agent_removed' | 'queue.agent_paused' | 'queue.agent_unpaused'
->;
+type Offer = Fact<'queue.agent_called' | 'queue.agent_no_answer'>;
 
 /** Callers in queues, and the agents that they are offered to. */
 export class Queues {
   readonly #calls: Calls;
   readonly #dials: Dials;
+  readonly #members: QueueMembers;
   readonly #teller: Teller;
   readonly #settling: Settling;
 
-  constructor(calls: Calls, dials: Dials, teller: Teller, settling: Settling) {
+  constructor(calls: Calls, dials: Dials, members: QueueMembers, teller: Teller, settling: Settling) {
+    this.#teller = teller;
     this.#calls = calls;
     this.#dials = dials;
-    this.#teller = teller;
+    this.#members = members;
     this.#settling = settling;
   }
 
@@ -42,21 +40,23 @@ export class Queues {
         this.#status(fact);
         break;
       case 'queue.left':
-        this.#calls.observe(fact.channel, fact.at);
+        this.#left(fact);
         break;
       case 'queue.agent_connected':
         this.#connected(fact);
         break;
       case 'queue.agent_called':
       case 'queue.agent_no_answer':
-      case 'queue.agent_completed':
         this.#offered(fact);
+        break;
+      case 'queue.agent_completed':
+        this.#completed(fact);
         break;
       case 'queue.agent_added':
       case 'queue.agent_removed':
       case 'queue.agent_paused':
       case 'queue.agent_unpaused':
-        this.#membership(fact);
+        this.#members.apply(fact);
         break;
       default:
         fact satisfies never;
@@ -73,11 +73,27 @@ export class Queues {
     }
     stay.givenUp ??= {
       at,
+      said: true,
       position: stay.position,
       originalPosition: stay.position,
       waitSeconds: undefined,
     };
     this.settle(channel.id);
+  }
+
+  /** What was found: who waits and who does so no longer. */
+  found(queues: readonly ListedQueue[], streamed: ReadonlySet<ChannelId>, at: Micros): void {
+    const { channels } = this.#calls.graph;
+    const waiting = queues.flatMap(({ queue, callers }) => callers.map((caller) => ({ queue, ...caller })));
+    const present = new Map(waiting.map(({ channelId, queue }) => [channelId, queue]));
+    for (const channel of [...channels.values()]) {
+      const isGone = channel.queue !== undefined && channel.queue.queue !== present.get(channel.id);
+      if (isGone && !streamed.has(channel.id)) this.#foundGone(channel, at);
+    }
+    for (const { channelId, queue, position, since } of waiting) {
+      const channel = channels.get(channelId);
+      if (channel !== undefined) this.#join(channel, queue, position, undefined, since);
+    }
   }
 
   /** Tells how a caller left a queue without an agent. */
@@ -86,13 +102,18 @@ export class Queues {
     const call = channel && this.#calls.graph.callOf(channel);
     const stay = channel?.queue;
     if (call === undefined || stay?.givenUp === undefined || channel === undefined) return;
-    const { at, position, originalPosition, waitSeconds } = stay.givenUp;
-    const hungUp = channel.hangupRequestedAt !== undefined;
+    const { at, said, position, originalPosition, waitSeconds } = stay.givenUp;
+    if (!said && this.#hasAgent(call, channel, stay.queue)) {
+      stay.givenUp = undefined;
+      return;
+    }
+    const hungUp = said && channel.hangupRequestedAt !== undefined;
+    const reason = said ? stay.reason : (stay.reason ?? 'key');
     channel.queue = undefined;
     call.abandoned ||= hungUp && channel.id === call.originId;
     this.#calls.tell(hungUp ? 'queue.call_abandoned' : 'queue.call_exited', call, at, {
       queue: stay.queue,
-      reason: hungUp ? undefined : stay.reason,
+      reason: hungUp ? undefined : reason,
       position,
       original_position: originalPosition,
       wait_seconds: stay.joinedAt < at ? secondsBetween(stay.joinedAt, at) : waitSeconds,
@@ -101,12 +122,23 @@ export class Queues {
 
   #joined({ channel: snapshot, queue, position, waiting, at }: Fact<'queue.joined'>): void {
     const channel = this.#calls.observe(snapshot, at);
-    const call = channel && this.#calls.graph.callOf(channel);
-    if (channel === undefined || call === undefined) return;
+    if (channel !== undefined) this.#join(channel, queue, position, waiting, at);
+  }
+
+  #join(
+    channel: Channel,
+    queue: string,
+    position: number | undefined,
+    waiting: number | undefined,
+    at: Micros,
+  ): void {
+    const call = this.#calls.graph.callOf(channel);
+    if (call === undefined) return;
     if (channel.queue !== undefined) {
       if (channel.queue.queue === queue && channel.queue.givenUp === undefined) return;
       channel.queue.givenUp ??= {
         at,
+        said: true,
         position: undefined,
         originalPosition: undefined,
         waitSeconds: undefined,
@@ -124,14 +156,47 @@ export class Queues {
     });
   }
 
+  /** Its call has been answered meanwhile, or it went on without an agent. */
+  #foundGone(channel: Channel, at: Micros): void {
+    const { queue: stay } = channel;
+    const call = this.#calls.graph.callOf(channel);
+    if (stay === undefined || call === undefined) return;
+    if (call.answer === undefined || call.answer.at < stay.joinedAt) {
+      this.channelGone(channel, call, at);
+      return;
+    }
+    channel.queue = undefined;
+    this.#calls.tell('queue.call_answered', call, at, { queue: stay.queue, agent_extension: call.answer.by });
+  }
+
   #givenUp({ channel: snapshot, position, originalPosition, waitSeconds, at }: Fact<'queue.given_up'>): void {
     const channel = this.#calls.observe(snapshot, at);
     if (channel?.queue === undefined) return;
-    channel.queue.givenUp = { at, position, originalPosition, waitSeconds };
+    channel.queue.givenUp = { at, said: true, position, originalPosition, waitSeconds };
     if (wasSentByKey(channel.queue, channel)) channel.queue.reason ??= 'key';
     if (channel.hangupRequestedAt !== undefined || channel.queue.reason !== undefined)
       this.settle(channel.id);
     else this.#settling.later(at, { what: 'queue', channelId: channel.id });
+  }
+
+  /**
+   * Said also of who gave up, before this, and of who gets an agent, at once or after what the agent hears first.
+   * Said alone it means a key: no other event tells of one (app_queue.c, EXITWITHKEY).
+   */
+  #left({ channel: snapshot, queue, position, at }: Fact<'queue.left'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    const stay = channel?.queue;
+    if (channel === undefined || stay?.queue !== queue || stay.givenUp !== undefined) return;
+    stay.givenUp = { at, said: false, position, originalPosition: stay.position, waitSeconds: undefined };
+    this.#settling.later(at, { what: 'queue', channelId: channel.id });
+  }
+
+  #hasAgent(call: Call, caller: Channel, queue: string): boolean {
+    for (const id of call.channels) {
+      const leg = this.#calls.graph.channels.get(id)?.leg;
+      if (leg?.queue === queue && leg.by === caller.id && leg.status === 'answer') return true;
+    }
+    return false;
   }
 
   #status({ channel: snapshot, reason, at }: Fact<'queue.status'>): void {
@@ -160,7 +225,7 @@ export class Queues {
     });
   }
 
-  #offered(fact: Exclude<Offer, { kind: 'queue.agent_connected' }>): void {
+  #offered(fact: Offer): void {
     const { at, queue } = fact;
     const channel = this.#calls.observe(fact.channel, at);
     const call = channel && this.#calls.graph.callOf(channel);
@@ -179,27 +244,26 @@ export class Queues {
           ring_seconds: fact.ringSeconds,
         });
         break;
-      case 'queue.agent_completed':
-        this.#calls.tell('queue.agent_complete', call, at, {
-          queue,
-          ...agent,
-          talk_seconds: fact.talkSeconds,
-          wait_seconds: fact.waitSeconds,
-          reason: fact.reason,
-        });
-        break;
       default:
         fact satisfies never;
     }
   }
 
-  #membership(fact: Membership): void {
-    this.#teller.tell(fact.kind, fact.at, {
-      queue: fact.queue,
-      agent: fact.agent,
-      agent_extension: this.#deviceExtension(fact.agentDevice),
+  #completed(fact: Fact<'queue.agent_completed'>): void {
+    const { at, queue } = fact;
+    const channel = fact.channel && this.#calls.observe(fact.channel, at);
+    const dest = fact.dest && this.#calls.observe(fact.dest, at);
+    const call = channel && this.#calls.graph.callOf(channel);
+    const data = {
+      queue,
+      ...this.#agent(fact, dest),
+      talk_seconds: fact.talkSeconds,
+      wait_seconds: fact.waitSeconds,
       reason: fact.reason,
-    });
+    };
+    if (call === undefined || !this.#calls.tell('queue.agent_complete', call, at, data)) {
+      this.#teller.tell('queue.agent_complete', at, data);
+    }
   }
 
   #agent(
@@ -208,18 +272,8 @@ export class Queues {
   ): { agent: string | undefined; agent_extension: string | undefined } {
     return {
       agent: fact.agent,
-      agent_extension: this.#deviceExtension(fact.agentDevice) ?? (dest && this.#calls.partyOf(dest)),
+      agent_extension: this.#members.extensionOf(fact.agentDevice) ?? (dest && this.#calls.partyOf(dest)),
     };
-  }
-
-  /** `PJSIP/1002` and `Local/1002@agents/n` to 1002. */
-  #deviceExtension(device: string | undefined): string | undefined {
-    if (device === undefined) return undefined;
-    const { reader } = this.#calls;
-    const read = reader.ofDevice(device);
-    if (read.kind === 'extension') return read.extension;
-    const number = localNumber(device);
-    return number === undefined ? undefined : reader.extension(number);
   }
 }
 

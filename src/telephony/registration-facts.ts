@@ -35,7 +35,7 @@ export type RegistrationFact =
   /** A challenge was sent, answered well, or answered badly: tells an un-REGISTER from an expiry. */
   | AccountFact<'account.challenged'>
   | AccountFact<'account.authenticated'>
-  | AccountFact<'account.refused'>
+  | (AccountFact<'account.refused'> & { readonly reason: RefusalReason })
   /** All contacts there are, of the kinds of accounts that could be asked; asked for once on each connection. */
   | {
       readonly kind: 'contacts.listed';
@@ -50,9 +50,15 @@ interface ContactFact<Kind extends string> {
   readonly contact: Contact;
 }
 
+/** Why a device was not let in: its secret, the address that it came from, or that the account has enough contacts. */
+export type RefusalReason = 'wrong_password' | 'address_not_allowed' | 'too_many_contacts';
+
 interface AccountFact<Kind extends string> {
   readonly kind: Kind;
   readonly at: Micros;
   readonly accountKind: AccountKind;
   readonly account: string;
+  /** IP address that the device came from; IPv6 without brackets. */
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
 }

@@ -1,21 +1,27 @@
 import type { EventData, PbxEvent } from '../model/event.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
-import { ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts';
+import { accountKeyOf, ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts';
 import { parseContactUri } from './contact-uri.ts';
 import { createDeviceReader, type DeviceReader } from './devices.ts';
 import type { Fact } from './facts.ts';
+import { FailedLogins } from './failed-logins.ts';
+import { Listed } from './listed.ts';
+import { Memory } from './memory.ts';
 import type { TelephonyOptions } from './options.ts';
-import { RecentLogins } from './recent-logins.ts';
+import { type LoginFact, RecentLogins } from './recent-logins.ts';
 import type { AccountKind, Contact } from './registration-facts.ts';
 import { Teller } from './teller.ts';
 
-/** Tells when a device of an extension registers, goes, stops answering, and answers again. */
+/** Tells when a device of an extension registers, goes, stops answering and answers again, and who is not let in. */
 export interface Registrations {
   apply(fact: Fact): readonly PbxEvent[];
 }
 
-export function createRegistrations(options: TelephonyOptions): Registrations {
-  return new RegistrationTracker(options);
+export function createRegistrations(
+  options: TelephonyOptions,
+  memory = new Memory(options.pbx, false),
+): Registrations {
+  return new RegistrationTracker(options, memory);
 }
 
 type Reason = 'removed' | 'replaced' | 'expired';
@@ -35,19 +41,22 @@ const INFERRED: EventData = { inferred: true };
 class RegistrationTracker implements Registrations {
   readonly #devices: DeviceReader;
   readonly #teller: Teller;
-  readonly #book = new ContactBook();
+  readonly #book: ContactBook;
   readonly #logins = new RecentLogins();
+  readonly #failedLogins = new FailedLogins();
   /** Contacts that the stream told of on this connection. */
   readonly #streamed = new Set<string>();
   /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
   readonly #missed = new Set<string>();
   /** Kinds of accounts that were listed on this or an earlier connection. */
-  readonly #listedBefore = new Set<AccountKind>();
+  readonly #listedBefore: Listed;
   #isLoading = true;
 
-  constructor(options: TelephonyOptions) {
+  constructor(options: TelephonyOptions, memory: Memory) {
     this.#devices = createDeviceReader(options);
     this.#teller = new Teller(options.pbx);
+    this.#book = new ContactBook(memory);
+    this.#listedBefore = new Listed(memory, 'contacts');
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
@@ -70,6 +79,7 @@ class RegistrationTracker implements Registrations {
       case 'account.authenticated':
       case 'account.refused':
         this.#logins.note(fact);
+        this.#onLogin(fact);
         break;
       case 'contacts.listed':
         this.#onList(fact.accountKinds, fact.contacts, fact.at);
@@ -136,6 +146,18 @@ class RegistrationTracker implements Registrations {
     this.#tellUnregistered(contact, at, { reason: this.#reasonOf(contact, at) });
   }
 
+  #onLogin(fact: LoginFact): void {
+    const extension = this.#extensionOf(fact);
+    if (extension === undefined) return;
+    const { address, port, at } = fact;
+    if (fact.kind === 'account.authenticated') this.#failedLogins.succeeded(accountKeyOf(fact), address);
+    if (fact.kind !== 'account.refused') return;
+    const count = this.#failedLogins.failed(accountKeyOf(fact), fact);
+    if (count === undefined) return;
+    const { reason } = fact;
+    this.#teller.tell('extension.auth_failed', at, { extension, ip_address: address, port, reason, count });
+  }
+
   #reasonOf(contact: Contact, at: Micros): Reason {
     const since = this.#book.successorSince(contact);
     if (since !== undefined && at - since <= REPLACED_WITHIN_MICROS) return 'replaced';
@@ -154,7 +176,9 @@ class RegistrationTracker implements Registrations {
       this.#missed.add(key);
       if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
     }
-    for (const kind of kinds) this.#listedBefore.add(kind);
+    for (const kind of kinds) {
+      this.#listedBefore.add(kind);
+    }
   }
 
   #isFirstList(contact: Contact): boolean {
@@ -177,8 +201,8 @@ class RegistrationTracker implements Registrations {
     }
   }
 
-  #extensionOf(contact: Contact): string | undefined {
-    const device = this.#devices.ofDevice(`${TECHNOLOGIES[contact.accountKind]}/${contact.account}`);
+  #extensionOf({ accountKind, account }: Pick<Contact, 'accountKind' | 'account'>): string | undefined {
+    const device = this.#devices.ofDevice(`${TECHNOLOGIES[accountKind]}/${account}`);
     return device.kind === 'extension' ? device.extension : undefined;
   }
 
@@ -211,7 +235,9 @@ class RegistrationTracker implements Registrations {
 
 function isMoved(known: Contact, told: Contact): boolean {
   if (told.uri !== undefined || told.address === undefined || known.address === undefined) return false;
-  return told.address !== known.address || told.port !== known.port;
+  // IAX tells the port in its list only.
+  const isSamePort = told.port === undefined || known.port === undefined || told.port === known.port;
+  return told.address !== known.address || !isSamePort;
 }
 
 /** What `told` says, and what else is known. */
@@ -219,7 +245,7 @@ function merged(known: Contact, told: Contact): Contact {
   return {
     ...told,
     address: told.address ?? known.address,
-    port: told.address === undefined ? known.port : told.port,
+    port: told.port ?? known.port,
     userAgent: told.userAgent ?? known.userAgent,
     expiresAt: told.expiresAt ?? known.expiresAt,
   };

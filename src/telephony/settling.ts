@@ -13,17 +13,19 @@ export type Unsettled =
   | { readonly what: 'parking'; readonly callId: CallId }
   /** A caller gone from a queue: hung up, if a request to hang up follows. */
   | { readonly what: 'queue'; readonly channelId: ChannelId }
-  /** A conference with a number like a page's: a page, if a page's channel joins. */
-  | { readonly what: 'room'; readonly room: string }
-  /** A mailbox's counts: a message was left, if its file is told. */
-  | { readonly what: 'mailbox'; readonly mailbox: string };
+  /** A mailbox that changed: by whom, if they are told; what, if a list of its messages comes. */
+  | { readonly what: 'mailbox'; readonly mailbox: string }
+  /** A hang-up by someone whose mailbox waits for such a list. */
+  | { readonly what: 'hangup'; readonly channelId: ChannelId };
 
-/** A queue of things to settle. Each waits equally long, so that the first is always the first due. */
+/** Things to settle, by when they are due. */
 export class Settling {
   #waiting: { readonly due: Micros; readonly unsettled: Unsettled }[] = [];
 
-  later(at: Micros, unsettled: Unsettled): void {
-    this.#waiting.push({ due: micro(at + SETTLE_MICROS), unsettled });
+  later(at: Micros, unsettled: Unsettled, wait = SETTLE_MICROS): void {
+    const due = micro(at + wait);
+    const before = this.#waiting.findLastIndex((other) => other.due <= due);
+    this.#waiting.splice(before + 1, 0, { due, unsettled });
   }
 
   /** When the first is due. */

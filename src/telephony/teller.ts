@@ -3,6 +3,7 @@ import type { EventType } from '../model/event-types.ts';
 import type { PbxName } from '../model/ids.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import type { Call } from './call.ts';
+import type { Memory } from './memory.ts';
 import { looksOutside, shownNumber } from './numbers.ts';
 
 const NOTHING: readonly PbxEvent[] = [];
@@ -10,15 +11,25 @@ const NOTHING: readonly PbxEvent[] = [];
 /** Where trackers put the events that they tell. */
 export class Teller {
   readonly #pbx: PbxName;
+  readonly #memory: Memory | undefined;
   #told: PbxEvent[] = [];
   #inferring: true | undefined;
+  #isSilent = false;
 
-  constructor(pbx: PbxName) {
+  /** @param memory remembers each call that something was told of. */
+  constructor(pbx: PbxName, memory?: Memory) {
     this.#pbx = pbx;
+    this.#memory = memory;
   }
 
-  /** An event of a call that was told as started. */
+  /** An event of a call that has started; the first one that is told of it is its start. */
   tellCall(type: EventType, call: Call, at: Micros, more: EventData): void {
+    this.#memory?.touch('call', call.id);
+    if (this.#isSilent) return;
+    if (type === 'call.started') call.isTold = true;
+    else if (!call.isTold) {
+      this.inferring(() => this.tellCall('call.started', call, call.startedAt ?? at, {}));
+    }
     call.sequence += 1;
     const data = present({
       call_id: call.id,
@@ -42,6 +53,7 @@ export class Teller {
 
   /** An event without a call. */
   tell(type: EventType, at: Micros, more: EventData): void {
+    if (this.#isSilent) return;
     const data = present({
       timestamp: rfc3339Seconds(at),
       pbx: this.#pbx,
@@ -53,11 +65,22 @@ export class Teller {
 
   /** What `tell` tells was not told by the PBX, but found out. */
   inferring(tell: () => void): void {
+    const before = this.#inferring;
     this.#inferring = true;
     try {
       tell();
     } finally {
-      this.#inferring = undefined;
+      this.#inferring = before;
+    }
+  }
+
+  /** What `find` finds is taken over: it is known from then on, but not told. */
+  silently(find: () => void): void {
+    this.#isSilent = true;
+    try {
+      find();
+    } finally {
+      this.#isSilent = false;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { PbxEvent } from '../model/event.ts';
+import type { Memo } from '../model/memo.ts';
 import type { Micros } from '../util/clock.ts';
 import type { Call } from './call.ts';
 import { Calls } from './calls.ts';
@@ -9,15 +10,19 @@ import { createDeviceReader } from './devices.ts';
 import { Dials } from './dials.ts';
 import type { ChannelId, Fact, QueueFact, UserFact } from './facts.ts';
 import { Holds } from './holds.ts';
+import { Memory } from './memory.ts';
 import type { TelephonyOptions } from './options.ts';
 import { Paging } from './paging.ts';
 import { Parking } from './parking.ts';
+import { QueueMembers } from './queue-members.ts';
 import { Queues } from './queues.ts';
 import { Recordings } from './recordings.ts';
 import { createRegistrations, type Registrations } from './registrations.ts';
 import { Settling } from './settling.ts';
+import { Stocktaking } from './stocktaking.ts';
 import { Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
+import { Trunks } from './trunks.ts';
 import { Voicemail } from './voicemail.ts';
 
 /**
@@ -30,18 +35,30 @@ export interface Tracker {
   settle(now: Micros): readonly PbxEvent[];
   /**
    * Until when something waits for its counterpart, by the PBX's clock; undefined when nothing waits. A live
-   * pipeline calls `settle(deadline)` once `SETTLE_MICROS` have passed without a further fact.
+   * pipeline calls `settle(deadline)` once that time has passed without a further fact.
    */
   deadline(): Micros | undefined;
+  /** What is to be remembered anew since the last time; nothing where nobody remembers. */
+  memos(): readonly Memo[];
+  /** The same of all that there is, for an end in order. */
+  allMemos(): readonly Memo[];
+  /** Keys of memos that could not be read, such as those of a newer version. */
+  readonly unreadable: readonly string[];
   /** How much is kept of open calls: zeros when all channels are gone. */
   size(): { readonly channels: number; readonly calls: number; readonly other: number };
 }
 
-export function createTracker(options: TelephonyOptions): Tracker {
-  return new TelephonyTracker(options);
+/**
+ * @param memos what an earlier run remembered of this PBX, so that it goes on where that ended. Left out, nothing
+ *   is remembered.
+ */
+export function createTracker(options: TelephonyOptions, memos?: readonly Memo[]): Tracker {
+  return new TelephonyTracker(options, memos);
 }
 
 class TelephonyTracker implements Tracker {
+  readonly unreadable: readonly string[];
+  readonly #memory: Memory;
   readonly #teller: Teller;
   readonly #settling = new Settling();
   readonly #calls: Calls;
@@ -56,11 +73,15 @@ class TelephonyTracker implements Tracker {
   readonly #voicemail: Voicemail;
   readonly #recordings: Recordings;
   readonly #registrations: Registrations;
+  readonly #stocktaking: Stocktaking;
+  readonly #trunks: Trunks;
 
-  constructor(options: TelephonyOptions) {
-    const teller = new Teller(options.pbx);
+  constructor(options: TelephonyOptions, memos: readonly Memo[] | undefined) {
+    const memory = new Memory(options.pbx, memos !== undefined);
+    const teller = new Teller(options.pbx, memory);
     const settling = this.#settling;
-    const calls = new Calls(createDeviceReader(options), teller, this);
+    const calls = new Calls(createDeviceReader(options), teller, this, memory);
+    this.#memory = memory;
     this.#teller = teller;
     this.#calls = calls;
     this.#dials = new Dials(calls);
@@ -68,16 +89,29 @@ class TelephonyTracker implements Tracker {
     this.#holds = new Holds(calls);
     this.#parking = new Parking(calls, this.#dials, settling);
     this.#transfers = new Transfers(calls, this.#holds, this.#parking, settling);
-    this.#queues = new Queues(calls, this.#dials, teller, settling);
+    const members = new QueueMembers(calls.reader, teller, memory);
+    this.#queues = new Queues(calls, this.#dials, members, teller, settling);
     this.#paging = new Paging(calls, options.pagingExtensions);
-    this.#conferences = new Conferences(calls, this.#paging, teller, settling);
-    this.#voicemail = new Voicemail(calls, teller, settling);
+    this.#conferences = new Conferences(calls, this.#paging, teller, memory);
+    this.#voicemail = new Voicemail(calls, teller, settling, memory, (hangup) => this.#channels.gone(hangup));
     this.#recordings = new Recordings(calls);
-    this.#registrations = createRegistrations(options);
+    this.#registrations = createRegistrations(options, memory);
+    this.#trunks = new Trunks(teller, memory);
+    this.#stocktaking = new Stocktaking({
+      calls,
+      parking: this.#parking,
+      queues: this.#queues,
+      members,
+      conferences: this.#conferences,
+      teller,
+      memory,
+      apply: (fact) => this.#dispatch(fact),
+    });
+    this.unreadable = memory.recall(memos ?? []);
   }
 
   apply(fact: Fact): readonly PbxEvent[] {
-    const deadline = this.#settling.deadline();
+    const deadline = this.deadline();
     if (deadline !== undefined && deadline <= fact.at) this.#settle(fact.at);
     this.#dispatch(fact);
     return this.#teller.take();
@@ -89,17 +123,42 @@ class TelephonyTracker implements Tracker {
   }
 
   deadline(): Micros | undefined {
-    return this.#settling.deadline();
+    return earlier(this.#settling.deadline(), this.#trunks.deadline());
+  }
+
+  memos(): readonly Memo[] {
+    return this.#memory.take();
+  }
+
+  allMemos(): readonly Memo[] {
+    return this.#memory.all();
   }
 
   size(): { readonly channels: number; readonly calls: number; readonly other: number } {
     const { channels, calls, other } = this.#calls.graph.size();
-    return { channels, calls, other: other + this.#conferences.size() + this.#paging.size() };
+    return {
+      channels,
+      calls,
+      other: other + this.#conferences.size() + this.#paging.size() + this.#voicemail.size(),
+    };
   }
 
   /** @internal What the other trackers do then; see `Lifecycle`. */
   callStarted(call: Call): void {
     this.#paging.suspect(call);
+  }
+
+  /** @internal */
+  callRecalled(call: Call): void {
+    this.#paging.recalled(call);
+    if (call.pendingTransfer !== undefined)
+      this.#settling.later(call.pendingTransfer.at, { what: 'transfer', callId: call.id });
+    if (call.parked?.told === false)
+      this.#settling.later(call.parked.at, { what: 'parking', callId: call.id });
+    for (const { id, queue } of this.#calls.graph.channelsOf(call)) {
+      if (queue?.givenUp !== undefined)
+        this.#settling.later(queue.givenUp.at, { what: 'queue', channelId: id });
+    }
   }
 
   /** @internal */
@@ -120,6 +179,7 @@ class TelephonyTracker implements Tracker {
   }
 
   #settle(now: Micros): void {
+    this.#trunks.settle(now);
     for (const unsettled of this.#settling.due(now)) {
       switch (unsettled.what) {
         case 'transfer':
@@ -131,11 +191,11 @@ class TelephonyTracker implements Tracker {
         case 'queue':
           this.#queues.settle(unsettled.channelId);
           break;
-        case 'room':
-          this.#conferences.settle(unsettled.room);
-          break;
         case 'mailbox':
-          this.#voicemail.settle(unsettled.mailbox);
+          this.#voicemail.settle(unsettled.mailbox, now);
+          break;
+        case 'hangup':
+          this.#voicemail.settleHangup(unsettled.channelId);
           break;
         default:
           unsettled satisfies never;
@@ -151,7 +211,7 @@ class TelephonyTracker implements Tracker {
         this.#channels.seen(fact);
         break;
       case 'channel.gone':
-        this.#channels.gone(fact);
+        if (!this.#voicemail.holdsBack(fact)) this.#channels.gone(fact);
         break;
       case 'channel.held':
         this.#holds.held(fact.channel, fact.at);
@@ -209,6 +269,7 @@ class TelephonyTracker implements Tracker {
         break;
       case 'voicemail.recorded':
       case 'voicemail.counted':
+      case 'voicemail.listed':
         this.#voicemail.apply(fact);
         break;
       case 'recording.started':
@@ -224,13 +285,25 @@ class TelephonyTracker implements Tracker {
           this.#conferences.closeOpenedBefore(fact.since, fact.at);
         });
         break;
+      case 'pbx.stock_taken':
+        this.#stocktaking.take(fact);
+        break;
       case 'pbx.connected':
         this.#teller.tell('pbx.connected', fact.at, {});
+        this.#trunks.apply(fact);
         this.#teller.relay(this.#registrations.apply(fact));
         break;
       case 'pbx.disconnected':
         this.#teller.tell('pbx.disconnected', fact.at, { reason: fact.reason });
         this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'pbx.booted':
+        this.#trunks.apply(fact);
+        this.#teller.relay(this.#registrations.apply(fact));
+        break;
+      case 'trunk.told':
+      case 'trunks.listed':
+        this.#trunks.apply(fact);
         break;
       default:
         if (isQueueFact(fact)) this.#queues.apply(fact);
@@ -250,6 +323,10 @@ class TelephonyTracker implements Tracker {
     if (call) this.#calls.tell('user.event', call, at, { name, fields });
     else this.#teller.tell('user.event', at, { name, fields });
   }
+}
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
 function isQueueFact(fact: Fact): fact is QueueFact {

@@ -46,6 +46,7 @@ export class Transfers {
       destination,
     };
     this.#settling.later(at, { what: 'transfer', callId: call.id });
+    this.#calls.remember(call);
   }
 
   /** The transferee goes on by itself: it was no parking. */
@@ -91,14 +92,22 @@ export class Transfers {
       transfer_destination: this.#destination(call, by, consulting, target),
       consultation_call_id: isOwnCall ? consultation : undefined,
     };
-    if (by !== undefined) this.#holds.release(by, at);
-    for (const channel of [by, consulting])
-      if (channel !== undefined) channel.transferredAway = !fact.threeWay;
-    this.#calls.tell('call.transfer', goesOn, at, data);
-    if (consulted !== undefined) this.#calls.merge(call, consulted, at, 'transferred');
+    for (const channel of [by, consulting]) {
+      if (channel === undefined) continue;
+      this.#holds.release(channel, at);
+      channel.transferredAway = !fact.threeWay;
+    }
+    // The transferer had parked itself: the transferee sits there now.
+    const slot = consulted?.parked?.parkeeId === consulting?.id ? consulted?.parked : undefined;
+    if (slot === undefined) this.#calls.tell('call.transfer', goesOn, at, data);
+    // Consulting an application: the transferee goes on in the place of the transferer's channel.
+    if (target === undefined && consulting !== by && consulting !== undefined && transferee !== undefined)
+      this.#calls.graph.replace(consulting, transferee);
+    const joined = consulted === undefined ? call : this.#calls.merge(call, consulted, at, 'transferred');
+    if (slot !== undefined && transferee !== undefined) this.#parking.tookOver(joined, slot, transferee, at);
   }
 
-  /** To whom: the target's party, or whom the transferer dialled to consult, or what number. */
+  /** To whom: the target's party, or who answered the transferer, or what number it dialled to consult. */
   #destination(
     call: Call,
     by: Channel | undefined,
@@ -110,7 +119,12 @@ export class Transfers {
     if (party !== undefined) return party;
     if (consulting !== undefined && consulting !== by) {
       const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
-      return (dialled && this.#calls.partyOf(dialled)) ?? dialledNumber(consulting.exten);
+      const answered = dialled && dialled.leg?.status === 'answer' ? this.#calls.partyOf(dialled) : undefined;
+      const consulted = this.#callOf(consulting);
+      const number = consulted?.originId === consulting.id ? consulted.to : undefined;
+      return (
+        answered ?? number ?? dialledNumber(consulting.exten) ?? (dialled && this.#calls.partyOf(dialled))
+      );
     }
     return call.lastDialled === transferer ? undefined : call.lastDialled;
   }

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { delivery, event, settlement, subscription } from '../support/store-samples.ts';
+import { delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
 
 const opener = new URL('../support/store-opener.ts', import.meta.url).pathname;
 const crm = subscription('crm');
@@ -47,7 +47,7 @@ describe('a sqlite store in trouble', () => {
     await store.open();
     await store.saveSubscription(crm);
     await Promise.all(
-      Array.from({ length: count }, (_, n) => store.publish(event(n), [delivery(n + 1, crm.id)])),
+      Array.from({ length: count }, (_, n) => publish(store, event(n), [delivery(n + 1, crm.id)])),
     );
     await store.close();
     store = createSqliteStore({ path });
@@ -192,7 +192,7 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
   async function fill(): Promise<number> {
     for (let n = 1; ; n++) {
       try {
-        await store.publish(large(n), [delivery(n, crm.id)]);
+        await publish(store, large(n), [delivery(n, crm.id)]);
       } catch (error) {
         expect(error).toMatchObject({ code: 'store_full', message: expect.stringMatching(/Free space/) });
         return n;
@@ -205,7 +205,7 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
     const full = await fill();
     expect(full).toBeGreaterThan(2);
     rmSync(join(disk, 'ballast'));
-    await store.publish(large(full), [delivery(full, crm.id)]);
+    await publish(store, large(full), [delivery(full, crm.id)]);
     await store.settle([settlement(1, crm.id)]);
     await store.close();
     store = createSqliteStore({ path: join(disk, 'webhooks.db') });
@@ -217,7 +217,7 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
     const full = await fill();
     const [settled, published] = await Promise.allSettled([
       store.settle([settlement(1, crm.id)]),
-      store.publish(large(full), [delivery(full, crm.id)]),
+      publish(store, large(full), [delivery(full, crm.id)]),
     ]);
     expect([settled.status, published.status]).toEqual(['fulfilled', 'rejected']);
   });

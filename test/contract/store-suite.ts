@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CallId, DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
+import type { CallId, DeliveryId, EventId, PbxName, SubscriptionId } from '../../src/model/ids.ts';
 import type { DuePage, Store } from '../../src/store/store.ts';
 import {
   at,
@@ -7,6 +7,7 @@ import {
   delivery,
   event,
   failedAttempt,
+  publish,
   settlement,
   subscription,
   T0,
@@ -56,14 +57,43 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       return store.due({ subscriptionId, after: START, by: at(0), limit: 100, maxBodies: 1e9, ...over });
     }
 
+    test('keeps what is to be remembered, and forgets it when told so', async () => {
+      const memo = (pbx: string, key: string, state: string | null) => ({ pbx: pbx as PbxName, key, state });
+      expect(await store.memos()).toEqual([]);
+      await store.publish([], [memo('main', 'call:1', '{"a":1}'), memo('branch', 'call:1', '[]')]);
+      await store.publish([{ event: event(1), deliveries: [] }], [memo('main', 'call:1', '{"a":2}')]);
+      await restart();
+      expect(await store.memos()).toEqual([
+        memo('branch', 'call:1', '[]'),
+        memo('main', 'call:1', '{"a":2}'),
+      ]);
+      await store.publish([], [memo('main', 'call:1', null), memo('main', 'call:2', null)]);
+      await restart();
+      expect(await store.memos()).toEqual([memo('branch', 'call:1', '[]')]);
+    });
+
+    test('keeps events and what they leave to remember as a whole or not at all', async () => {
+      await store.saveSubscription(crm);
+      await publish(store, event(1), [delivery(1, crm.id)]);
+      const remembered = [{ pbx: 'main' as PbxName, key: 'call:1', state: '{}' }];
+      const together = [
+        { event: event(2), deliveries: [delivery(2, crm.id)] },
+        { event: event(1), deliveries: [delivery(3, crm.id)] },
+      ];
+      await expect(store.publish(together, remembered)).rejects.toMatchObject({ code: 'store_failed' });
+      await restart();
+      expect(await store.memos()).toEqual([]);
+      expect(ids(await due(crm.id))).toEqual([1]);
+    });
+
     test('a new store has no ids to continue from', async () => {
       expect(await restart()).toEqual({ lastEventMs: 0, lastDeliveryId: 0 });
     });
 
     test('tells after a restart the newest event and delivery that were committed', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(5), [delivery(7, crm.id)]);
-      await store.publish(event(3), [delivery(6, crm.id)]);
+      await publish(store, event(5), [delivery(7, crm.id)]);
+      await publish(store, event(3), [delivery(6, crm.id)]);
       expect(await restart()).toEqual({ lastEventMs: 1_765_108_800_005, lastDeliveryId: 7 });
     });
 
@@ -73,7 +103,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         callId: '1765108800.12' as CallId,
         body: '{"name":"Zoë \\u0000 \u{1F4DE}"}',
       });
-      await store.publish(published, [delivery(1, crm.id)]);
+      await publish(store, published, [delivery(1, crm.id)]);
       await restart();
       expect(await due(crm.id)).toEqual({
         deliveries: [{ id: 1, subscriptionId: crm.id, event: published, attempts: 0, dueAt: T0 }],
@@ -85,19 +115,19 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       const same = ['a.b-1765108800001', 'a.b-1765108800001-1', 'user.7-1765108800001-1023'] as EventId[];
       const types = ['a.b', 'a.b', 'user.7'];
       for (const [n, id] of same.slice(0, 2).entries()) {
-        await store.publish(event(1, { id, type: types[n] ?? '' }), [delivery(n + 1, crm.id)]);
+        await publish(store, event(1, { id, type: types[n] ?? '' }), [delivery(n + 1, crm.id)]);
       }
-      await store.publish(event(1, { id: same[2] as EventId, type: 'user.7' }), [delivery(3, crm.id)]);
+      await publish(store, event(1, { id: same[2] as EventId, type: 'user.7' }), [delivery(3, crm.id)]);
       expect((await due(crm.id)).deliveries.map((d) => d.event.id)).toEqual(same);
     });
 
     test('refuses an event whose id is taken, and keeps the others that were asked at the same time', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(1), [delivery(1, crm.id)]);
+      await publish(store, event(1), [delivery(1, crm.id)]);
       const results = await Promise.allSettled([
-        store.publish(event(2), [delivery(2, crm.id)]),
-        store.publish(event(1, { body: 'another' }), [delivery(3, crm.id)]),
-        store.publish(event(4), [delivery(4, crm.id)]),
+        publish(store, event(2), [delivery(2, crm.id)]),
+        publish(store, event(1, { body: 'another' }), [delivery(3, crm.id)]),
+        publish(store, event(4), [delivery(4, crm.id)]),
         store.settle([settlement(1, crm.id)]),
       ]);
       expect(results.map(({ status }) => status)).toEqual([
@@ -110,14 +140,14 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     });
 
     test('an event without deliveries is kept as well', async () => {
-      await store.publish(event(9), []);
+      await publish(store, event(9), []);
       expect((await restart()).lastEventMs).toBe(1_765_108_800_009);
     });
 
     test('one event to many subscriptions waits once for each', async () => {
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);
-      await store.publish(event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
+      await publish(store, event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
       expect(ids(await due(crm.id))).toEqual([1]);
       expect(ids(await due(erp.id))).toEqual([2]);
     });
@@ -131,7 +161,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         [4, 60],
         [5, -5],
       ] as const) {
-        await store.publish(event(id), [delivery(id, crm.id, at(seconds))]);
+        await publish(store, event(id), [delivery(id, crm.id, at(seconds))]);
       }
       const first = await due(crm.id, { limit: 3 });
       expect(ids(first)).toEqual([2, 5, 1]);
@@ -147,7 +177,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     test('ends a page once its bodies are large enough, but always gives one', async () => {
       await store.saveSubscription(crm);
       for (const id of [1, 2, 3]) {
-        await store.publish(event(id, { body: 'x'.repeat(100) }), [delivery(id, crm.id)]);
+        await publish(store, event(id, { body: 'x'.repeat(100) }), [delivery(id, crm.id)]);
       }
       const page = await due(crm.id, { maxBodies: 150 });
       expect(bodies(page)).toHaveLength(2);
@@ -157,9 +187,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     test('a settled delivery waits no more; a failed one waits until its new time', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(1), [delivery(1, crm.id)]);
-      await store.publish(event(2), [delivery(2, crm.id)]);
-      await store.publish(event(3), [delivery(3, crm.id)]);
+      await publish(store, event(1), [delivery(1, crm.id)]);
+      await publish(store, event(2), [delivery(2, crm.id)]);
+      await publish(store, event(3), [delivery(3, crm.id)]);
       await store.settle([
         settlement(1, crm.id),
         settlement(2, crm.id, { state: 'pending', dueAt: at(5) }, failedAttempt(1)),
@@ -173,7 +203,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     test('keeps status, headers, body, duration and error of every attempt', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(1), [delivery(1, crm.id)]);
+      await publish(store, event(1), [delivery(1, crm.id)]);
       const response = {
         status: 503,
         headers: '{"retry-after":"7","set-cookie":["a","b"]}',
@@ -212,7 +242,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     test('a second result for a delivery that has ended changes nothing', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(1), [delivery(1, crm.id)]);
+      await publish(store, event(1), [delivery(1, crm.id)]);
       await store.settle([settlement(1, crm.id)]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(2))]);
       expect(await store.deliveries({ limit: 10 })).toMatchObject([{ state: 'delivered', attempts: 1 }]);
@@ -224,7 +254,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);
       for (const id of [1, 2, 3, 4]) {
-        await store.publish(event(id), [delivery(id, id === 4 ? erp.id : crm.id)]);
+        await publish(store, event(id), [delivery(id, id === 4 ? erp.id : crm.id)]);
       }
       await store.settle([settlement(2, crm.id, { state: 'dead' }, failedAttempt(1))]);
       const list = async (query: Partial<Parameters<Store['deliveries']>[0]>) =>
@@ -248,7 +278,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.saveSubscription(full);
       await store.saveSubscription(crm);
       for (const id of [1, 2, 3, 4]) {
-        await store.publish(event(id), [delivery(id, crm.id)]);
+        await publish(store, event(id), [delivery(id, crm.id)]);
       }
       await store.settle([
         settlement(1, crm.id, { state: 'delivered' }, attempt(1, { startedAt: at(50) })),
@@ -277,8 +307,8 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     test('changing a subscription keeps its counters and what waits', async () => {
       await store.saveSubscription(crm);
-      await store.publish(event(1), [delivery(1, crm.id)]);
-      await store.publish(event(2), [delivery(2, crm.id)]);
+      await publish(store, event(1), [delivery(1, crm.id)]);
+      await publish(store, event(2), [delivery(2, crm.id)]);
       await store.settle([settlement(1, crm.id)]);
       await store.saveSubscription({ ...crm, url: 'https://new.example.com/', enabled: false });
       await restart();
@@ -294,10 +324,10 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     test('what waits for a removed subscription goes, also when it is published or settled after it', async () => {
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);
-      await store.publish(event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
+      await publish(store, event(1), [delivery(1, crm.id), delivery(2, erp.id)]);
       const asked = [
         store.removeSubscription(crm.id),
-        store.publish(event(2), [delivery(3, crm.id), delivery(4, erp.id)]),
+        publish(store, event(2), [delivery(3, crm.id), delivery(4, erp.id)]),
         store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(0) }, failedAttempt(1))]),
       ];
       await Promise.all(asked);
@@ -319,7 +349,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.saveSubscription(crm);
       const count = 3_000;
       await Promise.all(
-        Array.from({ length: count }, (_, n) => store.publish(event(n), [delivery(n + 1, crm.id)])),
+        Array.from({ length: count }, (_, n) => publish(store, event(n), [delivery(n + 1, crm.id)])),
       );
       expect((await restart()).lastDeliveryId).toBe(count);
       expect(await store.subscriptions()).toMatchObject([{ stats: { backlog: count } }]);
@@ -327,9 +357,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     test('close writes what was asked before it and refuses what is asked after it', async () => {
       await store.saveSubscription(crm);
-      const published = store.publish(event(1), [delivery(1, crm.id)]);
+      const published = publish(store, event(1), [delivery(1, crm.id)]);
       const closed = store.close();
-      await expect(store.publish(event(2), [])).rejects.toMatchObject({ code: 'store_closed' });
+      await expect(publish(store, event(2), [])).rejects.toMatchObject({ code: 'store_closed' });
       await expect(store.subscriptions()).rejects.toMatchObject({ code: 'store_closed' });
       await published;
       await closed;

@@ -74,6 +74,24 @@ export function hangUpAll(facts: readonly Fact[]): Fact[] {
   return [...gone.values()];
 }
 
+/** Calls, participants and pages that have begun and are not over, though every channel is hung up. */
+export function leftOpen(events: readonly PbxEvent[]): string[] {
+  const open = new Set<string>();
+  for (const { type, data } of events) {
+    const began = BEGINNINGS.find(([begins]) => begins === type);
+    if (began !== undefined) open.add(`${type} ${began[2].map((key) => data[key]).join(' ')}`);
+    const over = BEGINNINGS.find(([, ends]) => ends === type);
+    if (over !== undefined) open.delete(`${over[0]} ${over[2].map((key) => data[key]).join(' ')}`);
+  }
+  return [...open];
+}
+
+const BEGINNINGS: readonly (readonly [begins: string, ends: string, keys: readonly string[]])[] = [
+  ['call.started', 'call.ended', ['call_id']],
+  ['conference.participant_joined', 'conference.participant_left', ['conference', 'channel_id']],
+  ['paging.started', 'paging.ended', ['page_id']],
+];
+
 /** What is wrong with events by the rules that hold for every stream, whatever was lost of it. */
 export function brokenRules(events: readonly PbxEvent[]): string[] {
   const wrong: string[] = [];

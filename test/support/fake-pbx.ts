@@ -1,5 +1,7 @@
+import { expect } from 'vitest';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { CallId } from '../../src/model/ids.ts';
+import type { Memo } from '../../src/model/memo.ts';
 import type {
   BridgeId,
   ChannelFact,
@@ -13,6 +15,7 @@ import type { TelephonyOptions } from '../../src/telephony/options.ts';
 import { createTracker, type Tracker } from '../../src/telephony/tracker.ts';
 import { type Micros, micro, microsFromMs } from '../../src/util/clock.ts';
 import { TEST_OPTIONS } from './ami-stream.ts';
+import { wrongByCatalogue } from './catalogue.ts';
 
 type Changes = Partial<Omit<ChannelSnapshot, 'id' | 'name' | 'callId' | 'state'>>;
 
@@ -35,12 +38,13 @@ export class FakePbx {
   now: Micros = micro(1_800_000_000_000_000);
   #count = 0;
 
-  constructor(options: Partial<TelephonyOptions> = {}) {
-    this.tracker = createTracker({ ...TEST_OPTIONS, ...options });
+  /** @param memos what its tracker remembers of an earlier run; left out, it remembers nothing. */
+  constructor(options: Partial<TelephonyOptions> = {}, memos?: readonly Memo[]) {
+    this.tracker = createTracker({ ...TEST_OPTIONS, ...options }, memos);
   }
 
   tell(fact: Fact): void {
-    this.events.push(...this.tracker.apply(fact));
+    this.#take(this.tracker.apply(fact));
   }
 
   pass(ms: number): void {
@@ -48,7 +52,13 @@ export class FakePbx {
   }
 
   settle(): void {
-    this.events.push(...this.tracker.settle(micro(Number.POSITIVE_INFINITY)));
+    this.#take(this.tracker.settle(micro(Number.POSITIVE_INFINITY)));
+  }
+
+  /** Whatever a test is about: all that is told stands in the catalogue. */
+  #take(events: readonly PbxEvent[]): void {
+    expect(events.map(wrongByCatalogue)).toEqual(events.map(() => ''));
+    this.events.push(...events);
   }
 
   /** Types of all events so far. */

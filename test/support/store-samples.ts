@@ -2,7 +2,7 @@ import type { Attempt } from '../../src/model/delivery.ts';
 import { envelopeOf, type PublishedEvent } from '../../src/model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
 import type { Subscription } from '../../src/model/subscription.ts';
-import type { NewDelivery, Settlement } from '../../src/store/store.ts';
+import type { NewDelivery, Settlement, Store } from '../../src/store/store.ts';
 import { type Micros, micro, microsFromMs } from '../../src/util/clock.ts';
 
 export const T0 = microsFromMs(1_765_108_800_000);
@@ -33,6 +33,15 @@ export function event(ms: number, over: Partial<PublishedEvent> = {}): Published
 
 export function delivery(id: number, subscriptionId: SubscriptionId, dueAt: Micros = T0): NewDelivery {
   return { id: id as DeliveryId, subscriptionId, dueAt };
+}
+
+/** Publishes one event by itself. */
+export function publish(
+  store: Store,
+  event: PublishedEvent,
+  deliveries: readonly NewDelivery[],
+): Promise<void> {
+  return store.publish([{ event, deliveries }]);
 }
 
 export function attempt(number: number, over: Partial<Attempt> = {}): Attempt {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { EngineError } from '../../src/delivery/engine.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { PbxName } from '../../src/model/ids.ts';
+import type { Memo } from '../../src/model/memo.ts';
 import { type FactReducer, Pipeline } from '../../src/pipeline.ts';
 import type { Fact } from '../../src/telephony/facts.ts';
 import { type Clock, type Micros, micro, systemClock } from '../../src/util/clock.ts';
@@ -11,7 +12,10 @@ const fact = (at: number): Fact => ({ kind: 'pbx.booted', at: micro(at) });
 const event = (at: Micros): PbxEvent => ({ type: 'pbx.connected', occurredAt: at, data: {} });
 
 /** A source by hand, a tracker that makes one event of each fact, a clock whose timers fire when told to. */
-function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<FactReducer> = {}) {
+function rig(
+  publish: (event: PbxEvent, memos: readonly Memo[]) => Promise<unknown>,
+  tracker: Partial<FactReducer> = {},
+) {
   const timers: { delayMs: number; fire: () => void }[] = [];
   const log: string[] = [];
   let tell: (fact: Fact) => void = () => {};
@@ -32,8 +36,17 @@ function rig(publish: (event: PbxEvent) => Promise<unknown>, tracker: Partial<Fa
       stop: async () => {},
       health: () => ({ state: 'connected' }),
     },
-    tracker: { apply: (told) => [event(told.at)], settle: () => [], deadline: () => undefined, ...tracker },
-    publish,
+    tracker: {
+      apply: (told) => [event(told.at)],
+      settle: () => [],
+      deadline: () => undefined,
+      memos: () => [],
+      allMemos: () => [],
+      ...tracker,
+    },
+    publish: async (events, memos) => {
+      for (const one of events) await publish(one, memos);
+    },
     clock,
     logger: { ...silentLogger, error: (message) => log.push(message), info: (message) => log.push(message) },
     spoolLimit: 3,
@@ -161,4 +174,78 @@ it('asks the tracker again after its deadline, counted from the time of the fact
   timers[0]?.fire();
   await pipeline.stop();
   expect(published).toEqual([5_100_000]);
+});
+
+it('publishes what is to be remembered with the events of the same fact, and all of it at the end', async () => {
+  const stored: [number, string[]][] = [];
+  let pending: Memo[] = [];
+  const memo = (key: string): Memo => ({ pbx: 'main' as PbxName, key, state: '{}' });
+  const { tell, pipeline } = rig(
+    async (told, memos) => stored.push([told.occurredAt, memos.map(({ key }) => key)]),
+    {
+      apply: (told) => {
+        pending = [memo(`call:${told.at}`)];
+        return [event(told.at)];
+      },
+      memos: () => pending.splice(0),
+      allMemos: () => [memo('call:2')],
+    },
+  );
+  tell(1);
+  tell(2);
+  await settled();
+  expect(stored).toEqual([
+    [1, ['call:1']],
+    [2, ['call:2']],
+  ]);
+  await pipeline.stop();
+});
+
+it('does not remember again what was overtaken by something newer', async () => {
+  const kept = new Map<string, string | null>();
+  let refusals = 1;
+  let state = 0;
+  const { tell, timers, pipeline } = rig(
+    async (_told, memos) => {
+      if (refusals > 0) {
+        refusals -= 1;
+        throw new Error('no space left on the disk');
+      }
+      for (const memo of memos) kept.set(memo.key, memo.state);
+    },
+    {
+      memos: () => {
+        state += 1;
+        return state > 2 ? [] : [{ pbx: 'main' as PbxName, key: 'call:1', state: `${state}` }];
+      },
+    },
+  );
+  tell(1);
+  tell(2);
+  await settled();
+  timers[0]?.fire();
+  await settled();
+  expect(kept.get('call:1')).toBe('2');
+  await pipeline.stop();
+});
+
+it('does not keep what is due soon waiting for what is due later', () => {
+  const due = [15_000_000, 3_100_000, 15_000_000];
+  const asked: number[] = [];
+  const { tell, timers } = rig(async () => {}, {
+    deadline: () => micro(due[0] ?? 0),
+    settle: (now) => {
+      asked.push(now);
+      due.shift();
+      return [];
+    },
+  });
+  tell(0);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([15_000]);
+  due.shift();
+  tell(3_000_000);
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([100]);
+  timers[0]?.fire();
+  expect(asked).toEqual([3_100_000]);
+  expect(timers.at(-1)?.delayMs).toBe(11_900);
 });

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { EventData } from '../event.ts';
 
 /** What the catalogue knows of one event type. */
-export interface EventTypeEntry<Name extends string = string, Schema extends z.ZodType = z.ZodType> {
+export interface EventTypeEntry<Name extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   readonly name: Name;
-  /** One sentence: when it is sent. */
+  /** One or two sentences: when it is sent. */
   readonly description: string;
   /** Shape of `data`; further keys may come with a later version. */
   readonly data: Schema;
@@ -12,7 +12,7 @@ export interface EventTypeEntry<Name extends string = string, Schema extends z.Z
   readonly sample: z.output<Schema> & EventData;
 }
 
-export function define<const Name extends string, Schema extends z.ZodType>(
+export function define<const Name extends string, Schema extends z.ZodObject>(
   name: Name,
   description: string,
   data: Schema,
@@ -30,29 +30,40 @@ export const party = z.string();
 
 /** Keys of every event that a PBX tells. */
 export const pbxKeys = {
-  timestamp: time,
+  timestamp: time.describe('when it happened, by the PBX’s clock; RFC 3339, UTC, whole seconds'),
   pbx: text.optional().describe('name of the source that saw it'),
-  inferred: z.literal(true).optional().describe('found out by comparing states, not told by the PBX'),
+  inferred: z
+    .literal(true)
+    .optional()
+    .describe('found out by comparing states after a loss of sight, not told by the PBX'),
 };
 
 /** Keys of every event of a call. What is not known is left out. */
 export const callKeys = {
-  call_id: text,
+  call_id: text.describe('the same in all events of one call; Asterisk’s Linkedid'),
   ...pbxKeys,
-  from_extension: party.optional().describe('calling extension, outside number, or "anonymous"'),
+  from_extension: party
+    .optional()
+    .describe('calling extension, or outside number; `anonymous` when withheld'),
   to_extension: party.optional().describe('number dialled; of an inbound call the DID'),
-  direction: z.enum(['internal', 'inbound', 'outbound']).optional(),
-  caller_name: text.optional(),
-  caller_number: text.optional(),
-  called_number: text.optional(),
+  direction: z
+    .enum(['internal', 'inbound', 'outbound'])
+    .optional()
+    .describe('by who began and what was dialled; told again at the end'),
+  caller_name: text.optional().describe('latest known name of the caller'),
+  caller_number: text.optional().describe('number that the caller shows'),
+  called_number: text.optional().describe('number dialled'),
   did: text.optional().describe('number that the outside caller dialled'),
-  trunk: text.optional(),
-  account_code: text.optional(),
+  trunk: text.optional().describe('endpoint that the call came or went out through'),
+  account_code: text.optional().describe('account code of the caller’s channel'),
   sequence: z.int().min(1).optional().describe('1, 2, 3 … within the call'),
 };
 
 /** Call keys of an event that may belong to a call. */
-export const maybeCallKeys = { ...callKeys, call_id: text.optional() };
+export const maybeCallKeys = {
+  ...callKeys,
+  call_id: text.optional().describe('its call, where there is one'),
+};
 
 export const callSample = {
   call_id: '1701964800.42',

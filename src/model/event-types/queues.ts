@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { callKeys, callSample, count, define, party, pbxKeys, pbxSample, seconds, text } from './define.ts';
 
-const queued = { ...callKeys, queue: text };
+const queueName = text.describe('name of the queue');
+const queued = { ...callKeys, queue: queueName };
+const position = count.optional().describe('place in the queue, 1 is next');
+const originalPosition = count.optional().describe('place at which the caller had entered');
+const waitSeconds = seconds.optional().describe('seconds that the caller has waited');
 const queuedSample = { ...callSample, to_extension: '600', called_number: '600', queue: 'support' };
 const agent = {
   agent: text.optional().describe('name of the queue’s member'),
-  agent_extension: party.optional(),
+  agent_extension: party.optional().describe('extension that the member’s device stands for'),
 };
 const agentSample = { agent: 'Bob Brown', agent_extension: '1002' };
 
@@ -14,7 +18,12 @@ function membership<const Name extends string>(name: Name, description: string) 
   return define(
     name,
     description,
-    z.looseObject({ ...pbxKeys, queue: text, ...agent, reason: text.optional() }),
+    z.looseObject({
+      ...pbxKeys,
+      queue: queueName,
+      ...agent,
+      reason: text.optional().describe('reason that was given for the pause'),
+    }),
     { ...pbxSample, queue: 'support', ...agentSample },
   );
 }
@@ -26,9 +35,9 @@ export const queueTypes = [
     'A caller entered a queue.',
     z.looseObject({
       ...queued,
-      position: count.optional(),
-      waiting_count: count.optional(),
-      caller_id: text.optional(),
+      position,
+      waiting_count: count.optional().describe('callers waiting, this one included'),
+      caller_id: text.optional().describe('the caller’s number'),
     }),
     { ...queuedSample, position: 1, waiting_count: 1, caller_id: '1001' },
   ),
@@ -38,8 +47,8 @@ export const queueTypes = [
     z.looseObject({
       ...queued,
       ...agent,
-      wait_seconds: seconds.optional(),
-      ring_seconds: seconds.optional(),
+      wait_seconds: waitSeconds,
+      ring_seconds: seconds.optional().describe('seconds that the agent’s device rang'),
     }),
     { ...queuedSample, ...agentSample, wait_seconds: 14.2, ring_seconds: 4 },
   ),
@@ -48,21 +57,23 @@ export const queueTypes = [
     'The caller hung up while waiting.',
     z.looseObject({
       ...queued,
-      position: count.optional(),
-      original_position: count.optional(),
-      wait_seconds: seconds.optional(),
+      position,
+      original_position: originalPosition,
+      wait_seconds: waitSeconds,
     }),
     { ...queuedSample, position: 1, original_position: 3, wait_seconds: 61.7 },
   ),
   define(
     'queue.call_exited',
-    'The caller left the queue without an agent and without hanging up.',
+    'The caller left the queue without an agent and without hanging up: a time-out, a key, a full or empty queue.',
     z.looseObject({
       ...queued,
-      reason: text.optional().describe('timeout, key, full, empty, unavailable, continue or withdrawn'),
-      position: count.optional(),
-      original_position: count.optional(),
-      wait_seconds: seconds.optional(),
+      reason: text
+        .optional()
+        .describe('`timeout`, `key`, `full`, `empty`, `unavailable`, `continue` or `withdrawn`'),
+      position,
+      original_position: originalPosition,
+      wait_seconds: waitSeconds,
     }),
     { ...queuedSample, reason: 'timeout', position: 1, original_position: 1, wait_seconds: 300 },
   ),
@@ -75,7 +86,11 @@ export const queueTypes = [
   define(
     'queue.agent_no_answer',
     'An agent did not take the call that the queue offered.',
-    z.looseObject({ ...queued, ...agent, ring_seconds: seconds.optional() }),
+    z.looseObject({
+      ...queued,
+      ...agent,
+      ring_seconds: seconds.optional().describe('seconds that it rang; 0 for a device that was busy'),
+    }),
     { ...queuedSample, ...agentSample, ring_seconds: 15 },
   ),
   define(
@@ -84,14 +99,14 @@ export const queueTypes = [
     z.looseObject({
       ...queued,
       ...agent,
-      talk_seconds: seconds.optional(),
-      wait_seconds: seconds.optional(),
-      reason: text.optional().describe('caller, agent or transfer'),
+      talk_seconds: seconds.optional().describe('seconds of talk'),
+      wait_seconds: waitSeconds,
+      reason: text.optional().describe('what ended it: `caller`, `agent` or `transfer`'),
     }),
     { ...queuedSample, ...agentSample, talk_seconds: 180, wait_seconds: 14, reason: 'caller' },
   ),
   membership('queue.agent_added', 'An agent joined a queue.'),
   membership('queue.agent_removed', 'An agent left a queue.'),
-  membership('queue.agent_paused', 'An agent was paused in a queue.'),
+  membership('queue.agent_paused', 'An agent was paused in a queue; a repeated pause is not told.'),
   membership('queue.agent_unpaused', 'An agent takes calls of a queue again.'),
 ] as const;

@@ -52,6 +52,8 @@ export class Answers {
         this.#settle(actionId, failed('refused', packet['message'] ?? 'refused by the PBX'));
       } else if (!awaited.isList) {
         this.#settle(actionId, { ok: true, value: [packet] });
+      } else if (saysEmpty(packet)) {
+        this.#settle(actionId, { ok: true, value: [] });
       }
     } else if (packet['eventlist'] !== undefined) {
       this.#settle(actionId, { ok: true, value: awaited.items });
@@ -73,4 +75,9 @@ export class Answers {
     awaited.timer.cancel();
     awaited.settle(answer);
   }
+}
+
+/** app_voicemail.c answers with a sentence in place of a list without items, and no end of the list follows. */
+function saysEmpty(packet: AmiPacket): boolean {
+  return packet['eventlist'] === undefined && /^there (?:is|are) no /i.test(packet['message'] ?? '');
 }

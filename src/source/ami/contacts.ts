@@ -39,18 +39,25 @@ export async function listContacts(
   return { kind: 'contacts.listed', at: now(), accountKinds, contacts };
 }
 
-/** Asks for the module first: an unknown action is a security event on the PBX. */
 async function listPeers(
   connection: Pick<AmiConnection, 'action' | 'list'>,
   accountKind: AccountKind,
   module: string,
   action: string,
 ): Promise<AmiResult<readonly Contact[]>> {
-  const loaded = await connection.action({ Action: 'ModuleCheck', Module: module });
-  if (!loaded.ok) return loaded;
-  const listed = await connection.list({ Action: action });
+  const listed = await listOfModule(connection, module, action);
   if (!listed.ok) return listed;
   return { ok: true, value: listed.value.flatMap((item) => peerContact(item, accountKind)) };
+}
+
+/** Items of a list action. Asks for its module first: an unknown action is a security event on the PBX. */
+export async function listOfModule(
+  connection: Pick<AmiConnection, 'action' | 'list'>,
+  module: string,
+  action: string,
+): Promise<AmiResult<readonly AmiPacket[]>> {
+  const loaded = await connection.action({ Action: 'ModuleCheck', Module: module });
+  return loaded.ok ? connection.list({ Action: action }) : loaded;
 }
 
 function pjsipContact(item: AmiPacket): Contact[] {

@@ -4,6 +4,7 @@ import { CALL_FACTS } from './call-facts.ts';
 import { numberOf } from './channel-fields.ts';
 import type { AmiPacket } from './connection.ts';
 import { registrationFacts } from './registration-facts.ts';
+import { trunkTold } from './trunks.ts';
 
 /** Turns AMI events into facts. */
 export interface AmiFacts {
@@ -13,11 +14,13 @@ export interface AmiFacts {
    * event all the same.
    */
   facts(packet: AmiPacket, receivedAt: Micros): readonly Fact[];
+  /** What the PBX's clock shows when ours shows `now`, as far as its events tell. */
+  pbxTime(now: Micros): Micros;
 }
 
 const NOTHING: readonly Fact[] = [];
 
-/** Events that `registrationFacts` reads. */
+/** Events of registrations, and of Asterisk having booted. */
 const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
   'ChallengeResponseFailed',
   'ChallengeSent',
@@ -26,6 +29,7 @@ const REGISTRATION_EVENTS: ReadonlySet<string> = new Set([
   'FullyBooted',
   'InvalidPassword',
   'PeerStatus',
+  'Registry',
   'SuccessfulAuth',
 ]);
 
@@ -39,6 +43,8 @@ function upSince(packet: AmiPacket, at: Micros): readonly Fact[] {
 export function createAmiFacts(): AmiFacts {
   /** Of the last event that had one: where events bear a `Timestamp`, one without happened when the last one did. */
   let lastTimestamp: string | undefined;
+  /** By how much the PBX's clock was ahead when that event came. */
+  let ahead = 0;
 
   function timeOf(timestamp: string | undefined, receivedAt: Micros): Micros {
     const seconds = Number(timestamp ?? lastTimestamp);
@@ -46,13 +52,17 @@ export function createAmiFacts(): AmiFacts {
   }
 
   return {
+    pbxTime: (now) => micro(now + ahead),
     facts(packet, receivedAt) {
       const event = packet['event'];
       if (event === undefined) return NOTHING;
       const isUserEvent = event === 'UserEvent';
       // Asterisk's own header comes first; where it sends none, that of a UserEvent is its author's.
       const timestamp = isUserEvent && lastTimestamp === undefined ? undefined : packet['timestamp'];
-      if (timestamp !== undefined) lastTimestamp = timestamp;
+      if (timestamp !== undefined && timestamp !== lastTimestamp) {
+        lastTimestamp = timestamp;
+        ahead = timeOf(timestamp, receivedAt) - receivedAt;
+      }
       const read = CALL_FACTS.get(event);
       if (read !== undefined) {
         const mayBearActionId = isUserEvent || event === 'OriginateResponse';
@@ -62,6 +72,7 @@ export function createAmiFacts(): AmiFacts {
       }
       if (!REGISTRATION_EVENTS.has(event) || packet['actionid'] !== undefined) return NOTHING;
       const at = timeOf(timestamp, receivedAt);
+      if (event === 'Registry') return trunkTold(packet, at);
       const facts: readonly Fact[] = registrationFacts(packet, at);
       return event === 'FullyBooted' ? [...facts, ...upSince(packet, at)] : facts;
     },

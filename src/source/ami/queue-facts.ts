@@ -26,7 +26,14 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
       waiting: numberOf(packet, 'count'),
     })),
   ],
-  ['QueueCallerLeave', ofCaller((caller) => ({ kind: 'queue.left', ...caller }))],
+  [
+    'QueueCallerLeave',
+    ofCaller((caller, packet) => ({
+      kind: 'queue.left',
+      ...caller,
+      position: numberOf(packet, 'position'),
+    })),
+  ],
   [
     'QueueCallerAbandon',
     ofCaller((caller, packet) => ({
@@ -55,23 +62,17 @@ export const queueFacts: readonly (readonly [string, ReadFact])[] = [
       waitSeconds: numberOf(packet, 'holdtime'),
     })),
   ],
-  [
-    'AgentComplete',
-    ofOffer((offer, packet) => ({
-      kind: 'queue.agent_completed',
-      ...offer,
-      talkSeconds: numberOf(packet, 'talktime'),
-      waitSeconds: numberOf(packet, 'holdtime'),
-      reason: textOf(packet, 'reason'),
-    })),
-  ],
+  ['AgentComplete', agentCompleted],
   ['QueueMemberAdded', ofMember(() => 'queue.agent_added')],
   ['QueueMemberRemoved', ofMember(() => 'queue.agent_removed')],
-  [
-    'QueueMemberPause',
-    ofMember((packet) => (packet['paused'] === '1' ? 'queue.agent_paused' : 'queue.agent_unpaused')),
-  ],
+  ['QueueMemberPause', ofMember(pauseOf)],
+  // Up to Asterisk 11.
+  ['QueueMemberPaused', ofMember(pauseOf)],
 ];
+
+function pauseOf(packet: AmiPacket): 'queue.agent_paused' | 'queue.agent_unpaused' {
+  return packet['paused'] === '1' ? 'queue.agent_paused' : 'queue.agent_unpaused';
+}
 
 function ofCaller(
   make: (caller: { queue: string; at: Micros; channel: ChannelSnapshot }, packet: AmiPacket) => Fact,
@@ -92,6 +93,22 @@ function ofOffer(make: (offer: Offer, packet: AmiPacket) => Fact): ReadFact {
   };
 }
 
+function agentCompleted(packet: AmiPacket, at: Micros): Fact | undefined {
+  const queue = packet['queue'];
+  if (!queue) return undefined;
+  return {
+    kind: 'queue.agent_completed',
+    at,
+    queue,
+    channel: channelOf(packet, CHANNEL),
+    dest: channelOf(packet, DEST),
+    ...agentOf(packet),
+    talkSeconds: numberOf(packet, 'talktime'),
+    waitSeconds: numberOf(packet, 'holdtime'),
+    reason: textOf(packet, 'reason'),
+  };
+}
+
 function ofMember(
   kindOf: (
     packet: AmiPacket,
@@ -100,11 +117,13 @@ function ofMember(
   return (packet, at) => {
     const queue = packet['queue'];
     if (!queue) return undefined;
-    const reason = textOf(packet, 'pausedreason');
+    const reason = textOf(packet, 'pausedreason') ?? textOf(packet, 'reason');
     return { kind: kindOf(packet), at, queue, ...agentOf(packet), reason };
   };
 }
 
 function agentOf(packet: AmiPacket): Agent {
-  return { agent: textOf(packet, 'membername'), agentDevice: textOf(packet, 'interface') };
+  // `Location` up to Asterisk 11.
+  const agentDevice = textOf(packet, 'interface') ?? textOf(packet, 'location');
+  return { agent: textOf(packet, 'membername'), agentDevice };
 }

@@ -1,6 +1,12 @@
-import type { AccountKind, Contact, PbxFact, RegistrationFact } from '../../telephony/registration-facts.ts';
+import type {
+  AccountKind,
+  Contact,
+  PbxFact,
+  RefusalReason,
+  RegistrationFact,
+} from '../../telephony/registration-facts.ts';
 import type { Micros } from '../../util/clock.ts';
-import { addressOf } from './address.ts';
+import { type Address, addressOf } from './address.ts';
 import type { AmiPacket } from './connection.ts';
 
 const NOTHING: readonly never[] = [];
@@ -18,13 +24,14 @@ export function registrationFacts(packet: AmiPacket, at: Micros): readonly (Regi
     case 'PeerStatus':
       return peerStatus(packet, at);
     case 'ChallengeSent':
-      return accountFact('account.challenged', packet, at);
+      return accountFacts(packet, (account) => ({ kind: 'account.challenged', at, ...account }));
     case 'SuccessfulAuth':
-      return accountFact('account.authenticated', packet, at);
+      return accountFacts(packet, (account) => ({ kind: 'account.authenticated', at, ...account }));
     case 'ChallengeResponseFailed':
-    case 'FailedACL':
     case 'InvalidPassword':
-      return accountFact('account.refused', packet, at);
+      return refused(packet, at, 'wrong_password');
+    case 'FailedACL':
+      return refused(packet, at, isFull(packet) ? 'too_many_contacts' : 'address_not_allowed');
     default:
       return NOTHING;
   }
@@ -65,20 +72,38 @@ function peerStatus(packet: AmiPacket, at: Micros): readonly RegistrationFact[] 
     case 'Reachable':
     case 'Lagged':
       return [{ kind: 'contact.reachable', at, contact }];
-    case 'Rejected':
-      return [{ kind: 'account.refused', at, accountKind, account }];
     default:
       return NOTHING;
   }
 }
 
-function accountFact(
-  kind: 'account.challenged' | 'account.authenticated' | 'account.refused',
+type Account = Pick<
+  Extract<RegistrationFact, { account: string }>,
+  'accountKind' | 'account' | 'address' | 'port'
+>;
+
+/** What a security event tells of a login; nothing of one to an account that the PBX does not have. */
+function accountFacts(
   packet: AmiPacket,
-  at: Micros,
+  make: (account: Account) => RegistrationFact,
 ): readonly RegistrationFact[] {
   const accountKind = ACCOUNT_KINDS[packet['service'] ?? ''];
   const account = packet['accountid'];
-  if (accountKind === undefined || !account) return NOTHING;
-  return [{ kind, at, accountKind, account }];
+  if (accountKind === undefined || !account || account === '<unknown>') return NOTHING;
+  return [make({ accountKind, account, ...remoteAddress(packet['remoteaddress']) })];
+}
+
+function refused(packet: AmiPacket, at: Micros, reason: RefusalReason): readonly RegistrationFact[] {
+  return accountFacts(packet, (account) => ({ kind: 'account.refused', at, reason, ...account }));
+}
+
+/** The registrar of PJSIP names an ACL, though it compared with `max_contacts` (res_pjsip_registrar.c). */
+function isFull(packet: AmiPacket): boolean {
+  return packet['aclname'] === 'registrar_attempt_exceeds_maximum_configured_contacts';
+}
+
+/** `IPV4/UDP/127.0.0.19/5060` */
+function remoteAddress(text: string | undefined): Address {
+  const [, , address, port] = (text ?? '').split('/');
+  return addressOf(address, port);
 }

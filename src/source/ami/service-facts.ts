@@ -11,6 +11,7 @@ export const serviceFacts: readonly (readonly [string, ReadFact])[] = [
   ['ConfbridgeLeave', inRoom('conference.left')],
   ['ConfbridgeMute', inRoom('conference.muted')],
   ['ConfbridgeUnmute', inRoom('conference.unmuted')],
+  ...meetme(),
   ['MessageWaiting', messageWaiting],
   ['MixMonitorStop', recordingStopped],
   ['VarSet', variableSet],
@@ -18,24 +19,42 @@ export const serviceFacts: readonly (readonly [string, ReadFact])[] = [
   ['UserEvent', userEvent],
 ];
 
-function room(kind: 'conference.opened' | 'conference.closed'): ReadFact {
+/**
+ * MeetMe (app_meetme.c, gone in Asterisk 21): the conference that was there before ConfBridge. It tells no start: the
+ * first to join opens the room; and nothing of who may administer it or enters muted.
+ */
+function meetme(): readonly (readonly [string, ReadFact])[] {
+  const muted = inRoom('conference.muted', 'meetme');
+  const unmuted = inRoom('conference.unmuted', 'meetme');
+  return [
+    ['MeetmeJoin', joined],
+    ['MeetmeLeave', inRoom('conference.left', 'meetme')],
+    ['MeetmeEnd', room('conference.closed', 'meetme')],
+    ['MeetmeMute', (packet, at) => (packet['status'] === 'off' ? unmuted : muted)(packet, at)],
+  ];
+}
+
+function room(kind: 'conference.opened' | 'conference.closed', header = 'conference'): ReadFact {
   return (packet, at) => {
-    const name = packet['conference'];
+    const name = packet[header];
     return name ? { kind, at, room: name } : undefined;
   };
 }
 
-function inRoom(kind: 'conference.left' | 'conference.muted' | 'conference.unmuted'): ReadFact {
+function inRoom(
+  kind: 'conference.left' | 'conference.muted' | 'conference.unmuted',
+  header = 'conference',
+): ReadFact {
   return (packet, at) => {
     const channel = channelOf(packet, CHANNEL);
-    const name = packet['conference'];
+    const name = packet[header];
     return channel && name ? { kind, at, channel, room: name } : undefined;
   };
 }
 
 function joined(packet: AmiPacket, at: Micros): Fact | undefined {
   const channel = channelOf(packet, CHANNEL);
-  const name = packet['conference'];
+  const name = packet['conference'] ?? packet['meetme'];
   if (channel === undefined || !name) return undefined;
   const admin = packet['admin'] === 'Yes';
   return { kind: 'conference.joined', at, channel, room: name, admin, muted: packet['muted'] === 'Yes' };

@@ -1,20 +1,32 @@
 import { contactKeyOf } from '../../telephony/contact-book.ts';
 import type { Fact } from '../../telephony/facts.ts';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock, Micros, Timer } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
+import { allowedActions } from './allowed-actions.ts';
 import type { AmiConnection, AmiPacket } from './connection.ts';
 import { listContacts, listPjsipContacts } from './contacts.ts';
 import { type AmiFacts, createAmiFacts } from './facts.ts';
+import { MailboxDesk } from './mailbox-desk.ts';
 import { NOISE_FILTERS } from './noise.ts';
+import { Opening } from './opening.ts';
 import { isQueuedFact, type QueuedFact, RegistrationQueue } from './registration-queue.ts';
+import { type Stock, takeStock } from './stock.ts';
+import { listTrunks } from './trunks.ts';
 
 export interface SessionOptions {
   /** Name of the source, for the log. */
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether to ask what lies in mailboxes that change. */
+  readonly listsMailboxes: boolean;
   onFact(fact: Fact): void;
 }
+
+/** Milliseconds that the stream waits at most for what there is; later, the lists come after it. */
+const STOCK_LIMIT_MS = 1_500;
+/** Milliseconds that it waits on: an event of before the lists were made may come after them. */
+const LATE_EVENTS_MS = 100;
 
 /**
  * What happens between a login and the loss of its connection. Packets become facts at once and in order; facts of
@@ -24,15 +36,20 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #reader: AmiFacts = createAmiFacts();
   readonly #registrations: RegistrationQueue;
+  readonly #mailboxes: MailboxDesk | undefined;
   /** Contacts whose details were asked for: a refresh asks for none. */
   readonly #detailed = new Set<string>();
   #connection: AmiConnection | undefined;
   #isAnnounced = false;
   #isBooted = false;
   #isShuttingDown = false;
+  /** As long as stock is being taken. */
+  #opening: Opening | undefined;
+  #openingTimer: Timer | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#mailboxes = options.listsMailboxes ? new MailboxDesk(options) : undefined;
     this.#registrations = new RegistrationQueue({
       clock: options.clock,
       query: async () =>
@@ -53,7 +70,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
-      else this.#options.onFact(fact);
+      else if (this.#opening?.take(packet, fact) !== true) this.#tell(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -63,12 +80,14 @@ export class Session {
     this.#announce();
     this.#connection = connection;
     void this.#setFilters(connection);
-    if (this.#isBooted) void this.#takeStock(connection);
+    if (this.#isBooted) this.#takeStock(connection);
   }
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
   end(reason?: string): void {
+    this.#endOpening();
     this.#registrations.flush();
+    this.#mailboxes?.end();
     if (!this.#isAnnounced || reason === undefined) return;
     const why = this.#isShuttingDown ? 'Asterisk shut down' : reason;
     this.#options.onFact({ kind: 'pbx.disconnected', at: this.#options.clock.now(), reason: why });
@@ -92,15 +111,56 @@ export class Session {
     this.#registrations.push(fact, needsDetails);
     if (fact.kind !== 'pbx.booted' || this.#isBooted) return;
     this.#isBooted = true;
-    if (this.#connection !== undefined) void this.#takeStock(this.#connection);
+    this.#opening = new Opening();
+    if (this.#connection !== undefined) this.#takeStock(this.#connection);
   }
 
-  /** What happened while nobody looked is found out by comparing; so far for contacts. */
-  async #takeStock(connection: AmiConnection): Promise<void> {
+  /** What happened while nobody looked is found out by comparing. */
+  #takeStock(connection: AmiConnection): void {
+    void this.#takeContacts(connection);
+    void this.#takeTrunks(connection);
+    const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
+    const { clock } = this.#options;
+    this.#openingTimer = clock.after(STOCK_LIMIT_MS, () => this.#release());
+    void this.#askWhatThereIs(connection, now).then((stock) => {
+      if (this.#opening === undefined) return;
+      this.#openingTimer?.cancel();
+      this.#openingTimer = clock.after(LATE_EVENTS_MS, () => this.#endOpening(stock));
+    });
+  }
+
+  async #askWhatThereIs(connection: AmiConnection, now: () => Micros): Promise<Stock> {
+    const allowed = await allowedActions(connection);
+    this.#mailboxes?.begin(connection, allowed);
+    return takeStock(connection, allowed, now);
+  }
+
+  /** Lets out what there is, as far as it is known, and what the stream told meanwhile. */
+  #endOpening(stock?: Stock): void {
+    this.#openingTimer?.cancel();
+    if (stock !== undefined && this.#opening !== undefined) this.#tell(this.#opening.stockFact(stock));
+    this.#release();
+    this.#opening = undefined;
+  }
+
+  #release(): void {
+    for (const fact of this.#opening?.release() ?? []) this.#tell(fact);
+  }
+
+  #tell(fact: Fact): void {
+    this.#options.onFact(this.#mailboxes?.notice(fact) ?? fact);
+  }
+
+  async #takeContacts(connection: AmiConnection): Promise<void> {
     const stock = await listContacts(connection, () => this.#options.clock.now());
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
     this.#registrations.push(stock, false);
+  }
+
+  async #takeTrunks(connection: AmiConnection): Promise<void> {
+    const stock = await listTrunks(connection, () => this.#options.clock.now());
+    if (this.#connection === connection) this.#options.onFact(stock);
   }
 
   /** An account without `write = system` may not set filters: the connection drops the noise itself. */

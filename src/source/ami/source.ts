@@ -28,6 +28,8 @@ export interface AmiSourceOptions {
   readonly deadlines?: Partial<AmiDeadlines>;
   /** Milliseconds between attempts to connect: from `min` doubling to `max`. Default 1,000 and 60,000. */
   readonly backoff?: BackoffLimits;
+  /** Whether to ask what lies in mailboxes that change, as nothing else tells it. Default true. */
+  readonly listsMailboxes?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Default: asterisk-manager. */
@@ -98,7 +100,8 @@ class AmiSource implements Source {
   /** From one attempt to connect to the loss of the connection; gives the time of the login, if there was one. */
   async #watchOnce(onFact: (fact: Fact) => void): Promise<number | undefined> {
     const { name, host, port = 5038, username, secret, tls = false, deadlines } = this.#options;
-    const session = new Session({ name, clock: this.#clock, logger: this.#logger, onFact });
+    const { listsMailboxes = true } = this.#options;
+    const session = new Session({ name, clock: this.#clock, logger: this.#logger, listsMailboxes, onFact });
     /** Settles with `undefined` when the source is stopped. */
     const lost = deferred<AmiFailure | undefined>();
     const opened = await (this.#options.open ?? openAsteriskManager)({

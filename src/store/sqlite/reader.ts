@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt } from '../../model/delivery.ts';
-import type { CallId, DeliveryId, SubscriptionId } from '../../model/ids.ts';
+import type { CallId, DeliveryId, PbxName, SubscriptionId } from '../../model/ids.ts';
+import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
 import { FieldReader } from '../../util/fields.ts';
 import type { DeliveryQuery, DeliveryRecord, DueDelivery, DuePage, DueQuery, StoreState } from '../store.ts';
@@ -37,6 +38,17 @@ export class Reader {
       lastEventMs: Number(row?.['last_event_ms'] ?? 0),
       lastDeliveryId: Number(row?.['last_delivery'] ?? 0) as DeliveryId,
     };
+  }
+
+  memos(): readonly Memo[] {
+    return this.#db
+      .prepare('SELECT pbx, key, state FROM memo ORDER BY pbx, key')
+      .all()
+      .map(({ pbx, key, state }) => ({
+        pbx: String(pbx) as PbxName,
+        key: String(key),
+        state: String(state),
+      }));
   }
 
   due({ subscriptionId, after, by, limit, maxBodies }: DueQuery): DuePage {

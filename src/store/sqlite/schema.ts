@@ -65,6 +65,14 @@ export const MIGRATIONS: readonly string[] = [
     error TEXT
   ) STRICT;
   `,
+  `
+  CREATE TABLE memo (
+    pbx TEXT NOT NULL,
+    key TEXT NOT NULL,
+    state TEXT NOT NULL,                       -- JSON
+    PRIMARY KEY (pbx, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,5 +1,5 @@
-import type { PublishedEvent } from '../../model/event.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
+import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { errorOf } from '../../util/error.ts';
@@ -8,7 +8,7 @@ import {
   type DeliveryRecord,
   type DuePage,
   type DueQuery,
-  type NewDelivery,
+  type Publication,
   type Settlement,
   type Store,
   StoreError,
@@ -80,8 +80,8 @@ class SqliteStore implements Store {
     }
   }
 
-  publish(event: PublishedEvent, deliveries: readonly NewDelivery[]): Promise<void> {
-    return this.#write(publishUnit(event, deliveries));
+  publish(publications: readonly Publication[], memos: readonly Memo[] = []): Promise<void> {
+    return this.#write(publishUnit(publications, memos));
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {
@@ -94,6 +94,10 @@ class SqliteStore implements Store {
 
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
     return (await this.#inTurn().ask({ op: 'subscriptions' })).records;
+  }
+
+  async memos(): Promise<readonly Memo[]> {
+    return (await this.#inTurn().ask({ op: 'memos' })).memos;
   }
 
   async saveSubscription(subscription: Subscription): Promise<void> {

@@ -1,6 +1,6 @@
 import { pushAttempt } from '../../model/attempt-fields.ts';
-import type { PublishedEvent } from '../../model/event.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
+import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Field } from '../../util/fields.ts';
 import type {
@@ -8,7 +8,7 @@ import type {
   DeliveryRecord,
   DuePage,
   DueQuery,
-  NewDelivery,
+  Publication,
   Settlement,
   StoreErrorCode,
   StoreState,
@@ -25,6 +25,7 @@ export type Request =
   | { readonly op: 'save'; readonly subscription: Subscription }
   | { readonly op: 'remove'; readonly subscriptionId: SubscriptionId }
   | { readonly op: 'deliveries'; readonly query: DeliveryQuery }
+  | { readonly op: 'memos' }
   | { readonly op: 'close' };
 
 export interface Call {
@@ -41,6 +42,7 @@ export type Answer =
   | { readonly op: 'save' }
   | { readonly op: 'remove' }
   | { readonly op: 'deliveries'; readonly records: readonly DeliveryRecord[] }
+  | { readonly op: 'memos'; readonly memos: readonly Memo[] }
   | { readonly op: 'close' };
 
 export type Reply =
@@ -57,16 +59,22 @@ export interface Refusal extends Failure {
   readonly unit: number;
 }
 
-/** What is kept as a whole or not at all: one event with its deliveries, or the settlements of one call. */
+/** What is kept as a whole or not at all: what was published together, or the settlements of one call. */
 export interface WriteUnit {
   readonly kind: 'publish' | 'settle';
   readonly fields: readonly Field[];
 }
 
-export function publishUnit(event: PublishedEvent, deliveries: readonly NewDelivery[]): WriteUnit {
-  const fields: Field[] = [event.id, event.type, event.occurredAt, event.callId ?? null, event.body];
-  for (const { id, subscriptionId, dueAt } of deliveries) {
-    fields.push(id, subscriptionId, dueAt);
+export function publishUnit(publications: readonly Publication[], memos: readonly Memo[]): WriteUnit {
+  const fields: Field[] = [memos.length];
+  for (const { pbx, key, state } of memos) {
+    fields.push(pbx, key, state);
+  }
+  for (const { event, deliveries } of publications) {
+    fields.push(event.id, event.type, event.occurredAt, event.callId ?? null, event.body, deliveries.length);
+    for (const { id, subscriptionId, dueAt } of deliveries) {
+      fields.push(id, subscriptionId, dueAt);
+    }
   }
   return { kind: 'publish', fields };
 }

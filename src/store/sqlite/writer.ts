@@ -24,6 +24,8 @@ export class Writer {
   readonly #commit: StatementSync;
   readonly #insertEvent: StatementSync;
   readonly #insertDelivery: StatementSync;
+  readonly #saveMemo: StatementSync;
+  readonly #deleteMemo: StatementSync;
   readonly #updateDelivery: StatementSync;
   readonly #insertAttempt: StatementSync;
   readonly #updateProgress: StatementSync;
@@ -40,6 +42,8 @@ export class Writer {
     this.#commit = db.prepare('COMMIT');
     this.#insertEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)');
     this.#insertDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, 0, ?, 0, ?)');
+    this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
+    this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
     // A delivery that is no longer pending keeps what it ended as: one result may be reported twice.
     this.#updateDelivery = db.prepare(
       'UPDATE delivery SET state = ?, at = ?, attempts = ? WHERE id = ? AND state = 0',
@@ -102,12 +106,29 @@ export class Writer {
   }
 
   #publish(unit: FieldReader): void {
+    for (let left = unit.number(); left > 0; left -= 1) {
+      this.#remember(unit.text(), unit.text(), unit.optionalText());
+    }
+    while (unit.more) {
+      this.#insert(unit);
+    }
+  }
+
+  #remember(pbx: string, key: string, state: string | undefined): void {
+    if (state === undefined) {
+      this.#deleteMemo.run(pbx, key);
+    } else {
+      this.#saveMemo.run(pbx, key, state);
+    }
+  }
+
+  #insert(unit: FieldReader): void {
     const id = unit.text() as EventId;
     const type = unit.text();
     const key = eventKey(id, type);
     this.#insertEvent.run(key, type, unit.number(), unit.optionalText() ?? null, unit.text());
     this.#newestEventMs = Math.max(this.#newestEventMs, eventMs(key));
-    while (unit.more) {
+    for (let left = unit.number(); left > 0; left -= 1) {
       const delivery = unit.number();
       const subscription = this.#subscriptions.keyOf(unit.text() as SubscriptionId);
       const dueAt = unit.number();

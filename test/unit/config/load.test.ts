@@ -63,6 +63,17 @@ describe('a configuration file', () => {
     ]);
   });
 
+  test('reads the voicemail spool of the first AMI source, or of a named one', () => {
+    const sources =
+      'sources: { ami: [{ name: a, username: u, secret: s }, { name: b, username: u, secret: s }] }';
+    const file = configFile(webhooks(sources, 'voicemail: { spool: ./spool }'));
+    expect(loadConfig(file, {}).webhooks?.voicemail).toEqual({ spool: join(dirname(file), 'spool') });
+    expect(load(webhooks(sources, 'voicemail: { spool: /s, source: b }')).webhooks?.voicemail).toEqual({
+      spool: '/s',
+      source: 'b',
+    });
+  });
+
   test('may use anchors and merge keys', () => {
     const text = webhooks(
       'sources:',
@@ -273,7 +284,6 @@ describe('a wrong key or value', () => {
   });
 
   test.each([
-    ['voicemail: { spool: /x }', 'voicemail'],
     ['network: { allow: [] }', 'network'],
     ['sources: { sip: [] }', 'sources.sip'],
     ['store: { retention_days: 1 }', 'store.retention_days'],
@@ -282,6 +292,16 @@ describe('a wrong key or value', () => {
     expect(errorsOf(webhooks(line))).toEqual([
       expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
     ]);
+  });
+
+  test('a voicemail spool of a source that there is not', () => {
+    const sources = 'sources: { ami: { username: u, secret: s } }';
+    expect(errorsOf(webhooks(sources, 'voicemail: { spool: /s, source: other }'))).toEqual([
+      expect.stringMatching(
+        /^4:\d+: features.webhooks.voicemail.source: must be the name of one of `sources.ami`/,
+      ),
+    ]);
+    expect(errorsOf(webhooks(sources, 'voicemail: { folder: /s }'))).toHaveLength(2);
   });
 
   test('are told all at once, in the order of the file, each with its place', () => {

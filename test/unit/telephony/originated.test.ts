@@ -193,9 +193,24 @@ describe('a page through Local channels', () => {
     const pager = pbx.dials('PJSIP/1001', '77');
     pbx.tell({ kind: 'page.begun', at: pbx.now, channel: { ...pager } });
     pbx.tell({ kind: 'conference.opened', at: pbx.now, room: '5551234' });
-    expect(pbx.types).toEqual(['call.started']);
-    pbx.pass(150);
-    pbx.of('channel.seen', pager);
-    expect(pbx.types).toEqual(['call.started', 'conference.started']);
+    pbx.pass(3000);
+    const guest = pbx.dials('PJSIP/1002', '9000');
+    pbx.state(guest, 'up');
+    expect(pbx.types).toEqual(['call.started', 'call.started']);
+    const inRoom = { channel: { ...guest }, room: '5551234', admin: false, muted: false };
+    pbx.tell({ kind: 'conference.joined', at: pbx.now, ...inRoom });
+    expect(pbx.types.slice(2)).toEqual(['conference.started', 'conference.participant_joined']);
+  });
+
+  it('that ends before anybody heard it was no conference', () => {
+    const pbx = new FakePbx();
+    const pager = pbx.dials('PJSIP/1001', '77');
+    pbx.tell({ kind: 'page.begun', at: pbx.now, channel: { ...pager } });
+    pbx.tell({ kind: 'conference.opened', at: pbx.now, room: '5551234' });
+    pbx.pass(500);
+    pbx.hangsUp(pager);
+    pbx.tell({ kind: 'conference.closed', at: pbx.now, room: '5551234' });
+    expect(pbx.types).toEqual(['call.started', 'call.ended']);
+    expect(pbx.tracker.size()).toEqual({ channels: 0, calls: 0, other: 0 });
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { eventTypeEntry } from '../../../src/model/event-types.ts';
 import type { PbxName } from '../../../src/model/ids.ts';
 import type { Fact } from '../../../src/telephony/facts.ts';
-import type { AccountKind, Contact } from '../../../src/telephony/registration-facts.ts';
+import type { AccountKind, Contact, RefusalReason } from '../../../src/telephony/registration-facts.ts';
 import { createRegistrations } from '../../../src/telephony/registrations.ts';
 import { micro } from '../../../src/util/clock.ts';
+import { wrongByCatalogue } from '../../support/catalogue.ts';
 
 const at = (seconds: number) => micro((1_795_448_700 + seconds) * 1e6);
 
@@ -23,11 +23,26 @@ const told = (kind: ContactKind, contact: Contact, seconds: number): Fact => ({
   contact,
 });
 const login = (
-  kind: 'challenged' | 'authenticated' | 'refused',
+  kind: 'challenged' | 'authenticated',
   seconds: number,
   account = '1004',
   accountKind: AccountKind = 'pjsip',
-): Fact => ({ kind: `account.${kind}`, at: at(seconds), accountKind, account });
+  address?: string,
+): Fact => ({ kind: `account.${kind}`, at: at(seconds), accountKind, account, address });
+const refused = (
+  seconds: number,
+  account = '1004',
+  address = '10.0.0.4',
+  reason: RefusalReason = 'wrong_password',
+): Fact => ({
+  kind: 'account.refused',
+  at: at(seconds),
+  accountKind: 'pjsip',
+  account,
+  address,
+  port: 5060,
+  reason,
+});
 const connected = (seconds: number): Fact => ({ kind: 'pbx.connected', at: at(seconds) });
 const booted = (seconds: number): Fact => ({ kind: 'pbx.booted', at: at(seconds) });
 const list = (seconds: number, ...contacts: Contact[]): Fact => ({
@@ -47,8 +62,7 @@ function eventsOf(...facts: Fact[]): Record<string, unknown>[] {
   });
   return facts.flatMap((fact) =>
     registrations.apply(fact).map((event) => {
-      const { success, error } = eventTypeEntry(event.type)?.data.safeParse(event.data) ?? {};
-      if (success !== true) throw new Error(`${event.type}: ${error}`);
+      expect(wrongByCatalogue(event)).toBe('');
       return { type: event.type, ...event.data };
     }),
   );
@@ -187,7 +201,7 @@ describe('unregistered', () => {
 
   test('expired, if the login just before was refused', () => {
     expect(
-      reasonAfter(login('challenged', 29.9), login('refused', 29.95), told('removed', phone('10.0.0.4'), 30)),
+      reasonAfter(login('challenged', 29.9), refused(29.95), told('removed', phone('10.0.0.4'), 30)),
     ).toBe('expired');
   });
 
@@ -393,5 +407,90 @@ describe('taking stock', () => {
       { type: 'extension.registered', ip_address: '10.0.0.5', inferred: true },
       { type: 'extension.unregistered', ip_address: '10.0.0.4', inferred: true, reason: 'replaced' },
     ]);
+  });
+});
+
+describe('a peer of IAX', () => {
+  const iax = (port?: number): Contact => ({
+    accountKind: 'iax2',
+    account: '3001',
+    address: '10.0.0.8',
+    port,
+  });
+
+  test('is the same one in the list, which knows its port', () => {
+    const events = eventsOf(
+      ...running,
+      list(0.2),
+      told('added', iax(), 1),
+      connected(60),
+      booted(60.1),
+      list(60.2, iax(4569)),
+      told('removed', { accountKind: 'iax2', account: '3001' }, 90),
+    );
+    expect(events).toMatchObject([
+      { type: 'extension.registered', ip_address: '10.0.0.8' },
+      { type: 'extension.unregistered', ip_address: '10.0.0.8', port: 4569, reason: 'expired' },
+    ]);
+  });
+});
+
+describe('a login that fails', () => {
+  const failures = (...facts: Fact[]) => eventsOf(...running, ...facts);
+
+  test('is told with who, where from and why', () => {
+    expect(failures(refused(1))).toEqual([
+      {
+        type: 'extension.auth_failed',
+        timestamp: '2026-11-23T15:45:01Z',
+        pbx: 'main',
+        extension: '1004',
+        ip_address: '10.0.0.4',
+        port: 5060,
+        reason: 'wrong_password',
+        count: 1,
+      },
+    ]);
+  });
+
+  test('is told once a minute for each address that tries, with how many there were', () => {
+    const attack = Array.from({ length: 5_000 }, (_, i) => refused(1 + i / 40));
+    const other = refused(130, '1004', '10.0.0.5');
+    expect(failures(...attack, other)).toMatchObject([
+      { ip_address: '10.0.0.4', count: 1 },
+      { ip_address: '10.0.0.4', count: 2400 },
+      { ip_address: '10.0.0.4', count: 2400 },
+      { ip_address: '10.0.0.5', count: 1 },
+    ]);
+  });
+
+  test('is news again after one from the same address that succeeded', () => {
+    const good = (address: string) => login('authenticated', 2, '1004', 'pjsip', address);
+    expect(failures(refused(1), good('10.0.0.5'), refused(3))).toHaveLength(1);
+    expect(failures(refused(1), good('10.0.0.4'), refused(3))).toHaveLength(2);
+  });
+
+  test('though the password was right, for a device too many, is no more often told', () => {
+    const full = (seconds: number): Fact[] => [
+      login('authenticated', seconds, '1004', 'pjsip', '10.0.0.4'),
+      refused(seconds, '1004', '10.0.0.4', 'too_many_contacts'),
+    ];
+    expect(failures(...full(1), ...full(5), ...full(9))).toMatchObject([{ reason: 'too_many_contacts' }]);
+  });
+
+  test('from everywhere at once fills no memory, and tells a thousand times a minute at most', () => {
+    const botnet = Array.from({ length: 3_000 }, (_, i) => refused(1, '1004', `10.1.${i >> 8}.${i & 255}`));
+    expect(failures(...botnet)).toHaveLength(1_000);
+    expect(failures(...botnet, refused(62, '1004', '10.9.9.9'))).toHaveLength(1_001);
+  });
+
+  test('is passed over where one address tries many accounts: it scans', () => {
+    const scan = Array.from({ length: 2_000 }, (_, i) => refused(1 + i / 100, String(1100 + i)));
+    expect(failures(...scan)).toHaveLength(10);
+    expect(failures(...scan, refused(10, '1004', '10.0.0.9'))).toHaveLength(11);
+  });
+
+  test('of a trunk is nothing', () => {
+    expect(failures(refused(1, '1099'), refused(2, 'provider'))).toEqual([]);
   });
 });

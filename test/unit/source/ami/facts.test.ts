@@ -119,4 +119,15 @@ Interface: PJSIP/1002
 RingTime: 6000`;
     expect(factsOf(text)).toMatchObject([{ kind: 'queue.agent_no_answer', ringSeconds: 6 }]);
   });
+
+  it('tell of a pause under either name of the event, and why under either name of the header', () => {
+    const member = 'Queue: support\nMemberName: Carol Clark';
+    const now = `Event: QueueMemberPause\n${member}\nInterface: PJSIP/1003\nPaused: 1\nPausedReason: lunch`;
+    const before = `Event: QueueMemberPaused\n${member}\nLocation: PJSIP/1003\nPaused: 0\nReason: back`;
+    const agent = { queue: 'support', agent: 'Carol Clark', agentDevice: 'PJSIP/1003' };
+    expect(factsOf(now, before)).toEqual([
+      { kind: 'queue.agent_paused', at: RECEIVED, ...agent, reason: 'lunch' },
+      { kind: 'queue.agent_unpaused', at: RECEIVED, ...agent, reason: 'back' },
+    ]);
+  });
 });

@@ -97,6 +97,18 @@ function watch(port: number, options: Partial<AmiSourceOptions> = {}): Watched {
   return { source, clock, facts, log };
 }
 
+/** Milliseconds that the stream waits for the lists. */
+const STOCK_LIMIT_MS = 1_500;
+/** Milliseconds that the stream waits after the lists, for events of before them. */
+const LATE_EVENTS_MS = 100;
+
+/** Until it is known what there is, and the stream flows. */
+async function opened({ clock, facts }: Pick<Watched, 'clock' | 'facts'>): Promise<void> {
+  await clock.armed(LATE_EVENTS_MS);
+  clock.advance(LATE_EVENTS_MS);
+  await facts.first(is('pbx.stock_taken'));
+}
+
 const kinds = (facts: Recorder<Fact>): string[] => facts.all.map((fact) => fact.kind);
 const is = (kind: Fact['kind']) => (fact: Fact) => fact.kind === kind;
 const actionsNamed = (server: AmiServer, name: string): ReceivedAction[] =>
@@ -119,7 +131,8 @@ describe('connected', () => {
           ? responseTo(action, 'Error', 'Message: Permission denied\r\n')
           : answerOf(action),
     });
-    const { facts, log } = watch(server.port);
+    const { facts, log, clock } = watch(server.port);
+    await opened({ clock, facts });
     await facts.first(is('channel.seen'));
     await log.first((line) => line.includes('filters are refused'));
     expect(log.all.filter((line) => line.includes('Permission denied'))).toEqual([
@@ -129,7 +142,8 @@ describe('connected', () => {
 
   test('what came with the answer to the login is not lost', async () => {
     const server = await serve({ stream: BOOTED + newchannel('1.1') });
-    const { facts, log, source } = watch(server.port);
+    const { facts, log, clock, source } = watch(server.port);
+    await opened({ clock, facts });
     await facts.first(is('channel.seen'));
     await log.first((line) => line.includes('connected to Asterisk'));
     expect(kinds(facts).slice(0, 2)).toEqual(['pbx.connected', 'pbx.booted']);
@@ -167,11 +181,34 @@ describe('connected', () => {
     expect(actionsNamed(server, 'IAXpeerlist')).toEqual([]);
   });
 
+  test('calls do not wait for ever for the lists of what there is; those come when they come', async () => {
+    const late: (() => void)[] = [];
+    const server = await serve({
+      stream: BOOTED + newchannel('1.1'),
+      answer: (action) => {
+        if (action.get('action') !== 'CoreShowChannels') return answerOf(action);
+        late.push(() => server.send(answerOf(action)));
+        return undefined;
+      },
+    });
+    const { facts, clock } = watch(server.port);
+    await server.actions.first((action) => action.get('action') === 'CoreShowChannels');
+    await clock.armed(STOCK_LIMIT_MS);
+    clock.advance(STOCK_LIMIT_MS);
+    await facts.first(is('channel.seen'));
+    expect(kinds(facts)).not.toContain('pbx.stock_taken');
+    for (const answer of late) answer();
+    await opened({ clock, facts });
+    const stock = facts.all.find(is('pbx.stock_taken'));
+    expect(stock).toMatchObject({ channels: [], streamed: new Set(['1.1']) });
+  });
+
   test('a new contact waits for its details; calls do not wait', async () => {
     const faults: AmiFaults = { stream: BOOTED, answer: withContacts(['1001']) };
     const server = await serve(faults);
     const { facts, clock } = watch(server.port);
     await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
     server.send(contactStatus('NonQualified', '1002') + newchannel('1.1'));
     await facts.first(is('channel.seen'));
     expect(kinds(facts)).not.toContain('contact.added');
@@ -218,21 +255,19 @@ describe('lost', () => {
     await facts.first(
       (fact) => fact.kind === 'contacts.listed' && fact !== facts.all.find(is('contacts.listed')),
     );
-    expect(kinds(facts)).toEqual([
-      'pbx.connected',
-      'pbx.booted',
-      'contacts.listed',
+    const onEach = ['pbx.connected', 'pbx.booted', 'contacts.listed'];
+    expect(kinds(facts).filter((kind) => kind !== 'trunks.listed')).toEqual([
+      ...onEach,
       'pbx.disconnected',
-      'pbx.connected',
-      'pbx.booted',
-      'contacts.listed',
+      ...onEach,
     ]);
   });
 
   test('facts that waited for details go out before the loss', async () => {
     const server = await serve({ stream: BOOTED });
-    const { facts } = watch(server.port);
+    const { facts, clock } = watch(server.port);
     await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
     server.send(contactStatus('NonQualified', '1002') + newchannel('1.1'));
     await facts.first(is('channel.seen'));
     (await server.sockets.first(() => true)).destroy();

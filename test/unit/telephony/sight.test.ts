@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PbxEvent } from '../../../src/model/event.ts';
+import type { Memo } from '../../../src/model/memo.ts';
+import type { Fact } from '../../../src/telephony/facts.ts';
+import type { TelephonyOptions } from '../../../src/telephony/options.ts';
+import { createTracker, type Tracker } from '../../../src/telephony/tracker.ts';
+import { micro } from '../../../src/util/clock.ts';
+import { brokenRules, hangUpAll, ofCalls, readRecordings } from '../../support/fact-streams.ts';
+import { PbxModel, shortlyAfter } from '../../support/pbx-model.ts';
+
+const recordings = readRecordings().map((recording) => ({ ...recording, facts: ofCalls(recording.facts) }));
+const anyName = fc.constantFrom(
+  ...recordings.filter(({ facts }) => facts.length > 10).map(({ name }) => name),
+);
+function recording(name: string): (typeof recordings)[number] {
+  const found = recordings.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no recording ${name}`);
+  return found;
+}
+
+const FOREVER = micro(Number.POSITIVE_INFINITY);
+
+/** What is on disk: memos by key, as the store keeps them. */
+class Disk {
+  readonly #memos = new Map<string, Memo>();
+
+  keep(memos: readonly Memo[]): void {
+    for (const memo of memos) {
+      if (memo.state === null) this.#memos.delete(memo.key);
+      else this.#memos.set(memo.key, memo);
+    }
+  }
+
+  get memos(): readonly Memo[] {
+    return [...this.#memos.values()];
+  }
+}
+
+/** One run of the plugin after the other, over the same disk. */
+class Runs {
+  readonly events: PbxEvent[] = [];
+  readonly #disk = new Disk();
+  readonly #options: TelephonyOptions;
+  #tracker: Tracker;
+
+  constructor(options: TelephonyOptions) {
+    this.#options = options;
+    this.#tracker = createTracker(options, []);
+    // The very first list is taken over silently; those of these tests are not.
+    this.apply(new PbxModel().stock(micro(1)));
+  }
+
+  apply(...facts: readonly Fact[]): void {
+    for (const fact of facts) this.#keep(this.#tracker.apply(fact));
+  }
+
+  settle(): void {
+    this.#keep(this.#tracker.settle(FOREVER));
+  }
+
+  /** kill -9: what was not on disk is gone. */
+  restart(): void {
+    this.#tracker = createTracker(this.#options, this.#disk.memos);
+    expect(this.#tracker.unreadable).toEqual([]);
+  }
+
+  get kept(): ReturnType<Tracker['size']> & { readonly memos: readonly string[] } {
+    const memos = this.#disk.memos.map(({ key }) => key).filter((key) => key.startsWith('call:'));
+    return { ...this.#tracker.size(), memos };
+  }
+
+  #keep(events: readonly PbxEvent[]): void {
+    this.events.push(...events);
+    this.#disk.keep(this.#tracker.memos());
+  }
+}
+
+function counts(events: readonly PbxEvent[], type: string): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const event of events) {
+    if (event.type === type) calls[event.callId ?? ''] = (calls[event.callId ?? ''] ?? 0) + 1;
+  }
+  return calls;
+}
+
+/** The stream whole, and everything hung up in the end. */
+function whole(facts: readonly Fact[], options: TelephonyOptions): PbxEvent[] {
+  const runs = new Runs(options);
+  runs.apply(...facts, ...hangUpAll(facts));
+  runs.settle();
+  return runs.events;
+}
+
+describe('a plugin that is killed and started again at any moment of a stream', () => {
+  it('starts, answers and ends each call once over both runs', () => {
+    fc.assert(
+      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, where) => {
+        const { facts, options } = recording(name);
+        const at = Math.floor(where * facts.length);
+        const pbx = new PbxModel();
+        const runs = new Runs(options);
+        for (const fact of facts.slice(0, at)) {
+          pbx.apply(fact);
+          runs.apply(fact);
+        }
+        runs.restart();
+        runs.apply(pbx.stock(shortlyAfter(facts[at - 1])), ...facts.slice(at), ...hangUpAll(facts));
+        runs.settle();
+        const undisturbed = whole(facts, options);
+        expect(brokenRules(runs.events)).toEqual([]);
+        for (const type of ['call.started', 'call.answered', 'call.ended']) {
+          expect(counts(runs.events, type), type).toEqual(counts(undisturbed, type));
+        }
+        expect(runs.kept).toMatchObject({ channels: 0, calls: 0, memos: [] });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a connection that is lost for a part of a stream', () => {
+  it('starts and ends each call that it sees once, and leaves none open', () => {
+    fc.assert(
+      fc.property(
+        anyName,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.boolean(),
+        (name, one, other, isKilled) => {
+          const { facts, options } = recording(name);
+          const [from = 0, to = 0] = [one, other]
+            .map((x) => Math.floor(x * facts.length))
+            .sort((a, b) => a - b);
+          const pbx = new PbxModel();
+          const runs = new Runs(options);
+          for (const [i, fact] of facts.slice(0, to).entries()) {
+            pbx.apply(fact);
+            if (i < from) runs.apply(fact);
+          }
+          if (isKilled) runs.restart();
+          const stock = pbx.stock(shortlyAfter(facts[to - 1]));
+          runs.apply(stock);
+          runs.apply(...facts.slice(to), ...hangUpAll(facts));
+          runs.settle();
+          expect(brokenRules(runs.events)).toEqual([]);
+          expect(Object.keys(counts(runs.events, 'call.ended')).sort()).toEqual(
+            Object.keys(counts(runs.events, 'call.started')).sort(),
+          );
+          expect(runs.kept).toMatchObject({ channels: 0, calls: 0, memos: [] });
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
