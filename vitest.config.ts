@@ -15,6 +15,14 @@ const timeouts: Record<(typeof projects)[number], number> = {
   asterisk: 120_000,
 };
 
+/** Phones mostly wait for each other, so these files run side by side, when the others are through. */
+const asterisk = {
+  pool: namespacePool,
+  globalSetup: 'test/asterisk/rig/setup.ts',
+  maxWorkers: 3,
+  sequence: { groupOrder: 1 },
+};
+
 export default defineConfig({
   test: {
     projects: projects.map((name) => ({
@@ -23,7 +31,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
-        ...(name === 'asterisk' && { pool: namespacePool, globalSetup: 'test/asterisk/rig/setup.ts' }),
+        ...(name === 'asterisk' && asterisk),
       },
     })),
   },

@@ -48,9 +48,12 @@ export class Dials {
     this.#ring(channel, at);
   }
 
-  /** A channel was seen; if its device rings or is picked up, it says so in its state. */
+  /**
+   * A channel was seen; if its device rings or is picked up, it says so in its state. That it rings may be told before
+   * that it is dialled; only then is known what it rings for: a page's phone rings for nobody.
+   */
   seen(channel: Channel, at: Micros): void {
-    if (channel.state === 'ringing' && isReal(channel)) this.#ring(channel, at);
+    if (channel.state === 'ringing' && channel.leg?.begun === true) this.#ring(channel, at);
     if (channel.state === 'up' && channel.leg !== undefined) channel.leg.upAt ??= at;
   }
 

@@ -4,12 +4,14 @@ import type { Call, ParkedState } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
 import type { Dials } from './dials.ts';
-import type { ParkingFact } from './facts.ts';
+import type { ChannelId, ParkingFact } from './facts.ts';
 import type { Settling } from './settling.ts';
 import { secondsBetween } from './teller.ts';
 
 type Parked = Extract<ParkingFact, { kind: 'parking.parked' }>;
 type Retrieved = Extract<ParkingFact, { kind: 'parking.retrieved' }>;
+
+type ParkingEnd = 'call.park_timeout' | 'call.park_abandoned';
 
 /** `call.parked`, `call.retrieved`, `call.park_timeout`, `call.park_abandoned`. */
 export class Parking {
@@ -106,17 +108,27 @@ export class Parking {
     this.#over('call.park_abandoned', fact);
   }
 
-  #over(type: 'call.park_timeout' | 'call.park_abandoned', fact: ParkingFact): void {
-    const { parkee, lot, space, at } = fact;
+  /** Who is parked hangs up: the PBX may say that the space was given up only after the call has ended. */
+  hungUp(id: ChannelId, at: Micros): void {
+    const channel = this.#calls.graph.channels.get(id);
+    const call = channel && this.#calls.graph.callOf(channel);
+    const parked = call?.parked;
+    if (call === undefined || parked?.parkeeId !== id) return;
+    this.#tellOver('call.park_abandoned', call, slotOf(parked), at);
+  }
+
+  #over(type: ParkingEnd, { parkee, lot, space, at }: ParkingFact): void {
     const channel = this.#calls.observe(parkee, at);
     const call = channel && this.#calls.graph.callOf(channel);
-    if (call === undefined) return;
+    if (call !== undefined) this.#tellOver(type, call, { parking_lot: lot, parking_space: space }, at);
+  }
+
+  #tellOver(type: ParkingEnd, call: Call, slot: Slot, at: Micros): void {
     this.settle(call.id);
     const since: Micros | undefined = call.parked?.at;
     call.parked = undefined;
     this.#calls.tell(type, call, at, {
-      parking_lot: lot,
-      parking_space: space,
+      ...slot,
       parked_seconds: since === undefined ? undefined : secondsBetween(since, at),
     });
   }
@@ -130,6 +142,11 @@ export class Parking {
   }
 }
 
-function slotOf(parked: ParkedState): { parking_lot: string | undefined; parking_space: string | undefined } {
+interface Slot {
+  readonly parking_lot: string | undefined;
+  readonly parking_space: string | undefined;
+}
+
+function slotOf(parked: ParkedState): Slot {
   return { parking_lot: parked.lot, parking_space: parked.space };
 }

@@ -211,6 +211,7 @@ class TelephonyTracker implements Tracker {
         this.#channels.seen(fact);
         break;
       case 'channel.gone':
+        this.#parking.hungUp(fact.channel.id, fact.at);
         if (!this.#voicemail.holdsBack(fact)) this.#channels.gone(fact);
         break;
       case 'channel.held':

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { converse } from './phone/conversation.ts';
 import type { Phone } from './phone/phone.ts';
 import { describeOnEachAsterisk, Stage } from './rig/stage.ts';
@@ -13,13 +13,12 @@ describeOnEachAsterisk('an Asterisk that goes away in mid-call and comes back', 
   let alice: Phone;
   let bob: Phone;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     stage = await Stage.set(version);
-    alice = await stage.phone('1001');
-    bob = await stage.phone('1002');
+    [alice, bob] = await Promise.all([stage.phone('1001'), stage.phone('1002')]);
   });
 
-  afterEach(() => stage?.strike());
+  afterAll(() => stage?.strike());
 
   const talkedAndEnded = (end: Readonly<Record<string, unknown>>) => ({
     each: { from_extension: '1001', to_extension: '1002', direction: 'internal' },

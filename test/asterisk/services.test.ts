@@ -11,7 +11,7 @@ import { type CallStory, expectNothingElse, expectStory } from './rig/story.ts';
 const A_WHILE_MS = 800;
 
 /** voicemail.conf: what is shorter is no message. */
-const A_MESSAGE_MS = 1_500;
+const A_MESSAGE_MS = 2_500;
 
 describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => {
   let stage: Stage;
@@ -21,9 +21,7 @@ describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => 
 
   beforeAll(async () => {
     stage = await Stage.set(version);
-    alice = await stage.phone('1001');
-    bob = await stage.phone('1002');
-    carol = await stage.phone('1003');
+    [alice, bob, carol] = await Promise.all([stage.phone('1001'), stage.phone('1002'), stage.phone('1003')]);
   });
 
   afterAll(() => stage?.strike());

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { converse } from './phone/conversation.ts';
-import type { Phone } from './phone/phone.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { converse, reach } from './phone/conversation.ts';
+import { type Phone, rings } from './phone/phone.ts';
 import { TcpProxy } from './rig/proxy.ts';
 import { describeOnEachAsterisk, MANAGER_PORT, Stage } from './rig/stage.ts';
 import { expectNothingElse, expectStory, type Told } from './rig/story.ts';
@@ -19,16 +19,18 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
   let carol: Phone;
   let dora: Phone;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     link = await TcpProxy.open(LINK_PORT, MANAGER_PORT);
     stage = await Stage.set(version, link);
-    alice = await stage.phone('1001');
-    bob = await stage.phone('1002');
-    carol = await stage.phone('1003');
-    dora = await stage.phone('1004');
+    [alice, bob, carol, dora] = await Promise.all([
+      stage.phone('1001'),
+      stage.phone('1002'),
+      stage.phone('1003'),
+      stage.phone('1004'),
+    ]);
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     await stage?.strike();
     link?.close();
   });
@@ -37,45 +39,52 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
   const seenAgain = (from: number) =>
     stage.receiver.until(({ event_type }) => event_type === 'pbx.connected', from);
 
-  test('a call that ended while the link was cut is ended, and one that began is started, as inferred', async () => {
-    const events = await stage.eventsOf(
-      async () => {
-        const from = stage.receiver.events.length;
-        const [call, taken] = await converse(alice, '1002', bob);
-        await untilTold(stage, 'call.answered', from);
-        link.cut();
-        await call.hangUp();
-        await taken.ended;
-        const [younger] = await converse(carol, '1004', dora);
-        link.heal();
-        await seenAgain(from);
-        await pause(A_MOMENT_MS);
-        await younger.hangUp();
-      },
-      'call.ended',
-      2,
-    );
+  test('a call that ended while the link was cut is ended when it heals, as inferred', async () => {
+    const events = await stage.eventsOf(async () => {
+      const from = stage.receiver.events.length;
+      const [call, taken] = await converse(alice, '1002', bob);
+      await untilTold(stage, 'call.answered', from);
+      link.cut();
+      await call.hangUp();
+      await taken.ended;
+      link.heal();
+      await seenAgain(from);
+    }, 'call.ended');
     expectStory(
       events,
-      [
-        {
-          each: toBob,
-          told: [
-            ...answeredByBob,
-            ['call.ended', { inferred: true, answered_by: '1002', hangup_by: undefined }],
-          ],
-        },
-        {
-          each: { from_extension: '1003', to_extension: '1004', direction: 'internal' },
-          told: [
-            ['call.started', { inferred: true }],
-            ['call.answered', { inferred: true, answered_by: '1004' }],
-            ['call.ended', { disposition: 'answered', hangup_by: 'caller' }],
-          ],
-        },
-      ],
+      [{ each: toBob, told: [...answeredByBob, ['call.ended', { inferred: true, answered_by: '1002' }]] }],
       lostAndFound,
     );
+    expectNothingElse(stage);
+  });
+
+  test('a call that began while the link was cut is started when it heals, as inferred, and goes on', async () => {
+    dora.whenCalled = rings;
+    const events = await stage.eventsOf(async () => {
+      const from = stage.receiver.events.length;
+      link.cut();
+      const incoming = dora.nextCall();
+      const call = carol.call('1004');
+      const taken = await incoming;
+      link.heal();
+      await seenAgain(from);
+      await untilTold(stage, 'call.started', from);
+      taken.answer();
+      await reach(call);
+      await call.hangUp();
+    }, 'call.ended');
+    // Whether it rang can't be known for sure: nobody looked.
+    const sure = events.filter(({ event_type }) => event_type !== 'call.ringing');
+    expect(
+      sure.map(({ event_type, data }) => [event_type, data['from_extension'], data['inferred']]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['call.started', '1003', true],
+        ['call.answered', '1003', undefined],
+        ['call.ended', '1003', undefined],
+      ]),
+    );
+    expect(sure).toHaveLength(lostAndFound.length + 3);
     expectNothingElse(stage);
   });
 
@@ -100,23 +109,6 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       ],
       lostAndFound,
     );
-    expectNothingElse(stage);
-  });
-
-  test('a contact that came and one that went while the link was cut are told', async () => {
-    const events = await stage.eventsOf(async () => {
-      const from = stage.receiver.events.length;
-      link.cut();
-      await alice.unregister();
-      const emil = await stage.newPhone('1005');
-      expect(await emil.register()).toBe(200);
-      link.heal();
-      await seenAgain(from);
-    });
-    const told = events.map(({ event_type, data }) => [event_type, data['extension'], data['inferred']]);
-    expect(told).toHaveLength(lostAndFound.length + 2);
-    expect(told).toContainEqual(['extension.unregistered', '1001', true]);
-    expect(told).toContainEqual(['extension.registered', '1005', true]);
     expectNothingElse(stage);
   });
 
@@ -166,6 +158,23 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       await stage.plugin.startAgain();
     });
     expectStory(events, [], [['pbx.connected']]);
+    expectNothingElse(stage);
+  });
+
+  test('a contact that came and one that went while the link was cut are told', async () => {
+    const events = await stage.eventsOf(async () => {
+      const from = stage.receiver.events.length;
+      link.cut();
+      await alice.unregister();
+      const emil = await stage.newPhone('1005');
+      expect(await emil.register()).toBe(200);
+      link.heal();
+      await seenAgain(from);
+    });
+    const told = events.map(({ event_type, data }) => [event_type, data['extension'], data['inferred']]);
+    expect(told).toHaveLength(lostAndFound.length + 2);
+    expect(told).toContainEqual(['extension.unregistered', '1001', true]);
+    expect(told).toContainEqual(['extension.registered', '1005', true]);
     expectNothingElse(stage);
   });
 });

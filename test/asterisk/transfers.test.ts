@@ -19,9 +19,7 @@ describeOnEachAsterisk('hold, transfer and parking', (version) => {
 
   beforeAll(async () => {
     stage = await Stage.set(version);
-    alice = await stage.phone('1001');
-    bob = await stage.phone('1002');
-    carol = await stage.phone('1003');
+    [alice, bob, carol] = await Promise.all([stage.phone('1001'), stage.phone('1002'), stage.phone('1003')]);
   });
 
   afterAll(() => stage?.strike());

@@ -69,9 +69,11 @@ export class Stage {
   /** A phone that is registered, and told as such; it closes with the stage. */
   async phone(user: string): Promise<Phone> {
     const phone = await this.newPhone(user);
-    await this.eventsOf(async () => {
-      await phone.register();
-    });
+    const from = this.receiver.events.length;
+    await phone.register();
+    const isRegistration = ({ event_type, data }: ReceivedEvent): boolean =>
+      event_type === 'extension.registered' && data['extension'] === user;
+    this.#told.add(await this.receiver.until(isRegistration, from));
     return phone;
   }
 

@@ -190,6 +190,29 @@ describe('an attended transfer', () => {
   });
 });
 
+describe('a parked caller who hangs up', () => {
+  it.each(['before', 'after'])('has abandoned the call, once: told %s the hang-up', (order) => {
+    const pbx = new FakePbx();
+    const { caller, callee } = talking(pbx);
+    park(pbx, caller, 'PJSIP/1002');
+    pbx.gone(callee);
+    pbx.pass(3000);
+    const givenUp = (): void =>
+      pbx.tell({
+        kind: 'parking.abandoned',
+        at: pbx.now,
+        parkee: { ...caller },
+        lot: 'default',
+        space: '701',
+      });
+    if (order === 'before') givenUp();
+    pbx.gone(caller);
+    if (order === 'after') givenUp();
+    expect(pbx.types.slice(2)).toEqual(['call.parked', 'call.park_abandoned', 'call.ended']);
+    expect(pbx.only('call.park_abandoned')).toMatchObject({ parking_space: '701', parked_seconds: 3 });
+  });
+});
+
 describe('a retrieval', () => {
   it('answers a parked call that nobody had answered', () => {
     const pbx = new FakePbx();

@@ -156,6 +156,19 @@ describe('a click-to-call', () => {
   });
 });
 
+describe('a page', () => {
+  it('rings and misses nothing, also where a phone is told to ring before it is told as dialled', () => {
+    const pbx = new FakePbx();
+    const pager = pbx.dials('PJSIP/1001', '77');
+    const phone = pbx.channel('PJSIP/1002', pager);
+    pbx.rings(phone);
+    pbx.begin(undefined, phone);
+    pbx.pass(500);
+    pbx.hangsUp(phone, pager);
+    expect(pbx.types).toEqual(['call.started', 'call.ended']);
+  });
+});
+
 describe('a page through Local channels', () => {
   it('rings, answers and misses nothing, in whatever order its dials are told', () => {
     const pbx = new FakePbx();
