@@ -60,7 +60,7 @@ export interface PendingTransfer {
 }
 
 export interface Page {
-  readonly pagerId: ChannelId;
+  pagerId: ChannelId;
   /** Who pages, and by what number; known once the page is on the air. */
   by: string | undefined;
   extension: string | undefined;
