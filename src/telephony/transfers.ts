@@ -110,7 +110,8 @@ export class Transfers {
     const consulting = this.#calls.observe(fact.consulting, at);
     const transferee = this.#observe(fact.transferee, at);
     const target = this.#observe(fact.target, at);
-    const turned = intoApplication && transferee === undefined;
+    // A channel that was dialled is in no application, only its other side is gone.
+    const turned = intoApplication && transferee === undefined && by?.leg === undefined;
     return turned
       ? { by: consulting, consulting: by, transferee: target, target: undefined }
       : { by, consulting, transferee, target };
