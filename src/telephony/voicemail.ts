@@ -248,7 +248,7 @@ export class Voicemail {
     const { changes, counts: known } = changesOf(before, counts, messages, visitOf(channel));
     const isUnchanged = before !== undefined && changes.length === 0 && sameCounts(before.counts, known);
     mailbox.state = { counts: known, messages: messages ?? (isUnchanged ? before.messages : undefined) };
-    for (const change of changes) this.#events.tell(change, name, counts, channel, at);
+    this.#events.tell(changes, name, counts, channel, at);
   }
 
   /** Whether counts by themselves say that the channel left a message. */
