@@ -96,7 +96,8 @@ function changesByMessage(
   const gone = new Map(before);
   const changes: Change[] = [];
   for (const [name, message] of now) {
-    const earlierName = gone.has(name) ? name : nameWithoutId(message);
+    // It may have been given an id since.
+    const earlierName = gone.has(name) ? name : markOf(message);
     const earlier = gone.get(earlierName);
     gone.delete(earlierName);
     if (earlier === undefined) changes.push({ type: 'voicemail.new', message });
@@ -185,26 +186,16 @@ function inOrder(changes: readonly Change[]): Change[] {
 }
 
 /**
- * Each message once. One that is being saved lies in two folders for a while: it stays new until it is nowhere new
- * any more. One that was forwarded to its own mailbox is there twice, and both are new.
+ * Each message once, whatever copies of it there are: one that is being saved lies in two folders for a while, and one
+ * that was saved twice is there twice. It is new as long as any copy is.
  */
 function byName(messages: readonly VoiceMessage[]): Map<string, VoiceMessage> {
   const named = new Map<string, VoiceMessage>();
-  const seen = new Map<string, number>();
   for (const message of messages) {
     const name = message.id ?? markOf(message);
-    const place = `${message.status} ${name}`;
-    const copies = seen.get(place) ?? 0;
-    seen.set(place, copies + 1);
-    const numbered = `${name} ${copies}`;
-    if (named.get(numbered)?.status !== 'new') named.set(numbered, message);
+    if (named.get(name)?.status !== 'new') named.set(name, message);
   }
   return named;
-}
-
-/** What a message was called before it was given an id. */
-function nameWithoutId(message: VoiceMessage): string {
-  return `${markOf(message)} 0`;
 }
 
 /** What tells a message without an id from others. */

@@ -22,15 +22,47 @@ export class VoicemailEvents {
     if (call !== undefined) call.messageLeft = true;
   }
 
-  /** @param channel whose visit, or message, led to the change, if anyone's did */
+  /** @param channel whose visit, or message, led to the changes, if anyone's did */
   tell(
-    { type, message }: Change,
+    changes: readonly Change[],
     mailbox: string,
     counts: Counts,
     channel: Channel | undefined,
     at: Micros,
   ): void {
-    const by = type === 'voicemail.new' && !this.#mayHaveLeft(channel, message) ? undefined : channel;
+    const isOnlyNew = changes.filter(({ type }) => type === 'voicemail.new').length === 1;
+    for (const change of changes) {
+      const by =
+        change.type === 'voicemail.new' ? this.#leaverOf(change, mailbox, channel, isOnlyNew) : channel;
+      this.#tell(change, mailbox, counts, by, at);
+    }
+  }
+
+  /** Messages may come while their mailbox's owner ends a visit, or several at once. */
+  #leaverOf(
+    { message }: Change,
+    mailbox: string,
+    channel: Channel | undefined,
+    isOnlyNew: boolean,
+  ): Channel | undefined {
+    if (message === undefined) return channel;
+    if (channel !== undefined) {
+      if (isOnlyNew && channel.messageFile !== undefined) return channel;
+      if (isFrom(message, channel)) return channel;
+    }
+    for (const other of this.#calls.graph.channels.values()) {
+      if (fileFor(mailbox, other.messageFile) !== undefined && isFrom(message, other)) return other;
+    }
+    return undefined;
+  }
+
+  #tell(
+    { type, message }: Change,
+    mailbox: string,
+    counts: Counts,
+    by: Channel | undefined,
+    at: Micros,
+  ): void {
     const data: EventData = {
       extension: mailbox.split('@', 1)[0],
       caller_id: shownNumber(message?.callerNumber),
@@ -50,13 +82,6 @@ export class VoicemailEvents {
     else this.#calls.tell(type, call, at, data);
   }
 
-  /** A message may come while its mailbox's owner ends a visit. */
-  #mayHaveLeft(channel: Channel | undefined, message: VoiceMessage | undefined): boolean {
-    if (channel === undefined) return false;
-    if (channel.messageFile !== undefined || message === undefined) return true;
-    return shownNumber(message.callerNumber) === this.#calls.callerIdOf(channel);
-  }
-
   /** What the caller's channel tells of a message, and better than the message does. */
   #leftBy(channel: Channel, mailbox: string, message: VoiceMessage | undefined): EventData {
     const told = fileFor(mailbox, channel.messageFile);
@@ -71,6 +96,10 @@ export class VoicemailEvents {
     if (callerName !== undefined) data['caller_name'] = callerName;
     return data;
   }
+}
+
+function isFrom(message: VoiceMessage, channel: Channel): boolean {
+  return shownNumber(message.callerNumber) === shownNumber(channel.callerNumber);
 }
 
 /** The file, if it lies in this mailbox: of a message for several mailboxes only the first one's file is told. */

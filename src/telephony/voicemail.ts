@@ -270,7 +270,7 @@ export class Voicemail implements Keeper {
       counts: known,
       messages: messages ?? (isUnchanged ? before.messages : undefined),
     });
-    for (const change of changes) this.#events.tell(change, name, counts, channel, at);
+    this.#events.tell(changes, name, counts, channel, at);
   }
 
   #know(name: string, mailbox: Mailbox, state: MailboxState): void {

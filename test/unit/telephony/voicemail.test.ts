@@ -230,14 +230,14 @@ describe('a list of messages', () => {
     expect(toldOf(pbx)).toEqual(['read undefined']);
   });
 
-  it('shows a message that was forwarded to its own mailbox twice', () => {
+  it('shows a message that was saved twice: it is one', () => {
     const pbx = new FakePbx();
     found(pbx, message('a', 'new'));
-    list(pbx, message('a', 'new'), message('a', 'new'));
+    list(pbx, message('a', 'filed'), message('a', 'filed'));
     pbx.settle();
-    list(pbx, message('a', 'new'));
+    list(pbx, message('a', 'filed'));
     pbx.settle();
-    expect(toldOf(pbx)).toEqual(['new a', 'deleted a']);
+    expect(toldOf(pbx)).toEqual(['read a']);
   });
 
   it.each([
@@ -332,6 +332,22 @@ describe('a message', () => {
     list(pbx, message('b', 'new'));
     pbx.settle();
     expect(toldOf(pbx)).toEqual(['new undefined']);
+  });
+
+  it('that comes at the same time as another is told with the call of its own caller', () => {
+    const pbx = new FakePbx();
+    found(pbx);
+    const caller = pbx.dials('PJSIP/1001', '*1002', { callerNumber: '1001' });
+    const other = pbx.dials('PJSIP/1003', '*1002', { callerNumber: '1003' });
+    for (const channel of [{ ...caller }, { ...other }]) {
+      pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel, file: FILE });
+    }
+    countsBeforeList(pbx, 2, 0, caller);
+    list(pbx, message('a', 'new', { callerNumber: '1003' }), message('b', 'new', { callerNumber: '1001' }));
+    expect(pbx.events.slice(2).map(({ data }) => [data['message_id'], data['call_id']])).toEqual([
+      ['a', other.callId],
+      ['b', caller.callId],
+    ]);
   });
 
   it('that comes while its owner ends a visit is not the owner’s', () => {

@@ -180,13 +180,13 @@ describe('a voicemail spool', () => {
     const inbox = join(spool, 'default/1002/INBOX');
     writeFileSync(join(inbox, '.lock'), '');
     start();
-    await clock.armed(40);
+    await clock.armed(10);
     writeFileSync(join(inbox, 'msg0002.txt'), '[message]\ncallerid=1003\n');
     rmSync(join(inbox, '.lock'));
-    clock.advance(40);
-    await clock.armed(40);
+    clock.advance(10);
+    await clock.armed(10);
     writeFileSync(join(inbox, 'msg0002.txt'), '[message]\ncallerid=1003\nduration=3\n');
-    clock.advance(40);
+    clock.advance(10);
     expect(await next()).toHaveLength(5);
   });
 
