@@ -334,6 +334,20 @@ describe('a message', () => {
     expect(toldOf(pbx)).toEqual(['new undefined']);
   });
 
+  it('that was read is told with its list, also when that comes after the end of the visit’s call', () => {
+    const pbx = new FakePbx();
+    const owner = pbx.dials('PJSIP/1002', '8500');
+    found(pbx, message('a', 'new'));
+    countsBeforeList(pbx, 0, 1, owner);
+    pbx.hangsUp(owner);
+    pbx.pass(100);
+    pbx.events.push(...pbx.tracker.settle(pbx.now));
+    list(pbx, message('a', 'old'));
+    expect(pbx.types).toEqual(['call.started', 'call.ended', 'voicemail.read']);
+    expect(pbx.only('voicemail.read')).toMatchObject({ message_id: 'a' });
+    expect(pbx.only('voicemail.read')).not.toHaveProperty('call_id');
+  });
+
   it('that comes at the same time as another is told with the call of its own caller', () => {
     const pbx = new FakePbx();
     found(pbx);
