@@ -43,6 +43,8 @@ describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => 
       folder: 'INBOX',
       new_count: 1,
       old_count: 0,
+      duration: expect.toSatisfy((seconds: number) => Math.abs(seconds - A_MESSAGE_MS / 1000) < 1.5),
+      message_id: expect.stringMatching(/./),
       file_path: expect.stringMatching(/\/voicemail\/default\/1002\/INBOX\/msg0000/),
     };
     expectStory(events, [

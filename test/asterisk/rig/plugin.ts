@@ -13,11 +13,10 @@ const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 const CONFIG = 'config.yml';
 const START_LIMIT_MS = 60_000;
 
-/** Where the plugin finds Asterisk, and how it logs in. */
-export interface AmiAccess {
-  readonly port: number;
-  readonly username: string;
-  readonly secret: string;
+/** Where the plugin finds Asterisk, how it logs in, and where the messages are. */
+export interface PbxAccess {
+  readonly ami: { readonly port: number; readonly username: string; readonly secret: string };
+  readonly voicemailSpool: string;
 }
 
 /** `pbx-webhooks start` as a process of its own, as a user runs it. */
@@ -32,9 +31,9 @@ export class PluginProcess {
   }
 
   /** Starts with one PBX and one subscription to all events, and waits until it sees the PBX. */
-  static async start(receiver: Receiver, ami: AmiAccess): Promise<PluginProcess> {
+  static async start(receiver: Receiver, pbx: PbxAccess): Promise<PluginProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'pbx-webhooks-asterisk-'));
-    writeFileSync(join(folder, CONFIG), stringify(configuration(receiver, ami, folder)));
+    writeFileSync(join(folder, CONFIG), stringify(configuration(receiver, pbx, folder)));
     const plugin = new PluginProcess(folder);
     try {
       await plugin.#untilReady();
@@ -123,13 +122,14 @@ async function isReady(): Promise<boolean> {
   }
 }
 
-function configuration(receiver: Receiver, ami: AmiAccess, folder: string): object {
+function configuration(receiver: Receiver, { ami, voicemailSpool }: PbxAccess, folder: string): object {
   return {
     features: {
       webhooks: {
         subscriptions: [{ url: receiver.url, events: ['*'], secret: receiver.secret }],
         sources: { ami: { name: 'main', host: '127.0.0.1', ...ami } },
         calls: { trunks: ['trunk1'] },
+        voicemail: { spool: voicemailSpool },
         api: { host: '127.0.0.1', port: 8080 },
         store: { url: `sqlite:${join(folder, 'webhooks.db')}` },
       },

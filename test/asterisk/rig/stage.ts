@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, inject } from 'vitest';
 import { Phone, type PhoneOptions } from '../phone/phone.ts';
@@ -60,7 +61,10 @@ export class Stage {
   static async set(version: AsteriskVersion, link?: TcpProxy): Promise<Stage> {
     const asterisk = await bootAsterisk(version);
     const receiver = await Receiver.start(SECRET);
-    const plugin = await PluginProcess.start(receiver, { port: link?.port ?? MANAGER_PORT, ...ACCOUNT });
+    const plugin = await PluginProcess.start(receiver, {
+      ami: { port: link?.port ?? MANAGER_PORT, ...ACCOUNT },
+      voicemailSpool: join(asterisk.spool, 'voicemail'),
+    });
     const stage = new Stage(asterisk, plugin, receiver, await openPhone('1007'));
     stage.#told.add(await receiver.until((event) => event.event_type === 'pbx.connected'));
     return stage;
@@ -78,8 +82,8 @@ export class Stage {
   }
 
   /** A phone that is not registered yet; it closes with the stage. */
-  async newPhone(user: string): Promise<Phone> {
-    const phone = await openPhone(user);
+  async newPhone(user: string, options: Partial<PhoneOptions> = {}): Promise<Phone> {
+    const phone = await openPhone(user, options);
     this.#phones.push(phone);
     return phone;
   }
