@@ -1,11 +1,11 @@
 /** The one set of schemas of the API: they validate, type and document it. */
 import { z } from 'zod';
+import { optionFields, optionPatchFields } from '../model/subscription-options.ts';
 import {
   descriptionSchema,
   enabledSchema,
   eventsSchema,
   headersSchema,
-  laterFields,
   secretSchema,
   subscriptionSchema,
   urlSchema,
@@ -14,7 +14,7 @@ import {
 /** `POST /api/webhooks` */
 export const newSubscriptionSchema = subscriptionSchema;
 
-/** `PATCH /api/webhooks/:id`: what is absent stays; null takes a secret or a description away. */
+/** `PATCH /api/webhooks/:id`: what is absent stays; null takes a secret, a description or an option away. */
 export const subscriptionPatchSchema = z.strictObject({
   url: urlSchema.optional(),
   events: eventsSchema.optional(),
@@ -22,7 +22,7 @@ export const subscriptionPatchSchema = z.strictObject({
   secret: secretSchema.nullable().optional(),
   headers: headersSchema.optional(),
   description: descriptionSchema.nullable().optional(),
-  ...laterFields,
+  ...optionPatchFields,
 });
 
 const time = z.iso.datetime().describe('UTC, RFC 3339, in whole seconds.');
@@ -54,6 +54,7 @@ export const subscriptionViewSchema = z.object({
     .int()
     .describe('Single attempts that failed, also those whose delivery succeeded later.'),
   backlog: z.int().describe('Deliveries that wait or are being sent.'),
+  ...optionFields,
 });
 export type SubscriptionView = z.output<typeof subscriptionViewSchema>;
 

@@ -1,5 +1,6 @@
 import type { Micros } from '../util/clock.ts';
 import type { SubscriptionId } from './ids.ts';
+import type { SubscriptionOptions } from './subscription-options.ts';
 
 /** Where a subscription came from: those of the config file are declarative, those of the API stay until deleted. */
 export type SubscriptionOrigin = 'config' | 'api';
@@ -20,6 +21,7 @@ export interface Subscription {
   readonly secret?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly description?: string | undefined;
+  readonly options: SubscriptionOptions;
   readonly origin: SubscriptionOrigin;
   readonly createdAt: Micros;
 }

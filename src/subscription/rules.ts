@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { EVENT_TYPES, isEventType } from '../model/event-types.ts';
+import { bodyConflict, optionFields, type SubscriptionOptions } from '../model/subscription-options.ts';
 import { nearNames } from '../util/near.ts';
 
 export const MAX_URL_LENGTH = 2_048;
@@ -194,34 +195,26 @@ export const descriptionSchema = z
 
 export const enabledSchema = z.boolean().describe('Whether events are sent to it.');
 
-const later = z.never({ error: 'is not supported yet; remove it' }).optional();
-
-/** Keys of a subscription that are documented but not built yet: refused, never ignored. */
-export const laterFields = {
-  filter: later,
-  retry: later,
-  timeout: later,
-  max_age: later,
-  ordering: later,
-  concurrency: later,
-  rate_limit: later,
-  batch: later,
-  format: later,
-  template: later,
-  transform: later,
-  tls: later,
-};
-
 /** One subscription, as the config file and `POST /api/webhooks` give it. */
-export const subscriptionSchema = z.strictObject({
-  url: urlSchema,
-  events: eventsSchema.default(['*']),
-  enabled: enabledSchema.default(true),
-  secret: secretSchema.optional(),
-  headers: headersSchema.default({}),
-  description: descriptionSchema.optional(),
-  ...laterFields,
-});
+export const subscriptionSchema = z
+  .strictObject({
+    url: urlSchema,
+    events: eventsSchema.default(['*']),
+    enabled: enabledSchema.default(true),
+    secret: secretSchema.optional(),
+    headers: headersSchema.default({}),
+    description: descriptionSchema.optional(),
+    ...optionFields,
+  })
+  .superRefine(refuseConflict, { when: ({ value }) => typeof value === 'object' && value !== null });
+
+/** Options that contradict each other; told also where a key has an error of its own. */
+export function refuseConflict(options: SubscriptionOptions, context: z.core.$RefinementCtx): void {
+  const conflict = bodyConflict(options);
+  if (conflict !== undefined) {
+    context.addIssue({ code: 'custom', message: conflict[1], path: [conflict[0]] });
+  }
+}
 
 /** The config file's list: no URL twice. Told also where an entry has an error of its own: all come at once. */
 export const subscriptionListSchema = z.array(subscriptionSchema).superRefine(

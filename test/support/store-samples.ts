@@ -18,6 +18,7 @@ export function subscription(name: string, over: Partial<Subscription> = {}): Su
     events: ['*'],
     enabled: true,
     headers: {},
+    options: {},
     origin: 'api',
     createdAt: T0,
     ...over,

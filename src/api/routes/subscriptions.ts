@@ -54,6 +54,7 @@ function view(subscription: Subscription, stats: SubscriptionStats): Subscriptio
     header_names: Object.keys(subscription.headers),
     failed_attempts: stats.failedAttempts,
     backlog: stats.backlog,
+    ...subscription.options,
   };
 }
 

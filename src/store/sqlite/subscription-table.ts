@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
+import { optionsSchema } from '../../model/subscription-options.ts';
 import { type Micros, micro } from '../../util/clock.ts';
 import type { SubscriptionRecord } from '../store.ts';
 
@@ -14,6 +15,7 @@ const definition = z.object({
   secret: z.string().optional(),
   headers: z.record(z.string(), z.string()),
   description: z.string().optional(),
+  options: optionsSchema.default({}),
   origin: z.enum(['config', 'api']),
   createdAt: z.custom<Micros>((value) => Number.isSafeInteger(value)),
 }) satisfies z.ZodType<Subscription>;

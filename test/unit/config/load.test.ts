@@ -264,23 +264,21 @@ describe('a wrong key or value', () => {
   });
 
   test.each([
-    'filter',
-    'retry',
-    'timeout',
-    'max_age',
-    'ordering',
-    'concurrency',
-    'rate_limit',
-    'batch',
-    'format',
-    'template',
-    'transform',
-    'tls',
-  ])('%s of a subscription is refused, not ignored', (key) => {
-    const text = webhooks('subscriptions:', '  - url: https://x.example/', `    ${key}: {}`);
-    expect(errorsOf(text)).toEqual([
-      `5:9: features.webhooks.subscriptions[0].${key}: is not supported yet; remove it`,
-    ]);
+    ['filter: { direction: [sideways] }', 'filter.direction[0]'],
+    ['retry: { preset: eager }', 'retry'],
+    ['timeout: 0', 'timeout'],
+    ['max_age: -1', 'max_age'],
+    ['ordering: strict', 'ordering'],
+    ['concurrency: 0', 'concurrency'],
+    ['rate_limit: 0', 'rate_limit'],
+    ['batch: { max_events: 0 }', 'batch.max_events'],
+    ['format: xml', 'format'],
+    ['template: fax', 'template'],
+    ['transform: ""', 'transform'],
+    ['tls: { cert: a.pem }', 'tls'],
+  ])('%s of a subscription is refused, with where it stands', (line, path) => {
+    const text = webhooks('subscriptions:', '  - url: https://x.example/', `    ${line}`);
+    expect(errorsOf(text)).toEqual([expect.stringContaining(`features.webhooks.subscriptions[0].${path}: `)]);
   });
 
   test.each([

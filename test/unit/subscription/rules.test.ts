@@ -164,21 +164,33 @@ describe('secret', () => {
 });
 
 describe('subscription', () => {
+  it('takes every option that is documented', () => {
+    const options = {
+      filter: {
+        extensions: ['10*'],
+        direction: ['inbound'],
+        queues: ['support'],
+        where: 'data.duration > 30',
+      },
+      retry: { attempts: 5, delay: 1, backoff: 'exponential', factor: 2, max_delay: 60, jitter: 0.5 },
+      timeout: 5,
+      max_age: 30,
+      ordering: 'none',
+      concurrency: 8,
+      rate_limit: 50,
+      batch: { max_events: 100, max_wait: 1 },
+      format: 'cloudevents',
+      tls: { ca: 'ca.pem' },
+    };
+    expect(problems({ url: URL_OK, ...options })).toEqual([]);
+  });
+
   it.each([
-    'filter',
-    'retry',
-    'timeout',
-    'max_age',
-    'ordering',
-    'concurrency',
-    'rate_limit',
-    'batch',
-    'format',
-    'template',
-    'transform',
-    'tls',
-  ])('refuses %s as not supported yet', (key) => {
-    expect(problems({ url: URL_OK, [key]: null })).toEqual([[key, 'is not supported yet; remove it']]);
+    [{ template: 'slack', transform: 'data' }, 'transform'],
+    [{ template: 'slack', format: 'cloudevents' }, 'format'],
+    [{ template: 'slack', batch: {} }, 'batch'],
+  ])('refuses %j, which contradicts itself', (options, path) => {
+    expect(problems({ url: URL_OK, ...options })).toEqual([[path, expect.stringContaining('leave')]]);
   });
 
   it('refuses a key that nobody knows', () => {
