@@ -40,35 +40,37 @@ const filterSchema = z
   })
   .describe('Which events of the wanted types: all that is named must hold. Default: every one.');
 
-const presetSchema = z.strictObject({
-  preset: z
-    .literal('persistent')
-    .describe(
-      '5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: for a receiver that may be down for days.',
-    ),
-});
-
-const scheduleSchema = z.strictObject({
-  schedule: z
-    .array(seconds)
-    .min(1)
-    .max(100)
-    .describe('Seconds from each failed attempt to the next; one attempt more than there are delays.'),
-});
-
-const policySchema = z.strictObject({
-  attempts: z.int().min(1).max(1_000).optional().describe('Attempts in all. Default: max_retries.'),
-  delay: seconds.optional().describe('Seconds to the second attempt. Default: retry_delay.'),
-  backoff: z.enum(['fixed', 'exponential']).optional().describe('How the delay grows. Default fixed.'),
-  factor: z.number().min(1).max(10).optional().describe('By which it grows each time. Default 2.'),
-  max_delay: seconds.optional().describe('Seconds; no delay is longer. Default 86,400.'),
-  jitter: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('By which part a delay may be longer, never shorter. Default 0.'),
-});
+const retrySchema = z
+  .strictObject({
+    preset: z
+      .literal('persistent')
+      .optional()
+      .describe(
+        '5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: for a receiver that may be down for days.',
+      ),
+    schedule: z
+      .array(seconds)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Seconds from each failed attempt to the next; one attempt more than there are delays.'),
+    attempts: z.int().min(1).max(1_000).optional().describe('Attempts in all. Default: max_retries.'),
+    delay: seconds.optional().describe('Seconds to the second attempt. Default: retry_delay.'),
+    backoff: z.enum(['fixed', 'exponential']).optional().describe('How the delay grows. Default fixed.'),
+    factor: z.number().min(1).max(10).optional().describe('By which it grows each time. Default 2.'),
+    max_delay: seconds.optional().describe('Seconds; no delay is longer. Default 86,400.'),
+    jitter: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('By which part a delay may be longer, never shorter. Default 0.'),
+  })
+  .refine(({ preset, schedule, jitter: _jitter, ...policy }) => {
+    const ways = [preset, schedule, Object.values(policy).find((value) => value !== undefined)];
+    return ways.filter((way) => way !== undefined).length <= 1;
+  }, 'names its attempts twice: give `preset`, or `schedule`, or `attempts`, `delay` and the like')
+  .describe('When a failed attempt is made again. Default: max_retries and retry_delay of the file.');
 
 const tlsSchema = z
   .strictObject({
@@ -83,10 +85,7 @@ const tlsSchema = z
 /** Keys of a subscription beside its URL, events, secret, headers and description. */
 export const optionFields = {
   filter: filterSchema.optional(),
-  retry: z
-    .union([presetSchema, scheduleSchema, policySchema])
-    .optional()
-    .describe('When a failed attempt is made again. Default: max_retries and retry_delay of the file.'),
+  retry: retrySchema.optional(),
   timeout: z
     .number()
     .positive()

@@ -265,7 +265,8 @@ describe('a wrong key or value', () => {
 
   test.each([
     ['filter: { direction: [sideways] }', 'filter.direction[0]'],
-    ['retry: { preset: eager }', 'retry'],
+    ['retry: { preset: eager }', 'retry.preset'],
+    ['retry: { preset: persistent, delay: 1 }', 'retry'],
     ['timeout: 0', 'timeout'],
     ['max_age: -1', 'max_age'],
     ['ordering: strict', 'ordering'],
