@@ -23,7 +23,9 @@ export class Counters {
   }
 
   settled({ attempt, next }: Settlement): void {
-    if (next.state === 'delivered') {
+    if (attempt === undefined) {
+      // Neither the receiver's success nor its failure.
+    } else if (next.state === 'delivered') {
       this.#successCount += 1;
       const endedAt = micro(attempt.startedAt + attempt.durationMs * 1000);
       this.#lastSent = this.#lastSent === undefined || endedAt > this.#lastSent ? endedAt : this.#lastSent;

@@ -2,18 +2,26 @@ import type { Attempt } from '../model/delivery.ts';
 import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
-import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
-import type { DueDelivery, Publication, Settlement, Store, StoreState } from '../store/store.ts';
+import type { DisabledReason, Subscription, SubscriptionStats } from '../model/subscription.ts';
+import type {
+  AttemptSettlement,
+  DueDelivery,
+  Publication,
+  Settlement,
+  Store,
+  StoreState,
+} from '../store/store.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
-import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
+import { type Clock, type Micros, micro, msFromMicros, rfc3339Seconds } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
-import { maskedUrl } from '../util/masked-url.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
-import { Lane, type LaneLimits } from './lane.ts';
+import { Lane } from './lane.ts';
 import { afterFailure } from './retry.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
@@ -51,9 +59,6 @@ export interface EngineOptions {
   readonly settings?: Partial<DeliverySettings>;
 }
 
-/** Deliveries of one subscription in memory; everything else that waits is on disk only. */
-const LANE_CAPACITY = 256;
-
 /** Pause before an attempt that this process had no means for is made. */
 const EXHAUSTED_PAUSE_MS = 1_000;
 
@@ -72,18 +77,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   );
 }
 
-/** A subscription's way out of here. */
-interface Route {
-  readonly target: number;
-  readonly lane: Lane;
-  readonly counters: Counters;
-  /** Its URL as logs show it. */
-  shownUrl: string;
-}
-
 interface Shipment extends Job {
   readonly route: Route;
-  readonly delivery: DueDelivery;
+  readonly request: readonly DueDelivery[];
 }
 
 class DeliveryEngine implements Engine {
@@ -120,7 +116,7 @@ class DeliveryEngine implements Engine {
     this.#ids = new EventIds(state.lastEventMs);
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
     this.#lastDeliveryId = state.lastDeliveryId;
-    this.#log = new DeliveryLog(logger, this.#settings.maxRetries);
+    this.#log = new DeliveryLog(logger);
     this.#settler = new Settler({
       store,
       clock,
@@ -253,59 +249,102 @@ class DeliveryEngine implements Engine {
     } else if (route === undefined) {
       this.#open(subscription);
     } else {
-      this.#aim(route, subscription);
-      route.lane.setEnabled(subscription.enabled);
+      this.#adapt(route, subscription);
     }
   }
 
   #open(subscription: Subscription, stats?: SubscriptionStats): void {
-    const limits: LaneLimits = { concurrency: this.#settings.concurrency, capacity: LANE_CAPACITY };
     const lane = new Lane({
       subscriptionId: subscription.id,
       enabled: subscription.enabled,
-      limits,
+      limits: limitsOf(subscription, this.#settings),
       clock: this.#clock,
       now: () => this.#now(),
-      send: (delivery) => this.#send(route, delivery),
+      send: (request) => this.#send(route, request),
+      expire: (deliveries) => this.#expire(route, deliveries),
       due: (query) => this.#store.due(query),
+      retrying: () => this.#store.retrying(subscription.id),
       onLoadError: (error) =>
         this.#logger.error(`What waits for ${route.shownUrl} can't be read. ${reasonOf(error)}`),
     });
-    const route: Route = { target: ++this.#lastTarget, lane, counters: new Counters(stats), shownUrl: '' };
+    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
     this.#routes.set(subscription.id, route);
-    this.#aim(route, subscription);
-    lane.pump();
+    this.#aim(route);
+    void lane.start();
   }
 
-  #aim(route: Route, { url, headers, secret }: Subscription): void {
-    route.shownUrl = maskedUrl(url);
-    const secrets = secret === undefined ? [] : [secret];
-    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs: this.#settings.timeoutMs });
+  #adapt(route: Route, subscription: Subscription): void {
+    const wasEnabled = route.subscription.enabled;
+    Object.assign(route, aimedAt(subscription, this.#settings));
+    this.#aim(route);
+    route.lane.setLimits(limitsOf(subscription, this.#settings));
+    route.lane.setEnabled(subscription.enabled);
+    if (subscription.enabled && !wasEnabled) {
+      route.failing.end();
+    } else if (wasEnabled && !subscription.enabled) {
+      this.#tellDisabled(route);
+    }
   }
 
-  #send(route: Route, delivery: DueDelivery): void {
+  /** Tells the senders where and how to send. */
+  #aim(route: Route): void {
+    const { secret, oldSecrets = [] } = route.subscription;
+    const now = this.#now();
+    const old = oldSecrets.filter(({ until }) => until > now);
+    const secrets = secret === undefined ? [] : [secret, ...old.map((one) => one.secret)];
+    this.#pool.setTarget(targetOf(route, secrets, this.#settings));
+    const next = Math.min(...old.map(({ until }) => until));
+    if (Number.isFinite(next)) {
+      const { subscription } = route;
+      this.#clock.after(Math.ceil((next - now) / 1000), () => {
+        if (route.subscription === subscription && this.#routes.has(subscription.id)) this.#aim(route);
+      });
+    }
+  }
+
+  #send(route: Route, request: readonly DueDelivery[]): void {
     this.#inFlight += 1;
-    const { event, attempts } = delivery;
-    this.#pool.send({ target: route.target, event, attempt: attempts + 1, route, delivery });
+    const events = request.map(({ event }) => event);
+    const attempt = Math.max(...request.map(({ attempts }) => attempts)) + 1;
+    this.#pool.send({ target: route.target, events, attempt, route, request });
+  }
+
+  #expire(route: Route, deliveries: readonly DueDelivery[]): void {
+    const at = this.#now();
+    const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
+      this.#log.expired(event.type, route.shownUrl);
+      return { id, subscriptionId, next: { state: 'expired', at } };
+    });
+    for (const settlement of settlements) route.counters.settled(settlement);
+    this.#settler.settle(settlements);
   }
 
   #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
     const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
-    const settlements = results.map(([{ route, delivery }, attempt]) => {
-      const { id, subscriptionId, event } = delivery;
-      const settlement: Settlement = { id, subscriptionId, attempt, next: this.#nextAfter(attempt) };
-      this.#log.attempted(event.type, route.shownUrl, settlement);
-      route.counters.settled(settlement);
-      return settlement;
-    });
-    this.#settler.settle(settlements);
+    const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
+    this.#settler.settle(settled.flat());
     this.#inFlight -= results.length;
-    for (const [{ route, delivery }] of results) {
-      route.lane.attempted(delivery);
-    }
+    results.forEach(([shipment, attempt], index) => this.#landed(shipment, attempt, settled[index] ?? []));
     if (this.#inFlight === 0) {
       this.#onIdle?.();
     }
+  }
+
+  /** One attempt may have been for many deliveries. */
+  #settlementsOf({ route, request }: Shipment, attempt: Attempt): readonly AttemptSettlement[] {
+    const succeeded = isSuccess(attempt);
+    const askedMs = succeeded ? 0 : retryAfterMs(attempt.outcome, this.#clock.wall() / 1000);
+    if (askedMs > 0) {
+      route.lane.pauseUntil(micro(this.#now() + askedMs * 1000));
+    }
+    return request.map(({ id, subscriptionId, event, attempts }) => {
+      const own = { ...attempt, number: attempts + 1 };
+      const next = succeeded ? DELIVERED : this.#nextAfter(own.number, route, askedMs);
+      const settlement = { id, subscriptionId, attempt: own, next };
+      this.#log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement);
+      route.counters.settled(settlement);
+      return settlement;
+    });
   }
 
   /** Whether the attempt could not even begin; then it is made again under its number, as often as it takes. */
@@ -326,34 +365,88 @@ class DeliveryEngine implements Engine {
     return true;
   }
 
-  #nextAfter({ number, outcome }: Attempt): Settlement['next'] {
-    if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
-      return { state: 'delivered' };
+  #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {
+    const succeeded = isSuccess(attempt);
+    const next = settlements.map((settlement) => settlement.next);
+    const breaker = route.lane.attempted(request, succeeded, next);
+    if (breaker !== undefined) {
+      this.#breakerTurned(route, breaker);
     }
-    const { maxRetries, retryDelayMs } = this.#settings;
-    const after = afterFailure(number, { maxAttempts: maxRetries, delayMs: retryDelayMs });
+    if (!succeeded) {
+      this.#watch(route);
+    }
+  }
+
+  #nextAfter(number: number, { policy }: Route, askedMs: number): AttemptSettlement['next'] {
+    const after = afterFailure(number, policy, askedMs, Math.random());
     return after.kind === 'retry'
       ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
       : { state: 'dead' };
   }
 
-  #settled(settlements: readonly Settlement[]): void {
-    this.#publishProblem = undefined;
-    for (const { id, subscriptionId, attempt, next } of settlements) {
-      if (attempt.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
-        this.#gone(subscriptionId);
-      }
-      this.#routes.get(subscriptionId)?.lane.settled(id, next);
+  #breakerTurned(route: Route, now: 'opened' | 'closed'): void {
+    const { subscription, shownUrl, failing } = route;
+    if (now === 'opened') {
+      failing.begin(this.#now());
+      this.#logger.warn(
+        `${shownUrl} failed many times in a row: it is tried again in 30 s, then less and less often; its events wait`,
+      );
+    } else {
+      failing.end();
+      this.#logger.info(`${shownUrl} takes events again`);
+    }
+    this.#unlessRefused(this.#registry.setFailingSince(subscription.id, failing.since));
+  }
+
+  /** Warns of a receiver that has failed for days, and in the end sends it nothing more. */
+  #watch(route: Route): void {
+    const verdict = route.failing.verdict(this.#now());
+    if (verdict.kind === 'warn') {
+      this.#logger.warn(
+        `${route.shownUrl} has failed for ${verdict.days} days: after 5 days it is disabled, its events are kept`,
+      );
+    } else if (verdict.kind === 'give_up') {
+      this.#disable(route, 'failing');
     }
   }
 
-  #gone(id: SubscriptionId): void {
-    if (this.#registry.get(id)?.enabled === true) {
-      this.#registry
-        .disable(id, 'gone')
-        .catch((error: unknown) =>
-          this.#logger.error(`A receiver that is gone (410) could not be disabled. ${reasonOf(error)}`),
-        );
+  #disable({ subscription }: Route, reason: DisabledReason): void {
+    if (this.#registry.get(subscription.id)?.enabled === true) {
+      this.#unlessRefused(this.#registry.disable(subscription.id, reason));
     }
   }
+
+  #tellDisabled({ subscription, shownUrl }: Route): void {
+    const at = this.#now();
+    const data = {
+      timestamp: rfc3339Seconds(at),
+      url: shownUrl,
+      reason: subscription.disabledReason ?? 'requested',
+    };
+    this.#unlessRefused(this.publish({ type: 'subscription.disabled', occurredAt: at, data }));
+  }
+
+  #unlessRefused(change: Promise<unknown>): void {
+    change.catch((error: unknown) =>
+      this.#logger.error(`What happened to a subscription could not be stored. ${reasonOf(error)}`),
+    );
+  }
+
+  #settled(settlements: readonly Settlement[]): void {
+    this.#publishProblem = undefined;
+    for (const { id, subscriptionId, attempt, next } of settlements) {
+      const route = this.#routes.get(subscriptionId);
+      if (route === undefined) continue;
+      if (attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
+        this.#disable(route, 'gone');
+      }
+      route.lane.settled(id, next);
+    }
+  }
+}
+
+const DELIVERED = { state: 'delivered' } as const;
+
+function isSuccess({ outcome }: Attempt): boolean {
+  return outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300;
 }

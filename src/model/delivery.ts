@@ -5,13 +5,14 @@ import type { DeliveryId, EventId, SubscriptionId } from './ids.ts';
  * The life of a delivery (one event to one subscription):
  *
  *   pending ──attempt──> delivered            a 2xx, its body read in time
+ *      │  ├──too old──> expired              not sent any more: see `max_age`
  *      │  └──attempt──> pending (due later)   a failed attempt, with attempts left
  *      └─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
  *                                             retries (pending again) or deletes it
  *
  * What was in flight at a crash is still `pending` on disk and is sent again under the same event id.
  */
-export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'expired'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One HTTP request of a delivery and what came of it. */

@@ -8,6 +8,11 @@ export type SubscriptionOrigin = 'config' | 'api';
 /** Why a subscription is disabled: someone asked, the receiver said 410 Gone, or it failed for days. */
 export type DisabledReason = 'requested' | 'gone' | 'failing';
 
+export interface OldSecret {
+  readonly secret: string;
+  readonly until: Micros;
+}
+
 /** Where events go, and which. */
 export interface Subscription {
   readonly id: SubscriptionId;
@@ -17,8 +22,12 @@ export interface Subscription {
   readonly events: readonly string[];
   readonly enabled: boolean;
   readonly disabledReason?: DisabledReason | undefined;
+  /** Since when every attempt failed; undefined while it is well. */
+  readonly failingSince?: Micros | undefined;
   /** Signs every attempt; never shown again. */
   readonly secret?: string | undefined;
+  /** Replaced ones that sign as well until then, while the receiver learns the new one. */
+  readonly oldSecrets?: readonly OldSecret[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly description?: string | undefined;
   readonly options: SubscriptionOptions;

@@ -1,6 +1,6 @@
 import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { CallId, DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
@@ -57,15 +57,31 @@ export interface DuePage {
   readonly nextDueAt?: Micros | undefined;
 }
 
-/** What an attempt made of its delivery. */
-export interface Settlement {
+/** What became of a delivery: of an attempt, or without one since its event is too old. */
+export type Settlement =
+  | {
+      readonly id: DeliveryId;
+      readonly subscriptionId: SubscriptionId;
+      readonly attempt: Attempt;
+      readonly next:
+        | { readonly state: 'delivered' }
+        | { readonly state: 'dead' }
+        | { readonly state: 'pending'; readonly dueAt: Micros };
+    }
+  | {
+      readonly id: DeliveryId;
+      readonly subscriptionId: SubscriptionId;
+      readonly attempt?: undefined;
+      readonly next: { readonly state: 'expired'; readonly at: Micros };
+    };
+
+/** What became of a delivery by an attempt. */
+export type AttemptSettlement = Extract<Settlement, { readonly attempt: Attempt }>;
+
+/** A delivery that waits for another attempt; later events of its call wait for it. */
+export interface Retrying {
   readonly id: DeliveryId;
-  readonly subscriptionId: SubscriptionId;
-  readonly attempt: Attempt;
-  readonly next:
-    | { readonly state: 'delivered' }
-    | { readonly state: 'dead' }
-    | { readonly state: 'pending'; readonly dueAt: Micros };
+  readonly callId: CallId;
 }
 
 export interface DeliveryQuery {
@@ -119,6 +135,8 @@ export interface Store {
   publish(publications: readonly Publication[], memos?: readonly Memo[]): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
   settle(settlements: readonly Settlement[]): Promise<void>;
+  /** Deliveries of one subscription, of events of calls, that wait for another attempt. */
+  retrying(id: SubscriptionId): Promise<readonly Retrying[]>;
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
   due(query: DueQuery): Promise<DuePage>;
 

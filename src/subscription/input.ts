@@ -6,7 +6,7 @@ import {
   type SubscriptionOptions,
   type SubscriptionOptionsPatch,
 } from '../model/subscription-options.ts';
-import type { Micros } from '../util/clock.ts';
+import { type Micros, micro } from '../util/clock.ts';
 
 /** What the config file or the API says of a subscription; rules.ts has validated it and normalised the URL. */
 export interface SubscriptionInput extends SubscriptionOptions {
@@ -35,6 +35,8 @@ export interface SubscriptionPatch extends SubscriptionOptionsPatch {
 export function complete(subscription: Subscription): Subscription {
   return {
     disabledReason: undefined,
+    failingSince: undefined,
+    oldSecrets: undefined,
     secret: undefined,
     description: undefined,
     ...subscription,
@@ -74,6 +76,21 @@ export function patched(before: Subscription, patch: SubscriptionPatch): Subscri
   };
 }
 
+/** With a new secret (Standard Webhooks: `whsec_` and 32 random bytes); the one before it signs on for a while. */
+export function rotated(before: Subscription, overlapSeconds: number, now: Micros): Subscription {
+  const until = micro(now + overlapSeconds * 1_000_000);
+  const old = (before.oldSecrets ?? []).filter((one) => one.until > now);
+  const replaced = before.secret === undefined ? [] : [{ secret: before.secret, until }];
+  return {
+    ...before,
+    secret: `whsec_${randomBytes(32).toString('base64')}`,
+    oldSecrets: [...replaced, ...old].slice(0, MAX_OLD_SECRETS),
+  };
+}
+
+/** Each makes the signature header longer. */
+const MAX_OLD_SECRETS = 3;
+
 /** A subscription as the config file wants it, with what it had beside that. */
 export function declared(before: Subscription, input: SubscriptionInput): Subscription {
   const stopped = before.disabledReason === 'gone' || before.disabledReason === 'failing';
@@ -97,7 +114,11 @@ function enablement(
   if (wanted === undefined || wanted === before.enabled) {
     return { enabled: before.enabled, disabledReason: before.disabledReason };
   }
-  return { enabled: wanted, disabledReason: wanted ? undefined : 'requested' };
+  return {
+    enabled: wanted,
+    disabledReason: wanted ? undefined : 'requested',
+    ...(wanted && { failingSince: undefined }),
+  };
 }
 
 function newSubscriptionId(): SubscriptionId {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { DisabledReason, Subscription } from '../model/subscription.ts';
 import type { Store } from '../store/store.ts';
-import type { Clock } from '../util/clock.ts';
+import type { Clock, Micros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
@@ -11,6 +11,7 @@ import {
   created,
   declared,
   patched,
+  rotated,
   type SubscriptionInput,
   type SubscriptionPatch,
 } from './input.ts';
@@ -43,6 +44,10 @@ export interface SubscriptionRegistry {
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription>;
   /** Stops sending to it for a reason that nobody asked for, until someone enables it again; not if it is disabled. */
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
+  /** Remembers since when it fails, over restarts; undefined once it is well. Does nothing if it is gone. */
+  setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void>;
+  /** A new secret signs from now on; the one before it as well for `overlapSeconds`. */
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription>;
   /** Rejects with `subscription_unknown`. */
   remove(id: SubscriptionId): Promise<Subscription>;
   /**
@@ -129,6 +134,20 @@ class Registry implements SubscriptionRegistry {
         `Subscription disabled (${reason}): ${maskedUrl(after.url)}; its events are kept until it is enabled again`,
       );
       return after;
+    });
+  }
+
+  setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#byId.get(id);
+      if (before !== undefined) await this.#save(before, { ...before, failingSince: since });
+    });
+  }
+
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription> {
+    return this.#inTurn(() => {
+      const before = this.#require(id);
+      return this.#save(before, rotated(before, overlapSeconds, this.#clock.now()));
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Message } from '../body.ts';
 import {
   BODY_SIGNATURE_HEADER,
   ID_HEADER,
@@ -9,7 +10,7 @@ import {
   TIMESTAMP_HEADER,
   webhookIdOf,
 } from '../signature.ts';
-import type { Job, Target } from './protocol.ts';
+import type { Target } from './protocol.ts';
 
 /** Headers that a subscription never sets, whatever its record says: signatures, and those of the connection. */
 const NEVER_OVERRIDDEN: ReadonlySet<string> = new Set(
@@ -51,14 +52,14 @@ export class RequestHeaders {
   }
 
   /** For one attempt, begun at `unixSeconds`; `body` holds the exact bytes that will be sent. */
-  of({ event, attempt }: Job, body: Uint8Array, unixSeconds: number): string[] {
+  of({ type, id: eventId }: Message, attempt: number, body: Uint8Array, unixSeconds: number): string[] {
     const headers = this.#fixed.slice();
-    this.#push(headers, TYPE_HEADER, event.type);
-    this.#push(headers, EVENT_ID_HEADER, event.id);
+    this.#push(headers, TYPE_HEADER, type);
+    this.#push(headers, EVENT_ID_HEADER, eventId);
     this.#push(headers, ATTEMPT_HEADER, String(attempt));
     const [first, ...others] = this.#keys;
     if (first !== undefined) {
-      const id = webhookIdOf(event.id);
+      const id = webhookIdOf(eventId);
       const timestamp = String(unixSeconds);
       let signatures = signStandard(first, id, timestamp, body);
       for (const key of others) {

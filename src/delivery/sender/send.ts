@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { Clock } from '../../util/clock.ts';
+import { messageOf } from '../body.ts';
 import { failureOf } from './failure.ts';
 import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
@@ -61,10 +62,11 @@ export class Sender {
       return;
     }
     try {
-      const body = Buffer.from(job.event.body);
+      const message = messageOf(job.events);
+      const body = Buffer.from(message.body);
       // Receivers compare it with their own clocks.
       const seconds = Math.floor(this.#clock.wall() / 1_000_000);
-      const headers = destination.headers.of(job, body, seconds);
+      const headers = destination.headers.of(message, job.attempt, body, seconds);
       this.#pool(destination.origin).dispatch(
         { method: 'POST', path: destination.path, headers, body },
         post,

@@ -5,7 +5,15 @@ import type { CallId, DeliveryId, PbxName, SubscriptionId } from '../../model/id
 import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
 import { FieldReader } from '../../util/fields.ts';
-import type { DeliveryQuery, DeliveryRecord, DueDelivery, DuePage, DueQuery, StoreState } from '../store.ts';
+import type {
+  DeliveryQuery,
+  DeliveryRecord,
+  DueDelivery,
+  DuePage,
+  DueQuery,
+  Retrying,
+  StoreState,
+} from '../store.ts';
 import { ATTEMPTS_PER_DELIVERY, attemptRange, eventIdOf, STATE_NUMBERS, stateOf } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 
@@ -38,6 +46,16 @@ export class Reader {
       lastEventMs: Number(row?.['last_event_ms'] ?? 0),
       lastDeliveryId: Number(row?.['last_delivery'] ?? 0) as DeliveryId,
     };
+  }
+
+  retrying(subscriptionId: SubscriptionId): readonly Retrying[] {
+    return this.#db
+      .prepare(
+        `SELECT d.id, e.call_id FROM delivery d INDEXED BY delivery_retrying JOIN event e ON e.key = d.event
+           WHERE d.subscription = ? AND d.state = 0 AND d.attempts > 0 AND e.call_id IS NOT NULL ORDER BY d.id`,
+      )
+      .all(this.#subscriptions.keyOf(subscriptionId) ?? -1)
+      .map(({ id, call_id }) => ({ id: Number(id) as DeliveryId, callId: String(call_id) as CallId }));
   }
 
   memos(): readonly Memo[] {

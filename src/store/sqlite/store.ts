@@ -9,6 +9,7 @@ import {
   type DuePage,
   type DueQuery,
   type Publication,
+  type Retrying,
   type Settlement,
   type Store,
   StoreError,
@@ -94,6 +95,10 @@ class SqliteStore implements Store {
 
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
     return (await this.#inTurn().ask({ op: 'subscriptions' })).records;
+  }
+
+  async retrying(subscriptionId: SubscriptionId): Promise<readonly Retrying[]> {
+    return (await this.#inTurn().ask({ op: 'retrying', subscriptionId })).retrying;
   }
 
   async memos(): Promise<readonly Memo[]> {

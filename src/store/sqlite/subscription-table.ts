@@ -12,7 +12,11 @@ const definition = z.object({
   events: z.array(z.string()),
   enabled: z.boolean(),
   disabledReason: z.enum(['requested', 'gone', 'failing']).optional(),
+  failingSince: z.custom<Micros>(Number.isSafeInteger).optional(),
   secret: z.string().optional(),
+  oldSecrets: z
+    .array(z.object({ secret: z.string(), until: z.custom<Micros>(Number.isSafeInteger) }))
+    .optional(),
   headers: z.record(z.string(), z.string()),
   description: z.string().optional(),
   options: optionsSchema.default({}),

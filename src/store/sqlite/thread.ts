@@ -48,6 +48,8 @@ class StoreThread {
         return { op: 'due', page: reader.due(request.query) };
       case 'deliveries':
         return { op: 'deliveries', records: reader.deliveries(request.query) };
+      case 'retrying':
+        return { op: 'retrying', retrying: reader.retrying(request.subscriptionId) };
       case 'memos':
         return { op: 'memos', memos: reader.memos() };
       case 'subscriptions':

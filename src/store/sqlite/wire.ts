@@ -9,6 +9,7 @@ import type {
   DuePage,
   DueQuery,
   Publication,
+  Retrying,
   Settlement,
   StoreErrorCode,
   StoreState,
@@ -26,6 +27,7 @@ export type Request =
   | { readonly op: 'remove'; readonly subscriptionId: SubscriptionId }
   | { readonly op: 'deliveries'; readonly query: DeliveryQuery }
   | { readonly op: 'memos' }
+  | { readonly op: 'retrying'; readonly subscriptionId: SubscriptionId }
   | { readonly op: 'close' };
 
 export interface Call {
@@ -43,6 +45,7 @@ export type Answer =
   | { readonly op: 'remove' }
   | { readonly op: 'deliveries'; readonly records: readonly DeliveryRecord[] }
   | { readonly op: 'memos'; readonly memos: readonly Memo[] }
+  | { readonly op: 'retrying'; readonly retrying: readonly Retrying[] }
   | { readonly op: 'close' };
 
 export type Reply =
@@ -82,13 +85,13 @@ export function publishUnit(publications: readonly Publication[], memos: readonl
 export function settleUnit(settlements: readonly Settlement[]): WriteUnit {
   const fields: Field[] = [];
   for (const { id, subscriptionId, attempt, next } of settlements) {
+    fields.push(id, subscriptionId, STATE_NUMBERS[next.state]);
+    if (attempt === undefined) {
+      fields.push(next.at);
+      continue;
+    }
     const endedAt = attempt.startedAt + Math.round(attempt.durationMs * 1000);
-    fields.push(
-      id,
-      subscriptionId,
-      STATE_NUMBERS[next.state],
-      next.state === 'pending' ? next.dueAt : endedAt,
-    );
+    fields.push(next.state === 'pending' ? next.dueAt : endedAt);
     pushAttempt(fields, attempt);
   }
   return { kind: 'settle', fields };

@@ -27,6 +27,7 @@ export class Writer {
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
   readonly #updateDelivery: StatementSync;
+  readonly #expire: StatementSync;
   readonly #insertAttempt: StatementSync;
   readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
@@ -47,6 +48,9 @@ export class Writer {
     // A delivery that is no longer pending keeps what it ended as: one result may be reported twice.
     this.#updateDelivery = db.prepare(
       'UPDATE delivery SET state = ?, at = ?, attempts = ? WHERE id = ? AND state = 0',
+    );
+    this.#expire = db.prepare(
+      `UPDATE delivery SET state = ${STATE_NUMBERS.expired}, at = ? WHERE id = ? AND state = 0`,
     );
     this.#insertAttempt = db.prepare('INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#updateProgress = db.prepare(
@@ -145,6 +149,10 @@ export class Writer {
       const subscription = this.#subscriptions.keyOf(unit.text() as SubscriptionId);
       const state = unit.number();
       const at = unit.number();
+      if (state === STATE_NUMBERS.expired) {
+        this.#expire.run(at, delivery);
+        continue;
+      }
       const number = unit.number();
       const { changes } = this.#updateDelivery.run(state, at, number, delivery);
       const row = [unit.number(), unit.number(), unit.optionalNumber() ?? null] as const;

@@ -680,6 +680,7 @@ function bound(store: Store): Store {
     settle: (...all) => store.settle(...all),
     due: (...all) => store.due(...all),
     memos: () => store.memos(),
+    retrying: (...all) => store.retrying(...all),
     subscriptions: () => store.subscriptions(),
     saveSubscription: (...all) => store.saveSubscription(...all),
     removeSubscription: (...all) => store.removeSubscription(...all),

@@ -15,7 +15,7 @@ let threads: Worker[];
 let answers: Answered<Job>[];
 let onAnswer: () => void;
 
-const job: Job = { target: 1, event: { id: 'a.b-1', type: 'a.b', body: '{"n":1}' }, attempt: 2 };
+const job: Job = { target: 1, events: [{ id: 'a.b-1', type: 'a.b', body: '{"n":1}' }], attempt: 2 };
 
 beforeEach(async () => {
   receiver = await Receiver.start();
