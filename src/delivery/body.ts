@@ -10,9 +10,9 @@ export interface Message {
 }
 
 /** One event as it is stored, or many as a batch, which is named after what is in it: a retry of it is the same one. */
-export function messageOf(events: readonly JobEvent[]): Message {
+export function messageOf(events: readonly JobEvent[], isBatch: boolean): Message {
   const [first] = events;
-  if (first !== undefined && events.length === 1) return first;
+  if (first !== undefined && !isBatch) return first;
   const id = `batch-${first?.id ?? ''}-${events.length}`;
   const bodies = events.map(({ body }) => body).join(',');
   return { type: 'batch', id, body: `{"batch_id":"${id}","count":${events.length},"events":[${bodies}]}` };

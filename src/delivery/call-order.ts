@@ -96,11 +96,11 @@ export class CallOrder {
   }
 
   /** Its attempt is over, and with it the delivery. */
-  ended({ id, event: { callId } }: DueDelivery): void {
+  ended({ event: { callId } }: DueDelivery): void {
     const call = this.#landed(callId);
     if (callId === undefined || call === undefined) return;
-    if (call.retrying.delete(id)) this.#wantNext(call);
     if (call.underWay === 0) {
+      this.#wantNext(call);
       const next = call.behind.shift();
       if (next !== undefined) this.#next.push(next);
     }
@@ -123,7 +123,8 @@ export class CallOrder {
     if (callId === undefined || !this.#isOn) return delivery;
     const call = this.#open(callId);
     call.underWay += 1;
-    if (call.left.delete(delivery.id)) this.#wantNext(call);
+    call.retrying.delete(delivery.id);
+    call.left.delete(delivery.id);
     return delivery;
   }
 

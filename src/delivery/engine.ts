@@ -209,7 +209,8 @@ class DeliveryEngine implements Engine {
     }
   }
 
-  #publicationOf(event: PbxEvent): Publication {
+  /** @param except who does not get it. */
+  #publicationOf(event: PbxEvent, except?: SubscriptionId): Publication {
     if (this.#stopped !== undefined) {
       throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
     }
@@ -217,6 +218,7 @@ class DeliveryEngine implements Engine {
     const dueAt = this.#now();
     const deliveries = this.#registry
       .matching(event.type)
+      .filter(({ id }) => id !== except)
       .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
     return { event: published, deliveries };
   }
@@ -423,7 +425,9 @@ class DeliveryEngine implements Engine {
       url: shownUrl,
       reason: subscription.disabledReason ?? 'requested',
     };
-    this.#unlessRefused(this.publish({ type: 'subscription.disabled', occurredAt: at, data }));
+    const event = { type: 'subscription.disabled', occurredAt: at, data };
+    // To the others: itself it would get that only once it is enabled again.
+    this.#unlessRefused(this.#keep([this.#publicationOf(event, subscription.id)], []));
   }
 
   #unlessRefused(change: Promise<unknown>): void {

@@ -73,5 +73,5 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
 export function targetOf(route: Route, secrets: readonly string[], settings: DeliverySettings): Target {
   const { url, headers, options } = route.subscription;
   const timeoutMs = options.timeout === undefined ? settings.timeoutMs : options.timeout * 1000;
-  return { id: route.target, url, headers, secrets, timeoutMs };
+  return { id: route.target, url, headers, secrets, timeoutMs, isBatch: options.batch !== undefined };
 }

@@ -12,6 +12,8 @@ export interface Target {
   readonly secrets: readonly string[];
   /** For one attempt, from the connect to the end of the response's body. */
   readonly timeoutMs: number;
+  /** Whether requests are batches, also of one event. */
+  readonly isBatch: boolean;
 }
 
 export interface JobEvent {

@@ -20,6 +20,7 @@ interface Destination {
   readonly path: string;
   readonly timeoutMs: number;
   readonly headers: RequestHeaders;
+  readonly isBatch: boolean;
 }
 
 /**
@@ -45,6 +46,7 @@ export class Sender {
       path: `${pathname}${search}`,
       timeoutMs: target.timeoutMs,
       headers: new RequestHeaders(target),
+      isBatch: target.isBatch,
     });
   }
 
@@ -62,7 +64,7 @@ export class Sender {
       return;
     }
     try {
-      const message = messageOf(job.events);
+      const message = messageOf(job.events, destination.isBatch);
       const body = Buffer.from(message.body);
       // Receivers compare it with their own clocks.
       const seconds = Math.floor(this.#clock.wall() / 1_000_000);

@@ -24,7 +24,14 @@ beforeEach(async () => {
   threads = [];
   answers = [];
   onAnswer = () => {};
-  const target: Target = { id: 1, url: receiver.url(), headers: {}, secrets: ['s'], timeoutMs: 10_000 };
+  const target: Target = {
+    id: 1,
+    url: receiver.url(),
+    headers: {},
+    secrets: ['s'],
+    timeoutMs: 10_000,
+    isBatch: false,
+  };
   member = new Member({
     clock,
     logger,
