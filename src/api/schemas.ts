@@ -25,6 +25,16 @@ export const subscriptionPatchSchema = z.strictObject({
   ...optionPatchFields,
 });
 
+/** `POST /api/webhooks/:id/rotate-secret` */
+export const rotationSchema = z.strictObject({
+  overlap_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(86_400)
+    .describe('For how long the secret before signs as well. Default 24 h.'),
+});
+
 const time = z.iso.datetime().describe('UTC, RFC 3339, in whole seconds.');
 
 /** A subscription as the API shows it; the guide's keys first. Its secret and its headers' values never show. */

@@ -7,7 +7,12 @@ import { rfc3339Seconds } from '../../util/clock.ts';
 import { readBody } from '../body.ts';
 import type { ApiEnv } from '../env.ts';
 import { Problem } from '../problem.ts';
-import { newSubscriptionSchema, type SubscriptionView, subscriptionPatchSchema } from '../schemas.ts';
+import {
+  newSubscriptionSchema,
+  rotationSchema,
+  type SubscriptionView,
+  subscriptionPatchSchema,
+} from '../schemas.ts';
 
 /** Ids all begin so: `/:id` leaves room beside it for `/events`, `/stats` and their like. */
 const BY_ID = '/:id{sub_[^/]+}';
@@ -30,6 +35,13 @@ export function subscriptionRoutes(
     .patch(BY_ID, async (context) => {
       const { id } = byId(registry, context.req.param('id'));
       return context.json(show(await registry.update(id, await readBody(context, subscriptionPatchSchema))));
+    })
+    .post(`${BY_ID}/rotate-secret`, async (context) => {
+      const { id } = byId(registry, context.req.param('id'));
+      const { overlap_seconds } = await readBody(context, rotationSchema);
+      const { secret } = await registry.rotateSecret(id, overlap_seconds);
+      const message = 'The new secret is shown this once; the one before it signs as well until the overlap ends';
+      return context.json({ success: true, message, secret, subscription: show(byId(registry, id)) });
     })
     .delete(BY_ID, async (context) =>
       context.json(await remove(registry, byId(registry, context.req.param('id')))),
