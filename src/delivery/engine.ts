@@ -9,10 +9,12 @@ import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
+import { accessOf } from './access.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
 import { Lane, type LaneLimits } from './lane.ts';
+import type { ResolveName } from './name-resolver.ts';
 import { afterFailure } from './retry.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
@@ -49,6 +51,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Those left out have their defaults. */
   readonly settings?: Partial<DeliverySettings>;
+  /** Finds addresses where the main thread sends (`workerThreads: 0`). Default: this machine's names and DNS. */
+  readonly resolve?: ResolveName | undefined;
 }
 
 /** Deliveries of one subscription in memory; everything else that waits is on disk only. */
@@ -111,7 +115,7 @@ class DeliveryEngine implements Engine {
   #onIdle: (() => void) | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
-    const { store, state, registry, clock, logger, settings } = options;
+    const { store, state, registry, clock, logger, settings, resolve } = options;
     this.#store = store;
     this.#registry = registry;
     this.#clock = clock;
@@ -131,6 +135,7 @@ class DeliveryEngine implements Engine {
       threads: this.#settings.workerThreads,
       clock,
       logger,
+      resolve,
       onResults: (results) => this.#answered(results),
     });
     void store.lost.then((error) => {
@@ -277,10 +282,19 @@ class DeliveryEngine implements Engine {
     lane.pump();
   }
 
-  #aim(route: Route, { url, headers, secret }: Subscription): void {
+  #aim(route: Route, subscription: Subscription): void {
+    const { url, headers, secret } = subscription;
     route.shownUrl = maskedUrl(url);
     const secrets = secret === undefined ? [] : [secret];
-    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs: this.#settings.timeoutMs });
+    const access = accessOf(subscription, {
+      allow: this.#settings.allow,
+      namedByConfig: this.#registry.namedByConfig(subscription),
+    });
+    if (access.unusable !== undefined) {
+      this.#logger.error(`Nothing can be sent to ${route.shownUrl}. ${access.unusable}`);
+    }
+    const { timeoutMs } = this.#settings;
+    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs, ...access });
   }
 
   #send(route: Route, delivery: DueDelivery): void {
