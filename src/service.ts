@@ -4,6 +4,7 @@ import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
 import type { AmiConfig, WebhooksConfig } from './config/config.ts';
+import { createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { EventId, PbxName } from './model/ids.ts';
@@ -82,6 +83,7 @@ function settingsOf(config: WebhooksConfig) {
     retryDelayMs: config.retryDelay * 1000,
     timeoutMs: config.timeout * 1000,
     workerThreads: config.workerThreads,
+    allow: config.network.allow,
   };
 }
 
@@ -107,7 +109,14 @@ class RunningService implements Service {
   constructor(parts: Parts) {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
-    this.#api = createApi({ registry, engine, health: () => this.health(), token: config.api.token, logger });
+    this.#api = createApi({
+      registry,
+      engine,
+      admission: createAdmission({ allow: config.network.allow, clock }),
+      health: () => this.health(),
+      token: config.api.token,
+      logger,
+    });
     this.#sources = config.ami.map((ami) => amiSource(ami, parts));
     this.#pipelines = this.#sources.map(
       (source) =>

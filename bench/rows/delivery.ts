@@ -123,7 +123,7 @@ async function startProduct(url: URL): Promise<Product> {
   const state = await store.open();
   const registry = await createRegistry({ store, clock: systemClock });
   const { logger } = publisher;
-  const settings = { workerThreads: 2, concurrency: IN_FLIGHT };
+  const settings = { workerThreads: 2, concurrency: IN_FLIGHT, allow: ['127.0.0.0/8'] };
   const engine = await createEngine({ store, state, registry, clock: systemClock, logger, settings });
   await registry.add({ url: url.href, events: ['*'], secret: SECRET });
   return {

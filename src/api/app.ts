@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Admission } from '../delivery/admission.ts';
 import type { Engine } from '../delivery/engine.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
@@ -18,6 +19,8 @@ import { subscriptionRoutes } from './routes/subscriptions.ts';
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
   readonly engine: Pick<Engine, 'stats'>;
+  /** Says of a URL that is to be saved whether events may be sent there. */
+  readonly admission: Admission;
   readonly health: () => Health;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
@@ -61,7 +64,7 @@ export function createApi(options: ApiOptions): Api {
     }),
   );
   app.route('/', statusRoutes(options.health));
-  app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine));
+  app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine, options.admission));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

@@ -9,6 +9,7 @@ const STATUS_OF = {
   invalid_request: 400,
   not_supported_yet: 400,
   malformed_request: 400,
+  refused_address: 400,
   request_aborted: 400,
   too_many_headers: 400,
   headers_too_large: 400,

@@ -12,6 +12,7 @@ const FILE_KEYS = {
   calls: 'calls',
   voicemail: 'voicemail',
   api: 'api',
+  network: 'network',
   storePath: 'store.url',
 } as const satisfies Record<Exclude<keyof WebhooksConfig, 'subscriptions'>, string>;
 

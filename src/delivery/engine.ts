@@ -15,10 +15,12 @@ import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/r
 import { type Clock, type Micros, micro, msFromMicros, rfc3339Seconds } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
+import { accessOf } from './access.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
 import { Lane } from './lane.ts';
+import type { ResolveName } from './name-resolver.ts';
 import { afterFailure } from './retry.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
@@ -57,6 +59,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Those left out have their defaults. */
   readonly settings?: Partial<DeliverySettings>;
+  /** Finds addresses where the main thread sends (`workerThreads: 0`). Default: this machine's names and DNS. */
+  readonly resolve?: ResolveName | undefined;
 }
 
 /** Pause before an attempt that this process had no means for is made. */
@@ -107,7 +111,7 @@ class DeliveryEngine implements Engine {
   #onIdle: (() => void) | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
-    const { store, state, registry, clock, logger, settings } = options;
+    const { store, state, registry, clock, logger, settings, resolve } = options;
     this.#store = store;
     this.#registry = registry;
     this.#clock = clock;
@@ -127,6 +131,7 @@ class DeliveryEngine implements Engine {
       threads: this.#settings.workerThreads,
       clock,
       logger,
+      resolve,
       onResults: (results) => this.#answered(results),
     });
     void store.lost.then((error) => {
@@ -294,7 +299,14 @@ class DeliveryEngine implements Engine {
     const now = this.#now();
     const old = oldSecrets.filter(({ until }) => until > now);
     const secrets = secret === undefined ? [] : [secret, ...old.map((one) => one.secret)];
-    this.#pool.setTarget(targetOf(route, secrets, this.#settings));
+    const access = accessOf(route.subscription, {
+      allow: this.#settings.allow,
+      namedByConfig: this.#registry.namedByConfig(route.subscription),
+    });
+    if (access.unusable !== undefined) {
+      this.#logger.error(`Nothing can be sent to ${route.shownUrl}. ${access.unusable}`);
+    }
+    this.#pool.setTarget({ ...targetOf(route, secrets, this.#settings), ...access });
     const next = Math.min(...old.map(({ until }) => until));
     if (Number.isFinite(next)) {
       const { subscription } = route;

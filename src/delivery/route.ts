@@ -69,8 +69,12 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
   };
 }
 
-/** @param secrets each of which signs, the newest first. */
-export function targetOf(route: Route, secrets: readonly string[], settings: DeliverySettings): Target {
+/** All but the way there. @param secrets each of which signs, the newest first. */
+export function targetOf(
+  route: Route,
+  secrets: readonly string[],
+  settings: DeliverySettings,
+): Omit<Target, 'allow' | 'tls' | 'unusable'> {
   const { url, headers, options } = route.subscription;
   const timeoutMs = options.timeout === undefined ? settings.timeoutMs : options.timeout * 1000;
   return { id: route.target, url, headers, secrets, timeoutMs, isBatch: options.batch !== undefined };

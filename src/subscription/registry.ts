@@ -57,6 +57,8 @@ export interface SubscriptionRegistry {
    * subscription lasts until the next call, but one that the receiver made us disable stays disabled.
    */
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void>;
+  /** Whether the config file names this subscription by the URL that it has now, not one that the API gave it. */
+  namedByConfig(subscription: Subscription): boolean;
   /** Calls `listener` after each change has reached the disk; returns how to stop that. */
   onChange(listener: (change: SubscriptionChange) => void): () => void;
 }
@@ -82,6 +84,8 @@ class Registry implements SubscriptionRegistry {
   readonly #byId = new Map<SubscriptionId, Subscription>();
   readonly #idByUrl = new Map<string, SubscriptionId>();
   readonly #matcher = new SubscriptionMatcher();
+  /** What the config file names. */
+  #fileUrls: ReadonlySet<string> = new Set();
   readonly #listeners = new Set<(change: SubscriptionChange) => void>();
   /** Settles when the last change asked for is done; never rejects. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -158,13 +162,17 @@ class Registry implements SubscriptionRegistry {
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void> {
     return this.#inTurn(async () => {
       const named = new Set<SubscriptionId>();
+      const before = this.#fileUrls;
+      this.#fileUrls = new Set(inputs.map(({ url }) => url));
       for (const input of inputs) {
-        const before = this.byUrl(input.url);
+        const known = this.byUrl(input.url);
         const after =
-          before === undefined
+          known === undefined
             ? await this.#add(input, 'config')
-            : await this.#save(before, declared(before, input));
+            : await this.#save(known, declared(known, input));
         named.add(after.id);
+        // The file has caught up with the API: nothing of the subscription changed but who vouches for its URL.
+        if (after === known && !before.has(after.url)) this.#tell({ kind: 'changed', subscription: after });
       }
       for (const subscription of this.list()) {
         if (subscription.origin === 'config' && !named.has(subscription.id)) {
@@ -172,6 +180,10 @@ class Registry implements SubscriptionRegistry {
         }
       }
     });
+  }
+
+  namedByConfig({ origin, url }: Subscription): boolean {
+    return origin === 'config' && this.#fileUrls.has(url);
   }
 
   onChange(listener: (change: SubscriptionChange) => void): () => void {

@@ -1,4 +1,6 @@
 import { type Api, type ApiOptions, createApi } from '../../src/api/app.ts';
+import { createAdmission } from '../../src/delivery/admission.ts';
+import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { MemorySubscriptions, NO_STATS } from './memory-subscriptions.ts';
@@ -12,10 +14,21 @@ export interface ApiUnderTest extends Api {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
+interface ApiUnderTestOptions extends Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> {
+  /** `network.allow`. */
+  readonly allow?: readonly string[];
+  /** Default: no name has an address. */
+  readonly resolve?: ResolveName;
+}
+
+const nameless: ResolveName = (host) => Promise.reject(new Error(`${host} is not found`));
+
 /** The real API over the real registry; only disk and engine are stand-ins. */
-export async function makeApi(
-  options: Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> = {},
-): Promise<ApiUnderTest> {
+export async function makeApi({
+  allow = [],
+  resolve = nameless,
+  ...options
+}: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
   const registry = await createRegistry({ store, clock: systemClock });
   const errors: string[] = [];
@@ -23,6 +36,7 @@ export async function makeApi(
   const api = createApi({
     registry,
     engine: { stats: () => NO_STATS },
+    admission: createAdmission({ allow, clock: systemClock, resolve }),
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),
     logger: { debug: ignore, info: ignore, warn: ignore, error: (message) => errors.push(message) },
     ...options,

@@ -1,9 +1,11 @@
 import { type Context, Hono } from 'hono';
+import type { Admission } from '../../delivery/admission.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
 import { rfc3339Seconds } from '../../util/clock.ts';
+import { admit } from '../admit.ts';
 import { readBody } from '../body.ts';
 import type { ApiEnv } from '../env.ts';
 import { Problem } from '../problem.ts';
@@ -20,27 +22,33 @@ const BY_ID = '/:id{sub_[^/]+}';
 export function subscriptionRoutes(
   registry: SubscriptionRegistry,
   engine: Pick<Engine, 'stats'>,
+  admission: Admission,
 ): Hono<ApiEnv> {
   const show = (subscription: Subscription) => view(subscription, engine.stats(subscription.id));
 
   return new Hono<ApiEnv>()
     .get('/', (context) => context.json(registry.list().map(show)))
     .post('/', async (context) => {
-      const subscription = await registry.add(await readBody(context, newSubscriptionSchema));
+      const input = await readBody(context, newSubscriptionSchema);
+      await admit(input, admission);
+      const subscription = await registry.add(input);
       const message = `Webhook subscription added: ${subscription.url}`;
       return context.json({ success: true, message, subscription: show(subscription) }, 201);
     })
     .delete('/', async (context) => context.json(await remove(registry, find(registry, urlQuery(context)))))
     .get(BY_ID, (context) => context.json(show(byId(registry, context.req.param('id')))))
     .patch(BY_ID, async (context) => {
-      const { id } = byId(registry, context.req.param('id'));
-      return context.json(show(await registry.update(id, await readBody(context, subscriptionPatchSchema))));
+      const { id, url } = byId(registry, context.req.param('id'));
+      const patch = await readBody(context, subscriptionPatchSchema);
+      await admit({ ...patch, url: patch.url === url ? undefined : patch.url }, admission);
+      return context.json(show(await registry.update(id, patch)));
     })
     .post(`${BY_ID}/rotate-secret`, async (context) => {
       const { id } = byId(registry, context.req.param('id'));
       const { overlap_seconds } = await readBody(context, rotationSchema);
       const { secret } = await registry.rotateSecret(id, overlap_seconds);
-      const message = 'The new secret is shown this once; the one before it signs as well until the overlap ends';
+      const message =
+        'The new secret is shown this once; the one before it signs as well until the overlap ends';
       return context.json({ success: true, message, secret, subscription: show(byId(registry, id)) });
     })
     .delete(BY_ID, async (context) =>

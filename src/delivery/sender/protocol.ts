@@ -1,6 +1,8 @@
 import { pushAttempt, readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt } from '../../model/delivery.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
+import type { TlsMaterial } from '../../util/tls-files.ts';
+import type { AllowList } from '../address-guard.ts';
 
 /** Where jobs go; a sender is told once and again when it changes, and jobs name it by number. */
 export interface Target {
@@ -14,6 +16,11 @@ export interface Target {
   readonly timeoutMs: number;
   /** Whether requests are batches, also of one event. */
   readonly isBatch: boolean;
+  /** Addresses that are refused unless they stand here (`network.allow`); `any`: none is refused. */
+  readonly allow: AllowList;
+  readonly tls?: TlsMaterial | undefined;
+  /** Why there can be no attempt, such as a certificate that could not be read. */
+  readonly unusable?: string | undefined;
 }
 
 export interface JobEvent {

@@ -19,6 +19,7 @@ describe('a configuration file', () => {
         ami: [],
         calls: { extensionPattern: /^\d{2,6}$/, trunks: [], pagingExtensions: [] },
         api: { enabled: true, host: '127.0.0.1', port: 8080 },
+        network: { allow: [] },
         storePath: join(dirname(file), 'data/webhooks.db'),
       },
     });
@@ -283,13 +284,27 @@ describe('a wrong key or value', () => {
   });
 
   test.each([
-    ['network: { allow: [] }', 'network'],
     ['sources: { sip: [] }', 'sources.sip'],
     ['store: { retention_days: 1 }', 'store.retention_days'],
     ['store: { max_size_mb: 1 }', 'store.max_size_mb'],
   ])('%s is refused, not ignored', (line, path) => {
     expect(errorsOf(webhooks(line))).toEqual([
       expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
+    ]);
+  });
+
+  test('network.allow, with which entry is wrong and how to write it', () => {
+    const text = webhooks('network:', '  allow: [10.0.0.0/8, crm.lan:8443, "http://crm.lan", 10.0.0.0/64]');
+    expect(errorsOf(text)).toEqual([
+      expect.stringContaining('features.webhooks.network.allow[2]: must be a host without scheme'),
+      expect.stringContaining('features.webhooks.network.allow[3]: must be a network such as "10.0.0.0/8"'),
+    ]);
+  });
+
+  test('a file that a subscription’s tls names and that is not there', () => {
+    const text = webhooks('subscriptions:', '  - { url: https://x.example/, tls: { ca: none.pem } }');
+    expect(errorsOf(text)).toEqual([
+      expect.stringMatching(/subscriptions\[0\]\.tls\.ca: .*a readable PEM file/),
     ]);
   });
 

@@ -4,7 +4,7 @@ import { channelTo, startThread } from '../../../../src/delivery/sender/channel.
 import { type Answered, Member } from '../../../../src/delivery/sender/member.ts';
 import type { Job, Target } from '../../../../src/delivery/sender/protocol.ts';
 import { FakeClock } from '../../../support/clock.ts';
-import { LineLogger } from '../../../support/engine.ts';
+import { LineLogger, LOOPBACK } from '../../../support/engine.ts';
 import { hang, Receiver } from '../../../support/receiver.ts';
 
 let receiver: Receiver;
@@ -31,6 +31,7 @@ beforeEach(async () => {
     secrets: ['s'],
     timeoutMs: 10_000,
     isBatch: false,
+    allow: LOOPBACK,
   };
   member = new Member({
     clock,
