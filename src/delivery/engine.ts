@@ -1,9 +1,9 @@
-import type { Attempt } from '../model/delivery.ts';
+import { type Attempt, FINAL_ERROR_CODES } from '../model/delivery.ts';
 import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
-import type { DueDelivery, Publication, Settlement, Store, StoreState } from '../store/store.ts';
+import type { DueDelivery, NewDelivery, Publication, Settlement, Store, StoreState } from '../store/store.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
@@ -60,6 +60,8 @@ const EXHAUSTED_PAUSE_MS = 1_000;
 /** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
 const GONE = 410;
 
+const NONE: readonly never[] = [];
+
 /** Types end up in ids and headers. */
 const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
 
@@ -84,6 +86,11 @@ interface Route {
 interface Shipment extends Job {
   readonly route: Route;
   readonly delivery: DueDelivery;
+}
+
+/** An event and its deliveries; the last of them end at once, because their filter could not be evaluated. */
+interface Outgoing extends Publication {
+  readonly ended: readonly Settlement[];
 }
 
 class DeliveryEngine implements Engine {
@@ -213,31 +220,50 @@ class DeliveryEngine implements Engine {
     }
   }
 
-  #publicationOf(event: PbxEvent): Publication {
+  #publicationOf(event: PbxEvent): Outgoing {
     if (this.#stopped !== undefined) {
       throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
     }
     const published = this.#identify(event);
+    const { type, body } = published;
+    const { wanting, failing } = this.#registry.matching({ type, data: event.data, body });
     const dueAt = this.#now();
-    const deliveries = this.#registry
-      .matching(event.type)
-      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
-    return { event: published, deliveries };
+    const deliveries = wanting.map(({ id }) => this.#deliveryTo(id, dueAt));
+    if (failing.length === 0) {
+      return { event: published, deliveries, ended: NONE };
+    }
+    const ended = failing.map(({ subscription, problem }) =>
+      unfiltered(this.#deliveryTo(subscription.id, dueAt), problem, this.#clock.now()),
+    );
+    const dead = ended.map(({ id, subscriptionId }) => ({ id, subscriptionId, dueAt }));
+    return { event: published, deliveries: [...deliveries, ...dead], ended };
   }
 
-  async #keep(publications: readonly Publication[], memos: readonly Memo[]): Promise<void> {
+  #deliveryTo(subscriptionId: SubscriptionId, dueAt: Micros): NewDelivery {
+    return { id: ++this.#lastDeliveryId as DeliveryId, subscriptionId, dueAt };
+  }
+
+  async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
+    const allEnded = publications.flatMap(({ ended }) => ended);
     try {
-      await this.#store.publish(publications, memos);
+      await this.#store.publish(publications, memos, allEnded);
       this.#publishProblem = undefined;
     } catch (error) {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
-    for (const { event, deliveries } of publications) {
-      for (const { id, subscriptionId, dueAt } of deliveries) {
+    for (const { event, deliveries, ended } of publications) {
+      const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
+      for (const { id, subscriptionId, dueAt } of waiting) {
         const route = this.#routes.get(subscriptionId);
         route?.counters.accepted();
         route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+      }
+      for (const settlement of ended) {
+        const route = this.#routes.get(settlement.subscriptionId);
+        route?.counters.accepted();
+        route?.counters.settled(settlement);
+        this.#log.attempted(event.type, route?.shownUrl ?? '', settlement);
       }
     }
   }
@@ -330,6 +356,9 @@ class DeliveryEngine implements Engine {
     if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
       return { state: 'delivered' };
     }
+    if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
+      return { state: 'dead' };
+    }
     const { maxRetries, retryDelayMs } = this.#settings;
     const after = afterFailure(number, { maxAttempts: maxRetries, delayMs: retryDelayMs });
     return after.kind === 'retry'
@@ -356,4 +385,11 @@ class DeliveryEngine implements Engine {
         );
     }
   }
+}
+
+/** The end of a delivery whose filter could not be evaluated: nothing is sent. */
+function unfiltered({ id, subscriptionId }: NewDelivery, problem: string, now: Micros): Settlement {
+  const outcome = { kind: 'error', code: 'filter', message: problem } as const;
+  const attempt: Attempt = { number: 1, startedAt: now, durationMs: 0, outcome };
+  return { id, subscriptionId, attempt, next: { state: 'dead' } };
 }
