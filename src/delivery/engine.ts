@@ -9,6 +9,7 @@ import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
+import { contentOf } from './body.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
@@ -303,10 +304,12 @@ class DeliveryEngine implements Engine {
     lane.pump();
   }
 
-  #aim(route: Route, { url, headers, secret }: Subscription): void {
+  #aim(route: Route, { url, headers, secret, options }: Subscription): void {
     route.shownUrl = maskedUrl(url);
     const secrets = secret === undefined ? [] : [secret];
-    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs: this.#settings.timeoutMs });
+    const { timeoutMs } = this.#settings;
+    const content = contentOf(options, headers);
+    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs, content });
   }
 
   #send(route: Route, delivery: DueDelivery): void {

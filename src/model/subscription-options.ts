@@ -16,9 +16,12 @@ export const TEMPLATE_NAMES = [
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
+/** The header of a subscription from which the template `pagerduty` takes its key: headers are never shown again. */
+export const PAGERDUTY_KEY_HEADER = 'X-Routing-Key';
+
 const DAY = 86_400;
 const MAX_ENTRIES = 200;
-const MAX_EXPRESSION_LENGTH = 10_000;
+export const MAX_EXPRESSION_LENGTH = 10_000;
 
 const names = z.array(z.string().min(1).max(200)).min(1).max(MAX_ENTRIES);
 const expression = z.string().min(1).max(MAX_EXPRESSION_LENGTH);
@@ -29,7 +32,7 @@ const filterSchema = z
   .strictObject({
     extensions: names
       .optional()
-      .describe('Extensions or numbers, of either party; a trailing * stands for any end.'),
+      .describe('Extensions or numbers, of any party; a trailing * stands for any end.'),
     direction: z
       .array(z.enum(['internal', 'inbound', 'outbound']))
       .min(1)

@@ -1,6 +1,7 @@
 import { pushAttempt, readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt } from '../../model/delivery.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
+import type { Content } from '../body.ts';
 
 /** Where jobs go; a sender is told once and again when it changes, and jobs name it by number. */
 export interface Target {
@@ -12,6 +13,8 @@ export interface Target {
   readonly secrets: readonly string[];
   /** For one attempt, from the connect to the end of the response's body. */
   readonly timeoutMs: number;
+  /** Undefined: a body is the envelope as it is stored. */
+  readonly content?: Content | undefined;
 }
 
 /** One attempt to make. */

@@ -1,5 +1,7 @@
 import { Pool } from 'undici';
 import type { Clock } from '../../util/clock.ts';
+import { Expressions } from '../../util/expression/expressions.ts';
+import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import { failureOf } from './failure.ts';
 import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
@@ -19,6 +21,13 @@ interface Destination {
   readonly path: string;
   readonly timeoutMs: number;
   readonly headers: RequestHeaders;
+  readonly content: Content | undefined;
+}
+
+interface Request {
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
 }
 
 /**
@@ -28,6 +37,7 @@ interface Destination {
 export class Sender {
   readonly #clock: Clock;
   readonly #report: (result: Result) => void;
+  readonly #expressions = new Expressions();
   readonly #destinations = new Map<number, Destination>();
   /** By origin, the one not used for longest first. */
   readonly #connections = new Map<string, Pool>();
@@ -44,6 +54,7 @@ export class Sender {
       path: `${pathname}${search}`,
       timeoutMs: target.timeoutMs,
       headers: new RequestHeaders(target),
+      content: target.content,
     });
   }
 
@@ -61,17 +72,32 @@ export class Sender {
       return;
     }
     try {
-      const body = Buffer.from(job.event.body);
-      // Receivers compare it with their own clocks.
-      const seconds = Math.floor(this.#clock.wall() / 1_000_000);
-      const headers = destination.headers.of(job, body, seconds);
-      this.#pool(destination.origin).dispatch(
-        { method: 'POST', path: destination.path, headers, body },
-        post,
-      );
+      const request = this.#request(destination, job);
+      if ('reason' in request) {
+        post.fail({ code: 'content', message: request.reason });
+        return;
+      }
+      this.#pool(destination.origin).dispatch({ method: 'POST', path: destination.path, ...request }, post);
     } catch (error) {
       post.fail(failureOf(error));
     }
+  }
+
+  #request({ content, headers }: Destination, job: NumberedJob): Request | { readonly reason: string } {
+    // Receivers compare it with their own clocks.
+    const seconds = Math.floor(this.#clock.wall() / 1_000_000);
+    if (content === undefined) {
+      const body = Buffer.from(job.event.body);
+      return { headers: headers.of(job, body, seconds), body };
+    }
+    const events = [job.event];
+    const made = bodyOf(content, events, this.#expressions);
+    if (made.kind === 'failed') {
+      return made;
+    }
+    const body = Buffer.from(made.body);
+    const event = content.batch ? { id: batchIdOf(events), type: 'batch' } : job.event;
+    return { headers: headers.of({ event, attempt: job.attempt }, body, seconds, made), body };
   }
 
   /** Closes every connection; attempts under way fail. */
