@@ -3,10 +3,15 @@ import { cut } from './fields.ts';
 import { headlineOf } from './headline.ts';
 import type { Template } from './template.ts';
 
+const TEXT = 1_000;
+
 /** The same flat keys for every event, null where there is nothing to tell: fields of a CRM are mapped once. */
 export const genericCrm: Template = (event) => {
   const { fields } = event;
-  const text = (...keys: readonly string[]) => fields.first(...keys) ?? null;
+  const text = (...keys: readonly string[]) => {
+    const value = fields.first(...keys);
+    return value === undefined ? null : cut(value, TEXT);
+  };
   const number = (...keys: readonly string[]) =>
     keys.map((key) => fields.number(key)).find((value) => value !== undefined) ?? null;
   return {

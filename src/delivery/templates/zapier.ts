@@ -1,5 +1,9 @@
+import { cut } from './fields.ts';
 import { headlineOf } from './headline.ts';
 import type { Template } from './template.ts';
+
+/** Keeps what is sent far below Zapier's 10 MB. */
+const TEXT = 10_000;
 
 /** Nested deeper than this is no data of ours; it stays as it is. */
 const MAX_DEPTH = 5;
@@ -18,7 +22,7 @@ export const zapier: Template = (event) => {
       id: event.id,
       event_type: event.type,
       occurred_at: event.timestamp,
-      summary: headlineOf(event),
+      summary: cut(headlineOf(event), 500),
     },
   };
 };
@@ -26,9 +30,9 @@ export const zapier: Template = (event) => {
 /** `{ fields: { door: "north" } }` is `fields_door`; a list of plain values is one text. */
 function flatten(flat: Record<string, unknown>, prefix: string, value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) {
-    flat[prefix] = value;
+    flat[prefix] = typeof value === 'string' ? cut(value, TEXT) : value;
   } else if (Array.isArray(value) && value.every((entry) => typeof entry !== 'object')) {
-    flat[prefix] = value.join(', ');
+    flat[prefix] = cut(value.join(', '), TEXT);
   } else {
     for (const [key, inner] of Object.entries(value)) {
       flatten(flat, prefix === '' ? key : `${prefix}_${key}`, inner, depth + 1);
