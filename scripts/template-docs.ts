@@ -1,10 +1,7 @@
 import { bodyOf, type Content } from '../src/delivery/body.ts';
 import { eventTypeEntry } from '../src/model/event-types.ts';
-import {
-  PAGERDUTY_KEY_HEADER,
-  TEMPLATE_NAMES,
-  type TemplateName,
-} from '../src/model/subscription-options.ts';
+import { PAGERDUTY_KEY_HEADER } from '../src/model/subscription.ts';
+import { TEMPLATE_NAMES, type TemplateName } from '../src/model/subscription-options.ts';
 import { PARTY_KEYS } from '../src/subscription/filter.ts';
 import { Expressions } from '../src/util/expression/expressions.ts';
 

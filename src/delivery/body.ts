@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { SubscriptionOptions, TemplateName } from '../model/subscription-options.ts';
+import { reasonOf } from '../util/error.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { EventFields } from './templates/fields.ts';
 import type { TemplateEvent } from './templates/template.ts';
@@ -73,7 +73,7 @@ export function bodyOf(content: Content, events: readonly BodyEvent[], expressio
       ? { kind: 'made', body, contentType: JSON_TYPE }
       : transformed(content.transform, body, expressions);
   } catch (error) {
-    return { kind: 'failed', reason: `the body can't be made: ${String(error)}` };
+    return { kind: 'failed', reason: `the body can't be made: ${reasonOf(error)}` };
   }
 }
 
@@ -96,14 +96,17 @@ function transformed(transform: string, input: string, expressions: Expressions)
     : { kind: 'made', body: json, contentType: JSON_TYPE };
 }
 
-const envelopeSchema = z.object({
-  timestamp: z.string(),
-  data: z.record(z.string(), z.unknown()),
-});
-
+/** Envelopes are made by ourselves, but what is on disk may have been touched. */
 function read({ id, type, body }: BodyEvent): TemplateEvent {
-  const { timestamp, data } = envelopeSchema.parse(JSON.parse(body));
-  return { id, type, timestamp, fields: new EventFields(data) };
+  const envelope: unknown = JSON.parse(body);
+  if (!isObject(envelope) || !isObject(envelope['data']) || typeof envelope['timestamp'] !== 'string') {
+    throw new TypeError('what is stored is no envelope of an event');
+  }
+  return { id, type, timestamp: envelope['timestamp'], fields: new EventFields(envelope['data']) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function rendered(name: TemplateName, event: BodyEvent, { headers }: Content): Body {

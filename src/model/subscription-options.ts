@@ -16,9 +16,6 @@ export const TEMPLATE_NAMES = [
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
-/** The header of a subscription from which the template `pagerduty` takes its key: headers are never shown again. */
-export const PAGERDUTY_KEY_HEADER = 'X-Routing-Key';
-
 const DAY = 86_400;
 const MAX_ENTRIES = 200;
 export const MAX_EXPRESSION_LENGTH = 10_000;

@@ -8,6 +8,9 @@ export type SubscriptionOrigin = 'config' | 'api';
 /** Why a subscription is disabled: someone asked, the receiver said 410 Gone, or it failed for days. */
 export type DisabledReason = 'requested' | 'gone' | 'failing';
 
+/** The header of a subscription from which the template `pagerduty` takes its key: headers are never shown again. */
+export const PAGERDUTY_KEY_HEADER = 'X-Routing-Key';
+
 /** Where events go, and which. */
 export interface Subscription {
   readonly id: SubscriptionId;

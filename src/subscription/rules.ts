@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import { EVENT_TYPES, isEventType } from '../model/event-types.ts';
+import { PAGERDUTY_KEY_HEADER } from '../model/subscription.ts';
 import {
   bodyConflict,
   MAX_EXPRESSION_LENGTH,
   optionFields,
-  PAGERDUTY_KEY_HEADER,
   type SubscriptionOptions,
 } from '../model/subscription-options.ts';
-import { expressionProblem } from '../util/expression/expressions.ts';
+import { expressionProblem } from '../util/expression/syntax.ts';
 import { nearNames } from '../util/near.ts';
 
 export const MAX_URL_LENGTH = 2_048;

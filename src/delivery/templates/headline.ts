@@ -1,4 +1,4 @@
-import { type EventType, isEventType } from '../../model/event-types.ts';
+import type { EventType } from '../../model/event-types.ts';
 import type { EventFields } from './fields.ts';
 import type { TemplateEvent } from './template.ts';
 
@@ -72,11 +72,15 @@ const HEADLINES: Readonly<Record<EventType, Headline>> = {
 
 /** The event in one sentence, such as `Missed call from Alice Adams (1001) at 1002`. */
 export function headlineOf({ type, fields }: TemplateEvent): string {
-  return isEventType(type) ? HEADLINES[type][1](fields) : type;
+  return hasHeadline(type) ? HEADLINES[type][1](fields) : type;
 }
 
 export function toneOf(type: string): Tone {
-  return isEventType(type) ? HEADLINES[type][0] : 'neutral';
+  return hasHeadline(type) ? HEADLINES[type][0] : 'neutral';
+}
+
+function hasHeadline(type: string): type is EventType {
+  return Object.hasOwn(HEADLINES, type);
 }
 
 /** Number and name of who calls. */

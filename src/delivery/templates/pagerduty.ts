@@ -1,4 +1,4 @@
-import { PAGERDUTY_KEY_HEADER } from '../../model/subscription-options.ts';
+import { PAGERDUTY_KEY_HEADER } from '../../model/subscription.ts';
 import { factsOf } from './facts.ts';
 import { cut } from './fields.ts';
 import { headlineOf, toneOf } from './headline.ts';

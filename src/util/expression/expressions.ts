@@ -1,6 +1,3 @@
-import jsonata from 'jsonata';
-import { z } from 'zod';
-import { reasonOf } from '../error.ts';
 import { type Limits, type Outcome, Sandbox } from './sandbox.ts';
 
 export type Evaluation = Exclude<Outcome, { kind: 'late' }>;
@@ -93,19 +90,4 @@ function isPlain(source: string): boolean {
     plain.set(source, known);
   }
   return known;
-}
-
-const syntaxError = z.object({ message: z.string(), position: z.number() });
-
-/** What is wrong with the syntax of an expression, and where; undefined when nothing is. */
-export function expressionProblem(source: string): string | undefined {
-  try {
-    jsonata(source);
-    return undefined;
-  } catch (error) {
-    const known = syntaxError.safeParse(error);
-    return known.success
-      ? `is not JSONata: ${known.data.message}, at character ${known.data.position}`
-      : `is not JSONata: ${error instanceof RangeError ? 'it nests too deep' : reasonOf(error)}`;
-  }
 }

@@ -1,6 +1,7 @@
 /**
  * What runs inside of the sandbox, beside JSONata itself: plain JavaScript of a world of its own, which shares only
- * texts and numbers with ours. It leaves its answer in the globals `state` and `result`.
+ * texts and numbers with ours. It leaves its answer in the globals `state`, `result` and
+ * `code`.
  */
 export const HARNESS = `'use strict';
 (() => {
@@ -29,11 +30,9 @@ export const HARNESS = `'use strict';
     globalThis.result = '';
     const fail = (error) => {
       globalThis.state = 'failed';
-      globalThis.result = JSON.stringify({
-        code: String(error?.code ?? ''),
-        message: String(error?.message ?? error),
-        position: error?.position,
-      });
+      globalThis.code = String(error?.code ?? '');
+      const place = Number.isInteger(error?.position) ? ' (at character ' + error.position + ')' : '';
+      globalThis.result = String(error?.message ?? error).slice(0, 300) + place;
     };
     const settle = (value) => {
       if (value === undefined) {

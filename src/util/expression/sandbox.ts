@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Context, constants, createContext, Script } from 'node:vm';
-import { z } from 'zod';
 import { HARNESS } from './harness.ts';
 
 export interface Limits {
@@ -17,15 +16,6 @@ export type Outcome =
   | { readonly kind: 'value'; readonly json: string | undefined }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'late' };
-
-const failureSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  position: z.number().optional().catch(undefined),
-});
-
-/** What a context throws is no instance of our Error. */
-const timedOut = z.object({ code: z.literal('ERR_SCRIPT_EXECUTION_TIMEOUT') });
 
 /** Codes that JSONata gives to its own guards. */
 const TOO_DEEP = 'D1011';
@@ -64,7 +54,7 @@ export class Sandbox {
     try {
       this.#run.runInContext(this.#context, watched ? { timeout: this.#limits.timeMs } : {});
     } catch (error) {
-      return timedOut.safeParse(error).success
+      return codeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
         ? { kind: 'late' }
         : { kind: 'failed', reason: `it can't be evaluated: ${String(error)}` };
     }
@@ -72,7 +62,7 @@ export class Sandbox {
   }
 
   #answer(): Outcome {
-    const { state, result } = this.#context;
+    const { state, result, code } = this.#context;
     switch (state) {
       case 'nothing':
         return { kind: 'value', json: undefined };
@@ -81,24 +71,30 @@ export class Sandbox {
           ? { kind: 'failed', reason: `its result is larger than ${this.#limits.resultBytes} bytes` }
           : { kind: 'value', json: String(result) };
       case 'failed':
-        return this.#failure(String(result));
+        return this.#failure(String(code), String(result));
       default:
         return { kind: 'failed', reason: 'it does not come to an end' };
     }
   }
 
-  #failure(result: string): Outcome {
-    const { code, message, position } = failureSchema.parse(JSON.parse(result));
-    if (code === TOO_LATE) {
-      return { kind: 'late' };
+  #failure(code: string, message: string): Outcome {
+    switch (code) {
+      case TOO_LATE:
+        return { kind: 'late' };
+      case TOO_DEEP:
+        return {
+          kind: 'failed',
+          reason: `it nests deeper than ${this.#limits.depth} steps (a recursion without end?)`,
+        };
+      default:
+        return { kind: 'failed', reason: message };
     }
-    if (code === TOO_DEEP) {
-      const reason = `it nests deeper than ${this.#limits.depth} steps (a recursion without end?)`;
-      return { kind: 'failed', reason };
-    }
-    const short = message.slice(0, 300);
-    return { kind: 'failed', reason: position === undefined ? short : `${short} (at character ${position})` };
   }
+}
+
+/** What a context throws is no instance of our Error. */
+function codeOf(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
 }
 
 let compiledLibrary: Script | undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { Expressions, expressionProblem } from '../../../src/util/expression/expressions.ts';
+import { Expressions } from '../../../src/util/expression/expressions.ts';
+import { expressionProblem } from '../../../src/util/expression/syntax.ts';
 
 const EVENT = JSON.stringify({
   event_id: 'call.ended-1',
