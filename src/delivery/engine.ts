@@ -1,4 +1,4 @@
-import type { Attempt } from '../model/delivery.ts';
+import { type Attempt, FINAL_ERROR_CODES } from '../model/delivery.ts';
 import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
@@ -6,6 +6,7 @@ import type { DisabledReason, Subscription, SubscriptionStats } from '../model/s
 import type {
   AttemptSettlement,
   DueDelivery,
+  NewDelivery,
   Publication,
   Settlement,
   Store,
@@ -69,6 +70,8 @@ const EXHAUSTED_PAUSE_MS = 1_000;
 /** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
 const GONE = 410;
 
+const NONE: readonly never[] = [];
+
 /** Types end up in ids and headers. */
 const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
 
@@ -84,6 +87,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 interface Shipment extends Job {
   readonly route: Route;
   readonly request: readonly DueDelivery[];
+}
+
+/** An event and its deliveries; the last of them end at once, because their filter could not be evaluated. */
+interface Outgoing extends Publication {
+  readonly ended: readonly AttemptSettlement[];
 }
 
 class DeliveryEngine implements Engine {
@@ -215,32 +223,50 @@ class DeliveryEngine implements Engine {
   }
 
   /** @param except who does not get it. */
-  #publicationOf(event: PbxEvent, except?: SubscriptionId): Publication {
+  #publicationOf(event: PbxEvent, except?: SubscriptionId): Outgoing {
     if (this.#stopped !== undefined) {
       throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
     }
     const published = this.#identify(event);
+    const { type, body } = published;
+    const { wanting, failing } = this.#registry.matching({ type, data: event.data, body });
     const dueAt = this.#now();
-    const deliveries = this.#registry
-      .matching(event.type)
-      .filter(({ id }) => id !== except)
-      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
-    return { event: published, deliveries };
+    const deliveries = wanting.filter(({ id }) => id !== except).map(({ id }) => this.#deliveryTo(id, dueAt));
+    if (failing.length === 0) {
+      return { event: published, deliveries, ended: NONE };
+    }
+    const ended = failing.map(({ subscription, problem }) =>
+      unfiltered(this.#deliveryTo(subscription.id, dueAt), problem, this.#clock.now()),
+    );
+    const dead = ended.map(({ id, subscriptionId }) => ({ id, subscriptionId, dueAt }));
+    return { event: published, deliveries: [...deliveries, ...dead], ended };
   }
 
-  async #keep(publications: readonly Publication[], memos: readonly Memo[]): Promise<void> {
+  #deliveryTo(subscriptionId: SubscriptionId, dueAt: Micros): NewDelivery {
+    return { id: ++this.#lastDeliveryId as DeliveryId, subscriptionId, dueAt };
+  }
+
+  async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
+    const allEnded = publications.flatMap(({ ended }) => ended);
     try {
-      await this.#store.publish(publications, memos);
+      await this.#store.publish(publications, memos, allEnded);
       this.#publishProblem = undefined;
     } catch (error) {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
-    for (const { event, deliveries } of publications) {
-      for (const { id, subscriptionId, dueAt } of deliveries) {
+    for (const { event, deliveries, ended } of publications) {
+      const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
+      for (const { id, subscriptionId, dueAt } of waiting) {
         const route = this.#routes.get(subscriptionId);
         route?.counters.accepted();
         route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+      }
+      for (const settlement of ended) {
+        const route = this.#routes.get(settlement.subscriptionId);
+        route?.counters.accepted();
+        route?.counters.settled(settlement);
+        this.#log.attempted(event.type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
       }
     }
   }
@@ -338,7 +364,9 @@ class DeliveryEngine implements Engine {
     const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
     this.#settler.settle(settled.flat());
     this.#inFlight -= results.length;
-    results.forEach(([shipment, attempt], index) => this.#landed(shipment, attempt, settled[index] ?? []));
+    for (const [index, [shipment, attempt]] of results.entries()) {
+      this.#landed(shipment, attempt, settled[index] ?? []);
+    }
     if (this.#inFlight === 0) {
       this.#onIdle?.();
     }
@@ -353,7 +381,7 @@ class DeliveryEngine implements Engine {
     }
     return request.map(({ id, subscriptionId, event, attempts }) => {
       const own = { ...attempt, number: attempts + 1 };
-      const next = succeeded ? DELIVERED : this.#nextAfter(own.number, route, askedMs);
+      const next = succeeded ? DELIVERED : this.#nextAfter(own, route, askedMs);
       const settlement = { id, subscriptionId, attempt: own, next };
       this.#log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement);
       route.counters.settled(settlement);
@@ -391,7 +419,10 @@ class DeliveryEngine implements Engine {
     }
   }
 
-  #nextAfter(number: number, { policy }: Route, askedMs: number): AttemptSettlement['next'] {
+  #nextAfter({ number, outcome }: Attempt, { policy }: Route, askedMs: number): AttemptSettlement['next'] {
+    if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
+      return { state: 'dead' };
+    }
     const after = afterFailure(number, policy, askedMs, Math.random());
     return after.kind === 'retry'
       ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
@@ -465,4 +496,11 @@ const DELIVERED = { state: 'delivered' } as const;
 
 function isSuccess({ outcome }: Attempt): boolean {
   return outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300;
+}
+
+/** The end of a delivery whose filter could not be evaluated: nothing is sent. */
+function unfiltered({ id, subscriptionId }: NewDelivery, problem: string, now: Micros): AttemptSettlement {
+  const outcome = { kind: 'error', code: 'filter', message: problem } as const;
+  const attempt: Attempt = { number: 1, startedAt: now, durationMs: 0, outcome };
+  return { id, subscriptionId, attempt, next: { state: 'dead' } };
 }

@@ -181,7 +181,9 @@ export class Lane {
     next: readonly Settlement['next'][],
   ): 'opened' | 'closed' | undefined {
     this.#inFlight -= 1;
-    request.forEach((delivery, index) => this.#landed(delivery, next[index]?.state === 'pending'));
+    for (const [index, delivery] of request.entries()) {
+      this.#landed(delivery, next[index]?.state === 'pending');
+    }
     const changed = succeeded ? this.#gate.succeeded() : this.#gate.failed(this.#options.now());
     this.pump();
     if (!changed) return undefined;

@@ -1,5 +1,6 @@
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import { maskedUrl } from '../util/masked-url.ts';
+import { contentOf } from './body.ts';
 import { Counters } from './counters.ts';
 import { Failing } from './failing.ts';
 import type { Lane, LaneLimits } from './lane.ts';
@@ -77,5 +78,5 @@ export function targetOf(
 ): Omit<Target, 'allow' | 'tls' | 'unusable'> {
   const { url, headers, options } = route.subscription;
   const timeoutMs = options.timeout === undefined ? settings.timeoutMs : options.timeout * 1000;
-  return { id: route.target, url, headers, secrets, timeoutMs, isBatch: options.batch !== undefined };
+  return { id: route.target, url, headers, secrets, timeoutMs, content: contentOf(options, headers) };
 }

@@ -10,6 +10,8 @@ import type { DeliveryId, EventId, SubscriptionId } from './ids.ts';
  *      └─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
  *                                             retries (pending again) or deletes it
  *
+ * One whose filter could not be evaluated is dead from the start, with one attempt that says why and sent nothing.
+ *
  * What was in flight at a crash is still `pending` on disk and is sent again under the same event id.
  */
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'expired'] as const;
@@ -36,7 +38,8 @@ export type AttemptOutcome =
 
 /**
  * Why no complete response came; the message is what the guide's log line ends with. `exhausted`, this process had
- * no means left to connect, is never kept: it says nothing of the receiver, and the attempt is made again.
+ * no means left to connect, is never kept: it says nothing of the receiver, and the attempt is made again. `filter`
+ * (`where` could not be evaluated) and `content` (no body could be made) sent nothing, and would fail again.
  */
 export const ATTEMPT_ERROR_CODES = [
   'timeout',
@@ -47,8 +50,16 @@ export const ATTEMPT_ERROR_CODES = [
   'invalid',
   'aborted',
   'exhausted',
+  'filter',
+  'content',
 ] as const;
 export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
+
+/** After these no further attempt is made: the delivery is dead at once. */
+export const FINAL_ERROR_CODES: ReadonlySet<AttemptErrorCode> = new Set<AttemptErrorCode>([
+  'filter',
+  'content',
+]);
 
 export interface AttemptResponse {
   readonly status: number;

@@ -18,7 +18,7 @@ export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 const DAY = 86_400;
 const MAX_ENTRIES = 200;
-const MAX_EXPRESSION_LENGTH = 10_000;
+export const MAX_EXPRESSION_LENGTH = 10_000;
 
 const names = z.array(z.string().min(1).max(200)).min(1).max(MAX_ENTRIES);
 const expression = z.string().min(1).max(MAX_EXPRESSION_LENGTH);
@@ -29,7 +29,7 @@ const filterSchema = z
   .strictObject({
     extensions: names
       .optional()
-      .describe('Extensions or numbers, of either party; a trailing * stands for any end.'),
+      .describe('Extensions or numbers, of any party; a trailing * stands for any end.'),
     direction: z
       .array(z.enum(['internal', 'inbound', 'outbound']))
       .min(1)

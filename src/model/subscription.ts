@@ -13,6 +13,9 @@ export interface OldSecret {
   readonly until: Micros;
 }
 
+/** The header of a subscription from which the template `pagerduty` takes its key: headers are never shown again. */
+export const PAGERDUTY_KEY_HEADER = 'X-Routing-Key';
+
 /** Where events go, and which. */
 export interface Subscription {
   readonly id: SubscriptionId;

@@ -130,9 +130,14 @@ export interface Store {
 
   /**
    * Events with their deliveries, and what is to be remembered from then on: all of it or nothing. A delivery for
-   * a subscription that has been removed meanwhile is left out.
+   * a subscription that has been removed meanwhile is left out. `ended`: of some of these deliveries what became of
+   * them at once.
    */
-  publish(publications: readonly Publication[], memos?: readonly Memo[]): Promise<void>;
+  publish(
+    publications: readonly Publication[],
+    memos?: readonly Memo[],
+    ended?: readonly Settlement[],
+  ): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Deliveries of one subscription, of events of calls, that wait for another attempt. */

@@ -6,6 +6,7 @@ import type { Clock, Micros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
+import type { FilteredEvent } from './filter.ts';
 import {
   complete,
   created,
@@ -15,7 +16,7 @@ import {
   type SubscriptionInput,
   type SubscriptionPatch,
 } from './input.ts';
-import { SubscriptionMatcher } from './match.ts';
+import { type Matches, SubscriptionMatcher } from './match.ts';
 
 export type { SubscriptionInput, SubscriptionPatch } from './input.ts';
 
@@ -36,8 +37,8 @@ export interface SubscriptionRegistry {
   get(id: SubscriptionId): Subscription | undefined;
   /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
-  /** The subscriptions that want an event of this type; for a disabled one it is kept until that is enabled. */
-  matching(type: string): readonly Subscription[];
+  /** The subscriptions that want this event; for a disabled one it is kept until that is enabled. */
+  matching(event: FilteredEvent): Matches;
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;
   /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
@@ -112,8 +113,8 @@ class Registry implements SubscriptionRegistry {
     return id === undefined ? undefined : this.#byId.get(id);
   }
 
-  matching(type: string): readonly Subscription[] {
-    return this.#matcher.matching(type);
+  matching(event: FilteredEvent): Matches {
+    return this.#matcher.matching(event);
   }
 
   add(input: SubscriptionInput): Promise<Subscription> {

@@ -4,7 +4,14 @@
  */
 import { z } from 'zod';
 import { EVENT_TYPES, isEventType } from '../model/event-types.ts';
-import { bodyConflict, optionFields, type SubscriptionOptions } from '../model/subscription-options.ts';
+import { PAGERDUTY_KEY_HEADER } from '../model/subscription.ts';
+import {
+  bodyConflict,
+  MAX_EXPRESSION_LENGTH,
+  optionFields,
+  type SubscriptionOptions,
+} from '../model/subscription-options.ts';
+import { expressionProblem } from '../util/expression/syntax.ts';
 import { nearNames } from '../util/near.ts';
 
 export const MAX_URL_LENGTH = 2_048;
@@ -206,14 +213,63 @@ export const subscriptionSchema = z
     description: descriptionSchema.optional(),
     ...optionFields,
   })
-  .superRefine(refuseConflict, { when: ({ value }) => typeof value === 'object' && value !== null });
+  .superRefine(refuseOptions, { when: ({ value }) => typeof value === 'object' && value !== null });
 
-/** Options that contradict each other; told also where a key has an error of its own. */
-export function refuseConflict(options: SubscriptionOptions, context: z.core.$RefinementCtx): void {
+/** What is wrong with options together, or with what they hold; told also where a key has an error of its own. */
+export function refuseOptions(options: SubscribedOptions, context: z.core.$RefinementCtx): void {
+  for (const { path, message } of optionProblems(options)) {
+    context.addIssue({ code: 'custom', message, path: [...path] });
+  }
+}
+
+/** Whatever of a subscription its options have to go with. */
+export type SubscribedOptions = SubscriptionOptions & {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+};
+
+export interface OptionProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Everything that a schema can't say of one key alone. */
+export function optionProblems(options: SubscribedOptions): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const conflict = bodyConflict(options);
   if (conflict !== undefined) {
-    context.addIssue({ code: 'custom', message: conflict[1], path: [conflict[0]] });
+    problems.push({ path: [conflict[0]], message: conflict[1] });
   }
+  for (const [path, source] of expressionsOf(options)) {
+    const message = expressionProblem(source);
+    if (message !== undefined) problems.push({ path, message });
+  }
+  if (options.template === 'pagerduty' && !hasHeader(options.headers, PAGERDUTY_KEY_HEADER)) {
+    const message = `pagerduty needs the integration key of its service in \`headers\`, as ${PAGERDUTY_KEY_HEADER}`;
+    problems.push({ path: ['template'], message });
+  }
+  return problems;
+}
+
+/** Where a key has an error of its own it may be anything. */
+function expressionsOf({ filter, transform }: SubscriptionOptions) {
+  const where: unknown = filter?.where;
+  const sources: readonly (readonly [readonly string[], unknown])[] = [
+    [['filter', 'where'], where],
+    [['transform'], transform],
+  ];
+  return sources.flatMap(([path, source]) =>
+    typeof source === 'string' && source.length > 0 && source.length <= MAX_EXPRESSION_LENGTH
+      ? [[path, source] as const]
+      : [],
+  );
+}
+
+function hasHeader(headers: unknown, name: string): boolean {
+  return (
+    typeof headers === 'object' &&
+    headers !== null &&
+    Object.entries(headers).some(([key, value]) => key.toLowerCase() === name.toLowerCase() && value !== '')
+  );
 }
 
 /** The config file's list: no URL twice. Told also where an entry has an error of its own: all come at once. */

@@ -3,7 +3,9 @@ import type { Admission } from '../../delivery/admission.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
-import type { SubscriptionRegistry } from '../../subscription/registry.ts';
+import { patchedOptions } from '../../model/subscription-options.ts';
+import type { SubscriptionPatch, SubscriptionRegistry } from '../../subscription/registry.ts';
+import { optionProblems } from '../../subscription/rules.ts';
 import { rfc3339Seconds } from '../../util/clock.ts';
 import { admit } from '../admit.ts';
 import { readBody } from '../body.ts';
@@ -38,10 +40,11 @@ export function subscriptionRoutes(
     .delete('/', async (context) => context.json(await remove(registry, find(registry, urlQuery(context)))))
     .get(BY_ID, (context) => context.json(show(byId(registry, context.req.param('id')))))
     .patch(BY_ID, async (context) => {
-      const { id, url } = byId(registry, context.req.param('id'));
+      const before = byId(registry, context.req.param('id'));
       const patch = await readBody(context, subscriptionPatchSchema);
-      await admit({ ...patch, url: patch.url === url ? undefined : patch.url }, admission);
-      return context.json(show(await registry.update(id, patch)));
+      refuseProblems(before, patch);
+      await admit({ ...patch, url: patch.url === before.url ? undefined : patch.url }, admission);
+      return context.json(show(await registry.update(before.id, patch)));
     })
     .post(`${BY_ID}/rotate-secret`, async (context) => {
       const { id } = byId(registry, context.req.param('id'));
@@ -54,6 +57,20 @@ export function subscriptionRoutes(
     .delete(BY_ID, async (context) =>
       context.json(await remove(registry, byId(registry, context.req.param('id')))),
     );
+}
+
+/** What a patch makes of the options together; what was wrong before it does not stand in its way. */
+function refuseProblems(before: Subscription, patch: SubscriptionPatch): void {
+  const known = optionProblems({ ...before.options, headers: before.headers });
+  const options = patchedOptions(before.options, patch);
+  const problems = optionProblems({ ...options, headers: patch.headers ?? before.headers }).filter(
+    ({ message }) => !known.some((problem) => problem.message === message),
+  );
+  const [first] = problems;
+  if (first !== undefined) {
+    const details = problems.map(({ path, message }) => ({ path: path.join('.'), message }));
+    throw new Problem('invalid_request', `${first.path.join('.')} ${first.message}`, details);
+  }
 }
 
 function view(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {

@@ -3,6 +3,7 @@ import type { Attempt } from '../../model/delivery.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
 import type { TlsMaterial } from '../../util/tls-files.ts';
 import type { AllowList } from '../address-guard.ts';
+import type { Content } from '../body.ts';
 
 /** Where jobs go; a sender is told once and again when it changes, and jobs name it by number. */
 export interface Target {
@@ -14,13 +15,13 @@ export interface Target {
   readonly secrets: readonly string[];
   /** For one attempt, from the connect to the end of the response's body. */
   readonly timeoutMs: number;
-  /** Whether requests are batches, also of one event. */
-  readonly isBatch: boolean;
   /** Addresses that are refused unless they stand here (`network.allow`); `any`: none is refused. */
   readonly allow: AllowList;
   readonly tls?: TlsMaterial | undefined;
   /** Why there can be no attempt, such as a certificate that could not be read. */
   readonly unusable?: string | undefined;
+  /** Undefined: a body is the envelope as it is stored. */
+  readonly content?: Content | undefined;
 }
 
 export interface JobEvent {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../util/clock.ts';
+import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
-import { messageOf } from '../body.ts';
+import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import { NameResolver, type ResolveName } from '../name-resolver.ts';
 import { Connections, type Way } from './connections.ts';
 import { type AttemptFailure, failureOf } from './failure.ts';
@@ -14,9 +15,15 @@ interface Destination {
   readonly path: string;
   readonly timeoutMs: number;
   readonly headers: RequestHeaders;
-  readonly isBatch: boolean;
+  readonly content: Content | undefined;
   /** Why nothing is sent there. */
   readonly refused: AttemptFailure | undefined;
+}
+
+interface Request {
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
 }
 
 /**
@@ -26,6 +33,7 @@ interface Destination {
 export class Sender {
   readonly #clock: Clock;
   readonly #report: (result: Result) => void;
+  readonly #expressions = new Expressions();
   readonly #destinations = new Map<number, Destination>();
   readonly #names: NameResolver;
   readonly #connections: Connections;
@@ -46,7 +54,7 @@ export class Sender {
       path: `${pathname}${search}`,
       timeoutMs: target.timeoutMs,
       headers: new RequestHeaders(target),
-      isBatch: target.isBatch,
+      content: target.content,
       refused: refusalOf(target, way),
     });
   }
@@ -69,17 +77,38 @@ export class Sender {
       return;
     }
     try {
-      const message = messageOf(job.events, destination.isBatch);
-      const body = Buffer.from(message.body);
-      // Receivers compare it with their own clocks.
-      const seconds = Math.floor(this.#clock.wall() / 1_000_000);
-      const headers = destination.headers.of(message, job.attempt, body, seconds);
+      const request = this.#request(destination, job);
+      if ('reason' in request) {
+        post.fail({ code: 'content', message: request.reason });
+        return;
+      }
       this.#connections
         .pool(destination.way)
-        .dispatch({ method: 'POST', path: destination.path, headers, body }, post);
+        .dispatch({ method: 'POST', path: destination.path, ...request }, post);
     } catch (error) {
       post.fail(failureOf(error));
     }
+  }
+
+  #request(
+    { content, headers }: Destination,
+    { events, attempt }: NumberedJob,
+  ): Request | { readonly reason: string } {
+    const [event] = events;
+    if (event === undefined) return { reason: 'there is no event to send' };
+    // Receivers compare it with their own clocks.
+    const seconds = Math.floor(this.#clock.wall() / 1_000_000);
+    if (content === undefined) {
+      const body = Buffer.from(event.body);
+      return { headers: headers.of({ event, attempt }, body, seconds), body };
+    }
+    const made = bodyOf(content, events, this.#expressions);
+    if (made.kind === 'failed') {
+      return made;
+    }
+    const body = Buffer.from(made.body);
+    const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
+    return { headers: headers.of({ event: named, attempt }, body, seconds, made), body };
   }
 
   /** Closes every connection; attempts under way fail. */

@@ -81,8 +81,12 @@ class SqliteStore implements Store {
     }
   }
 
-  publish(publications: readonly Publication[], memos: readonly Memo[] = []): Promise<void> {
-    return this.#write(publishUnit(publications, memos));
+  publish(
+    publications: readonly Publication[],
+    memos: readonly Memo[] = [],
+    ended: readonly Settlement[] = [],
+  ): Promise<void> {
+    return this.#write(publishUnit(publications, memos, ended));
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {

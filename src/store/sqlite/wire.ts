@@ -66,9 +66,15 @@ export interface Refusal extends Failure {
 export interface WriteUnit {
   readonly kind: 'publish' | 'settle';
   readonly fields: readonly Field[];
+  /** What became of some of the published deliveries at once, as in a unit of settlements. */
+  readonly ended?: readonly Field[];
 }
 
-export function publishUnit(publications: readonly Publication[], memos: readonly Memo[]): WriteUnit {
+export function publishUnit(
+  publications: readonly Publication[],
+  memos: readonly Memo[],
+  ended: readonly Settlement[] = [],
+): WriteUnit {
   const fields: Field[] = [memos.length];
   for (const { pbx, key, state } of memos) {
     fields.push(pbx, key, state);
@@ -79,7 +85,9 @@ export function publishUnit(publications: readonly Publication[], memos: readonl
       fields.push(id, subscriptionId, dueAt);
     }
   }
-  return { kind: 'publish', fields };
+  return ended.length === 0
+    ? { kind: 'publish', fields }
+    : { kind: 'publish', fields, ended: settleUnit(ended).fields };
 }
 
 export function settleUnit(settlements: readonly Settlement[]): WriteUnit {

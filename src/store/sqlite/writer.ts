@@ -72,6 +72,7 @@ export class Writer {
       for (const { unit } of units) {
         if (unit.kind === 'publish') {
           this.#publish(new FieldReader(unit.fields));
+          if (unit.ended !== undefined) this.#settle(new FieldReader(unit.ended));
         } else {
           this.#settle(new FieldReader(unit.fields));
         }

@@ -240,6 +240,9 @@ describe('/api/webhooks/:id', () => {
     [{ id: 'sub_x' }, 'invalid_request'],
     [{ events: [] }, 'invalid_request'],
     [{ batch: { max_events: 0 } }, 'invalid_request'],
+    [{ filter: { where: 'data.(' } }, 'invalid_request'],
+    [{ transform: 'data.(' }, 'invalid_request'],
+    [{ template: 'pagerduty' }, 'invalid_request'],
   ])('PATCH %j is refused', async (patch, code) => {
     const { send, registry } = await makeApi();
     const before = await registry.add({ url: URL_A, events: ['*'] });
@@ -247,6 +250,16 @@ describe('/api/webhooks/:id', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code });
     expect(registry.list()).toEqual([before]);
+  });
+
+  it('PATCH is refused where it contradicts what stays', async () => {
+    const { send, registry } = await makeApi();
+    const before = await registry.add({ url: URL_A, events: ['*'], transform: 'data' });
+    const response = await send('PATCH', `${LIST}/${before.id}`, { template: 'slack' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ details: [{ path: 'transform' }] });
+    const both = { template: 'slack', transform: null };
+    expect((await send('PATCH', `${LIST}/${before.id}`, both)).status).toBe(200);
   });
 
   it('PATCH to the URL of another is refused', async () => {

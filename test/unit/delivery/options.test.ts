@@ -158,6 +158,7 @@ describe('batch', () => {
       'x-webhook-id': batch.batch_id,
       'x-webhook-attempt': '1',
     });
+    await logged(rig, 'delivered', 3);
     await rig.clock.armed(2_000);
     rig.clock.advance(2_000);
     const [, second] = await receiver.received(2);

@@ -193,6 +193,31 @@ describe('subscription', () => {
     expect(problems({ url: URL_OK, ...options })).toEqual([[path, expect.stringContaining('leave')]]);
   });
 
+  it.each([
+    [{ filter: { where: 'data.(' } }, 'filter.where', /is not JSONata: .*at character 6/],
+    [{ transform: '{ "a": }' }, 'transform', /is not JSONata: .*at character \d/],
+    [{ transform: 'data ~> /(/' }, 'transform', /is not JSONata/],
+    [{ template: 'pagerduty' }, 'template', /X-Routing-Key/],
+    [{ template: 'pagerduty', headers: { 'X-Routing-Key': '' } }, 'template', /X-Routing-Key/],
+  ])('refuses %j, and says where it is wrong', (options, path, message) => {
+    expect(problems({ url: URL_OK, ...options })).toEqual([[path, expect.stringMatching(message)]]);
+  });
+
+  it('takes the template of PagerDuty with its key, however that is spelt', () => {
+    const headers = { 'x-routing-key': 'R'.repeat(32) };
+    expect(problems({ url: URL_OK, template: 'pagerduty', headers })).toEqual([]);
+  });
+
+  it('survives an expression that is none', () => {
+    for (const odd of [3, null, {}, '', 'x'.repeat(10_001)]) {
+      expect(problems({ url: URL_OK, transform: odd })).toEqual([['transform', expect.any(String)]]);
+      expect(problems({ url: URL_OK, filter: { where: odd } })).toEqual([
+        ['filter.where', expect.any(String)],
+      ]);
+    }
+    expect(problems({ url: URL_OK, filter: null })).toEqual([['filter', expect.any(String)]]);
+  });
+
   it('refuses a key that nobody knows', () => {
     expect(problems({ url: URL_OK, sekret: 'x' })).toEqual([['', expect.stringContaining('sekret')]]);
   });

@@ -30,7 +30,6 @@ beforeEach(async () => {
     headers: {},
     secrets: ['s'],
     timeoutMs: 10_000,
-    isBatch: false,
     allow: LOOPBACK,
   };
   member = new Member({

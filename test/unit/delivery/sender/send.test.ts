@@ -28,7 +28,7 @@ function senderTo(url: string, allow: Target['allow'] = []) {
     ({ attempt }) => answer(attempt.outcome),
     () => Promise.resolve(addresses),
   );
-  sender.setTarget({ id: 1, url, headers: {}, secrets: [], timeoutMs: 10_000, isBatch: false, allow });
+  sender.setTarget({ id: 1, url, headers: {}, secrets: [], timeoutMs: 10_000, allow });
   return {
     send: () =>
       new Promise<AttemptOutcome>((resolve) => {
