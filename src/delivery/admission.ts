@@ -17,7 +17,7 @@ export interface AdmissionOptions {
 }
 
 /** How long whoever saves waits for a name, in milliseconds. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 2_000;
 
 /**
  * A name that has no address now is let through: its receiver may come up later. What counts is what is checked again
