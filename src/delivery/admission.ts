@@ -6,6 +6,8 @@ import { NameResolver, type ResolveName } from './name-resolver.ts';
 export interface Admission {
   /** Why `url` is refused, and the setting that would allow it; undefined: it is not. */
   refusal(url: string): Promise<string | undefined>;
+  /** Ends what is still being looked up. */
+  stop(): void;
 }
 
 export interface AdmissionOptions {
@@ -36,6 +38,7 @@ export function createAdmission({ allow, clock, resolve }: AdmissionOptions): Ad
       const choice = guard.choose(endpoint, addresses);
       return choice.ok ? undefined : choice.message;
     },
+    stop: () => names.stop(),
   };
 }
 
