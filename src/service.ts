@@ -4,7 +4,7 @@ import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
 import type { AmiConfig, WebhooksConfig } from './config/config.ts';
-import { createAdmission } from './delivery/admission.ts';
+import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { EventId, PbxName } from './model/ids.ts';
@@ -100,6 +100,7 @@ interface Parts {
 
 class RunningService implements Service {
   readonly #parts: Parts;
+  readonly #admission: Admission;
   readonly #api: Api;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
@@ -109,10 +110,11 @@ class RunningService implements Service {
   constructor(parts: Parts) {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
+    this.#admission = createAdmission({ allow: config.network.allow, clock });
     this.#api = createApi({
       registry,
       engine,
-      admission: createAdmission({ allow: config.network.allow, clock }),
+      admission: this.#admission,
       health: () => this.health(),
       token: config.api.token,
       logger,
@@ -184,6 +186,7 @@ class RunningService implements Service {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
     await this.#end('API', () => this.#server?.close());
+    this.#admission.stop();
     await this.#end('engine', () => engine.stop(GRACE_MS));
     await this.#end('database', () => store.close());
   }

@@ -37,7 +37,7 @@ function parseNetwork(text: string): ParsedException {
   if (family === 0 || !/^\d{1,3}$/.test(prefix) || length > longest || text.split('/').length > 2) {
     return refuse('must be a network such as "10.0.0.0/8" or "fd00::/8"');
   }
-  return { ok: true, exception: { kind: 'network', address: ipaddr.parse(network), prefix: length } };
+  return { ok: true, exception: networkOf(network, length, undefined) };
 }
 
 function parseHost(text: string): ParsedException {
@@ -65,8 +65,15 @@ function parseName(host: string, port: number | undefined): ParsedException {
 }
 
 function single(text: string, port: number | undefined): Exception {
+  return networkOf(text, isIP(text) === 4 ? 32 : 128, port);
+}
+
+/** An IPv4-mapped network is that of IPv4, as its addresses are. */
+function networkOf(text: string, prefix: number, port: number | undefined): Exception {
   const address = ipaddr.parse(text);
-  return { kind: 'network', address, prefix: address.kind() === 'ipv4' ? 32 : 128, port };
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && prefix >= 96
+    ? { kind: 'network', address: address.toIPv4Address(), prefix: prefix - 96, port }
+    : { kind: 'network', address, prefix, port };
 }
 
 function refuse(message: string): ParsedException {

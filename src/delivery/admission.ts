@@ -6,6 +6,8 @@ import { NameResolver, type ResolveName } from './name-resolver.ts';
 export interface Admission {
   /** Why `url` is refused, and the setting that would allow it; undefined: it is not. */
   refusal(url: string): Promise<string | undefined>;
+  /** Ends what is still being looked up. */
+  stop(): void;
 }
 
 export interface AdmissionOptions {
@@ -17,7 +19,7 @@ export interface AdmissionOptions {
 }
 
 /** How long whoever saves waits for a name, in milliseconds. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 2_000;
 
 /**
  * A name that has no address now is let through: its receiver may come up later. What counts is what is checked again
@@ -36,6 +38,7 @@ export function createAdmission({ allow, clock, resolve }: AdmissionOptions): Ad
       const choice = guard.choose(endpoint, addresses);
       return choice.ok ? undefined : choice.message;
     },
+    stop: () => names.stop(),
   };
 }
 

@@ -28,6 +28,13 @@ describe('without exceptions', () => {
     expect(guard.refusalOfHost(endpoint('http://169.254.169.254/'))).toContain('metadata');
   });
 
+  test.each(INNER_HOSTS)('the entry that the refusal of %s names lets it through', (host) => {
+    const inner = endpoint(`http://${host}:8080/`);
+    const entry = /"(.*)"/.exec(guard.refusalOfHost(inner) ?? '')?.[1] ?? '';
+    expect(parseException(entry)).toMatchObject({ ok: true });
+    expect(new AddressGuard([entry]).refusalOfHost(inner)).toBeUndefined();
+  });
+
   test('one inner address among public ones refuses a name', () => {
     const name = endpoint('https://mixed.example/');
     expect(guard.choose(name, ['1.1.1.1', '::ffff:10.0.0.1'])).toMatchObject({ ok: false });
@@ -44,6 +51,8 @@ describe('with exceptions', () => {
     ['10.0.0.0/8', 'http://10.1.2.3:9/', '10.1.2.3'],
     ['10.0.0.0/8', 'http://crm.lan/', '10.1.2.3'],
     ['127.0.0.0/8', 'http://[::ffff:7f00:1]/', '::ffff:7f00:1'],
+    ['[::ffff:7f00:1]:80', 'http://[::ffff:127.0.0.1]/', '::ffff:7f00:1'],
+    ['::ffff:10.0.0.0/104', 'http://10.1.2.3/', '10.1.2.3'],
     ['192.168.1.2', 'http://192.168.1.2/', '192.168.1.2'],
     ['192.168.1.2:8080', 'http://192.168.1.2:8080/', '192.168.1.2'],
     ['fd00::/8', 'http://[fd00::1]/', 'fd00::1'],

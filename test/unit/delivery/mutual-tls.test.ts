@@ -51,13 +51,16 @@ function url(host: string, path = '/hook'): string {
 
 async function outcomes(): Promise<Record<string, unknown>> {
   await rig.engine.publish(callEvent(rig.clock));
-  return vi.waitFor(async () => {
-    const all = await rig.deliveries();
-    expect(all.every(({ history }) => history.length > 0)).toBe(true);
-    return Object.fromEntries(
-      all.map(({ subscriptionId, history }) => [subscriptionId, history.at(-1)?.outcome]),
-    );
-  });
+  return vi.waitFor(
+    async () => {
+      const all = await rig.deliveries();
+      expect(all.every(({ history }) => history.length > 0)).toBe(true);
+      return Object.fromEntries(
+        all.map(({ subscriptionId, history }) => [subscriptionId, history.at(-1)?.outcome]),
+      );
+    },
+    { interval: 5, timeout: 8_000 },
+  );
 }
 
 test.each([0, 1])(
@@ -89,7 +92,13 @@ test('server_name is the name that the certificate must bear; without it that of
     tls: { ...tls, server_name: 'localhost' },
   });
   const other = await rig.registry.add({ url: url('crm.lan'), events: ['*'], tls });
+  const wrong = await rig.registry.add({
+    url: url('localhost', '/wrong'),
+    events: ['*'],
+    tls: { ...tls, server_name: 'crm.lan' },
+  });
   const found = await outcomes();
+  expect(found[wrong.id]).toMatchObject({ code: 'tls', message: expect.stringContaining('crm.lan') });
   expect(found[renamed.id]).toMatchObject({ response: { status: 204 } });
   expect(found[other.id]).toMatchObject({ code: 'tls', message: expect.stringContaining('crm.lan') });
   expect(seen.map(({ path }) => path)).toEqual(['/renamed']);

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NameResolver, type NameResolverOptions } from '../../../src/delivery/name-resolver.ts';
 import { temporaryFolder } from '../../support/engine.ts';
 
+const POLL = { interval: 5, timeout: 8_000 };
+
 const A = 1;
 const AAAA = 28;
 
@@ -134,9 +136,9 @@ describe('a name that DNS does not know', () => {
       },
     });
     const both = [resolver.resolve('printer.local'), resolver.resolve('crm')];
-    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await vi.waitFor(() => expect(asked).toHaveLength(1), POLL);
     answers[0]?.(['10.0.0.1']);
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await vi.waitFor(() => expect(asked).toHaveLength(2), POLL);
     answers[1]?.(['10.0.0.2']);
     expect((await Promise.all(both)).flat().toSorted()).toEqual(['10.0.0.1', '10.0.0.2']);
   });
@@ -160,7 +162,7 @@ test('a name server that fails is not taken for one that does not know', async (
 test('stop ends what is under way', async () => {
   zone['dead.example'] = 'silent';
   const answer = start().resolve('dead.example');
-  await vi.waitFor(() => expect(questions.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(questions.length).toBeGreaterThan(0), POLL);
   resolver.stop();
   await expect(answer).rejects.toMatchObject({ code: 'ECANCELLED' });
 });

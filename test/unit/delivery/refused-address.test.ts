@@ -9,7 +9,7 @@ import { FakeClock } from '../../support/clock.ts';
 import { callEvent, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
 import { Receiver, reply } from '../../support/receiver.ts';
 
-const POLL = { interval: 5, timeout: 5_000 };
+const POLL = { interval: 5, timeout: 8_000 };
 
 /** What names resolve to; changed by tests in the middle of things. */
 let addresses: Record<string, readonly string[]>;
