@@ -14,6 +14,9 @@ export class DeliveryLog {
   }
 
   attempted(eventType: string, url: string, { attempt, next }: Settlement): void {
+    if (attempt === undefined) {
+      return;
+    }
     if (next.state === 'delivered') {
       if (this.#logger.isLevelEnabled?.('info') ?? true) {
         const status = attempt.outcome.response?.status;

@@ -340,7 +340,7 @@ class DeliveryEngine implements Engine {
   #settled(settlements: readonly Settlement[]): void {
     this.#publishProblem = undefined;
     for (const { id, subscriptionId, attempt, next } of settlements) {
-      if (attempt.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
+      if (attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
         this.#gone(subscriptionId);
       }
       this.#routes.get(subscriptionId)?.lane.settled(id, next);

@@ -6,12 +6,17 @@ import type { DeliveryId, EventId, SubscriptionId } from './ids.ts';
  *
  *   pending ──attempt──> delivered            a 2xx, its body read in time
  *      │  └──attempt──> pending (due later)   a failed attempt, with attempts left
- *      └─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
- *                                             retries (pending again) or deletes it
+ *      ├─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
+ *      │                                      retries (pending again) or deletes it
+ *      └──────────────> expired               not sent any more: its event was older than `max_age` before it was
+ *                                             delivered, or someone had it skipped
+ *
+ * One that someone retries goes on counting its attempts, so that none of its history is lost, and has as many left
+ * as a new one.
  *
  * What was in flight at a crash is still `pending` on disk and is sent again under the same event id.
  */
-export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'expired'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One HTTP request of a delivery and what came of it. */

@@ -1,24 +1,11 @@
+import { compileEvents, type TypeMatcher } from '../model/event-patterns.ts';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
 
-/** Says of an event type whether a subscription's `events` ask for it. */
-export type TypeMatcher = (type: string) => boolean;
+export { compileEvents, type TypeMatcher } from '../model/event-patterns.ts';
 
 /** Hosts may publish types of their own making, so what is remembered is bounded. */
 const MAX_REMEMBERED_TYPES = 1_000;
-
-/**
- * Compiles `events`: exact names, `*` for all, and a trailing `*` for all that begin so (`call.*`). That a `*`
- * stands nowhere else is seen to where subscriptions come in (rules.ts).
- */
-export function compileEvents(events: readonly string[]): TypeMatcher {
-  if (events.includes('*')) {
-    return () => true;
-  }
-  const exact = new Set(events.filter((pattern) => !pattern.endsWith('*')));
-  const prefixes = events.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
-  return (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix));
-}
 
 /**
  * Which subscriptions want a type, disabled ones too: what they want is kept for them. Asked for every event, so
