@@ -12,6 +12,7 @@ import { Pipeline } from './pipeline.ts';
 import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
 import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
+import { type Retention, startRetention } from './store/retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
@@ -101,6 +102,7 @@ class RunningService implements Service {
   readonly #api: Api;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
+  readonly #retention: Retention;
   #server: ApiServer | undefined;
   #closed: Promise<void> | undefined;
 
@@ -108,6 +110,9 @@ class RunningService implements Service {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
     this.#api = createApi({ registry, engine, health: () => this.health(), token: config.api.token, logger });
+    const { store } = parts;
+    const { retentionDays: days, maxSizeMb } = config;
+    this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
     this.#sources = config.ami.map((ami) => amiSource(ami, parts));
     this.#pipelines = this.#sources.map(
       (source) =>
@@ -175,6 +180,7 @@ class RunningService implements Service {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
     await this.#end('API', () => this.#server?.close());
+    await this.#end('retention', () => this.#retention.stop());
     await this.#end('engine', () => engine.stop(GRACE_MS));
     await this.#end('database', () => store.close());
   }

@@ -32,6 +32,9 @@ export interface WebhooksConfig {
   readonly api: ApiConfig;
   /** Absolute path of the database file. */
   readonly storePath: string;
+  /** Days. */
+  readonly retentionDays: number;
+  readonly maxSizeMb: number;
 }
 
 export interface AmiConfig {
@@ -102,6 +105,8 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
       voicemail: raw.voicemail && { ...raw.voicemail, spool: resolve(base, raw.voicemail.spool) },
       api: raw.api,
       storePath: storePath(raw.store.url, base),
+      retentionDays: raw.store.retention_days,
+      maxSizeMb: raw.store.max_size_mb,
     },
   };
 }

@@ -13,7 +13,8 @@ export class DeliveryLog {
     this.#maxAttempts = Math.max(1, maxAttempts);
   }
 
-  attempted(eventType: string, url: string, { attempt, next }: Settlement): void {
+  /** `askedAfter`: attempts made before someone asked for this one, which are not counted here. */
+  attempted(eventType: string, url: string, { attempt, next }: Settlement, askedAfter = 0): void {
     if (attempt === undefined) {
       return;
     }
@@ -24,11 +25,12 @@ export class DeliveryLog {
       }
       return;
     }
+    const number = attempt.number - askedAfter;
     this.#logger.warn(
-      `Webhook delivery failed (attempt ${attempt.number}/${this.#maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
+      `Webhook delivery failed (attempt ${number}/${this.#maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
     );
     if (next.state === 'dead') {
-      this.#logger.error(`Webhook delivery failed after ${attempt.number} attempts: ${eventType} -> ${url}`);
+      this.#logger.error(`Webhook delivery failed after ${number} attempts: ${eventType} -> ${url}`);
     }
   }
 }

@@ -13,6 +13,7 @@ import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { EventIds } from './event-ids.ts';
 import { Lane, type LaneLimits } from './lane.ts';
+import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
 import { afterFailure } from './retry.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
@@ -25,6 +26,8 @@ export interface Engine {
   publish(event: PbxEvent): Promise<EventId>;
   /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
+  /** Dead letters, replays, and what a disabled subscription missed. */
+  readonly recovery: Recovery;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
   /** Whether events can be stored and sent right now, and if not why. */
@@ -75,7 +78,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 /** A subscription's way out of here. */
 interface Route {
   readonly target: number;
-  readonly lane: Lane;
+  lane: Lane;
   readonly counters: Counters;
   /** Its URL as logs show it. */
   shownUrl: string;
@@ -87,6 +90,7 @@ interface Shipment extends Job {
 }
 
 class DeliveryEngine implements Engine {
+  readonly recovery: Recovery;
   readonly #store: Store;
   readonly #registry: SubscriptionRegistry;
   readonly #clock: Clock;
@@ -132,6 +136,13 @@ class DeliveryEngine implements Engine {
       clock,
       logger,
       onResults: (results) => this.#answered(results),
+    });
+    this.recovery = createRecovery({
+      store,
+      registry,
+      now: () => this.#now(),
+      takeIds: (count) => this.#takeIds(count),
+      lanes: this.#recoveryLanes(),
     });
     void store.lost.then((error) => {
       this.#storeProblem = error.message;
@@ -259,22 +270,54 @@ class DeliveryEngine implements Engine {
   }
 
   #open(subscription: Subscription, stats?: SubscriptionStats): void {
-    const limits: LaneLimits = { concurrency: this.#settings.concurrency, capacity: LANE_CAPACITY };
-    const lane = new Lane({
-      subscriptionId: subscription.id,
-      enabled: subscription.enabled,
-      limits,
-      clock: this.#clock,
-      now: () => this.#now(),
-      send: (delivery) => this.#send(route, delivery),
-      due: (query) => this.#store.due(query),
-      onLoadError: (error) =>
-        this.#logger.error(`What waits for ${route.shownUrl} can't be read. ${reasonOf(error)}`),
-    });
+    const lane = this.#lane(subscription, (delivery) => this.#send(route, delivery));
     const route: Route = { target: ++this.#lastTarget, lane, counters: new Counters(stats), shownUrl: '' };
     this.#routes.set(subscription.id, route);
     this.#aim(route, subscription);
     lane.pump();
+  }
+
+  #lane({ id, enabled, url }: Subscription, send: (delivery: DueDelivery) => void): Lane {
+    const limits: LaneLimits = { concurrency: this.#settings.concurrency, capacity: LANE_CAPACITY };
+    return new Lane({
+      subscriptionId: id,
+      enabled,
+      limits,
+      clock: this.#clock,
+      now: () => this.#now(),
+      send,
+      due: (query) => this.#store.due(query),
+      onLoadError: (error) =>
+        this.#logger.error(
+          `What waits for ${this.#routes.get(id)?.shownUrl ?? maskedUrl(url)} can't be read. ${reasonOf(error)}`,
+        ),
+    });
+  }
+
+  #takeIds(count: number): DeliveryId {
+    const first = this.#lastDeliveryId + 1;
+    this.#lastDeliveryId += count;
+    return first as DeliveryId;
+  }
+
+  #recoveryLanes(): RecoveryLanes {
+    return {
+      readmitted: (id, count, dueAt) => {
+        const route = this.#routes.get(id);
+        route?.counters.waiting(count);
+        route?.lane.lookAgain(dueAt);
+      },
+      quiet: async (id) => this.#routes.get(id)?.lane.quiet(),
+      restart: (id) => {
+        const route = this.#routes.get(id);
+        const subscription = this.#registry.get(id);
+        if (route !== undefined && subscription !== undefined) {
+          route.lane.close();
+          route.lane = this.#lane(subscription, (delivery) => this.#send(route, delivery));
+        }
+      },
+      skipped: (id, count) => this.#routes.get(id)?.counters.waiting(-count),
+    };
   }
 
   #aim(route: Route, { url, headers, secret }: Subscription): void {
@@ -293,8 +336,13 @@ class DeliveryEngine implements Engine {
     const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
     const settlements = results.map(([{ route, delivery }, attempt]) => {
       const { id, subscriptionId, event } = delivery;
-      const settlement: Settlement = { id, subscriptionId, attempt, next: this.#nextAfter(attempt) };
-      this.#log.attempted(event.type, route.shownUrl, settlement);
+      const settlement: Settlement = {
+        id,
+        subscriptionId,
+        attempt,
+        next: this.#nextAfter(attempt, delivery),
+      };
+      this.#log.attempted(event.type, route.shownUrl, settlement, delivery.askedAfter);
       route.counters.settled(settlement);
       return settlement;
     });
@@ -326,12 +374,12 @@ class DeliveryEngine implements Engine {
     return true;
   }
 
-  #nextAfter({ number, outcome }: Attempt): Settlement['next'] {
+  #nextAfter({ number, outcome }: Attempt, { askedAfter = 0 }: DueDelivery): Settlement['next'] {
     if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
       return { state: 'delivered' };
     }
     const { maxRetries, retryDelayMs } = this.#settings;
-    const after = afterFailure(number, { maxAttempts: maxRetries, delayMs: retryDelayMs });
+    const after = afterFailure(number - askedAfter, { maxAttempts: maxRetries, delayMs: retryDelayMs });
     return after.kind === 'retry'
       ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
       : { state: 'dead' };

@@ -1,6 +1,7 @@
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { DueDelivery, DuePage, DueQuery, QueuePosition, Settlement } from '../store/store.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
+import { type Deferred, deferred } from '../util/deferred.ts';
 import { Fifo } from '../util/fifo.ts';
 import { CallOrder } from './call-order.ts';
 
@@ -54,6 +55,7 @@ export class Lane {
   #closed = false;
   #inFlight = 0;
   #unsettled = 0;
+  #quiet: Deferred<void> | undefined;
   #cursor: QueuePosition = { dueAt: micro(Number.MIN_SAFE_INTEGER), id: 0 as DeliveryId };
   #behind = true;
   #loading = false;
@@ -79,6 +81,7 @@ export class Lane {
     this.#closed = true;
     this.#wake?.timer.cancel();
     this.#ready.clear();
+    this.#quiet?.resolve();
   }
 
   /** A delivery that has just reached the disk. */
@@ -116,7 +119,23 @@ export class Lane {
     if (next.state === 'pending') {
       this.#wakeAt(next.dueAt);
     }
+    this.#tellQuiet();
     this.pump();
+  }
+
+  /** Deliveries that are due from `dueAt` on have reached the disk by another way than {@link offer}. */
+  lookAgain(dueAt: Micros): void {
+    this.#behind = true;
+    this.#setBack({ dueAt, id: 0 as DeliveryId });
+    this.pump();
+  }
+
+  /** Resolves once no attempt is in flight and every result is on disk; disabled, it stays so. */
+  quiet(): Promise<void> {
+    this.#quiet ??= deferred<void>();
+    const { promise } = this.#quiet;
+    this.#tellQuiet();
+    return promise;
   }
 
   /** Sends what can be sent, and reads on when little is left. */
@@ -135,6 +154,13 @@ export class Lane {
     }
     if (this.#behind && !this.#loading && this.#inMemory <= capacity / 2) {
       void this.#load();
+    }
+  }
+
+  #tellQuiet(): void {
+    if (this.#quiet !== undefined && this.#inFlight === 0 && this.#unsettled === 0) {
+      this.#quiet.resolve();
+      this.#quiet = undefined;
     }
   }
 

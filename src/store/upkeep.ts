@@ -51,8 +51,6 @@ export interface SkipStep {
   readonly endedAt: Micros;
   /** No ids above this one. */
   readonly upTo: DeliveryId;
-  /** In flight: what becomes of these their attempts tell. */
-  readonly except: readonly DeliveryId[];
 }
 
 /** Removes what has ended, the oldest events first; never what waits, a dead letter, nor an event of either. */

@@ -33,6 +33,8 @@ export interface SubscriptionRegistry {
   /** Oldest first. */
   list(): readonly Subscription[];
   get(id: SubscriptionId): Subscription | undefined;
+  /** Throws `subscription_unknown`. */
+  require(id: SubscriptionId): Subscription;
   /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
   /** The subscriptions that want an event of this type; for a disabled one it is kept until that is enabled. */
@@ -98,6 +100,14 @@ class Registry implements SubscriptionRegistry {
     return this.#byId.get(id);
   }
 
+  require(id: SubscriptionId): Subscription {
+    const subscription = this.#byId.get(id);
+    if (subscription === undefined) {
+      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
+    }
+    return subscription;
+  }
+
   byUrl(url: string): Subscription | undefined {
     const id = this.#idByUrl.get(URL.parse(url)?.href ?? url);
     return id === undefined ? undefined : this.#byId.get(id);
@@ -113,14 +123,14 @@ class Registry implements SubscriptionRegistry {
 
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
     return this.#inTurn(() => {
-      const before = this.#require(id);
+      const before = this.require(id);
       return this.#save(before, patched(before, patch));
     });
   }
 
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription> {
     return this.#inTurn(async () => {
-      const before = this.#require(id);
+      const before = this.require(id);
       if (!before.enabled) {
         return before;
       }
@@ -133,7 +143,7 @@ class Registry implements SubscriptionRegistry {
   }
 
   remove(id: SubscriptionId): Promise<Subscription> {
-    return this.#inTurn(() => this.#remove(this.#require(id)));
+    return this.#inTurn(() => this.#remove(this.require(id)));
   }
 
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void> {
@@ -164,14 +174,6 @@ class Registry implements SubscriptionRegistry {
     const done = this.#tail.then(change);
     this.#tail = done.catch(() => {});
     return done;
-  }
-
-  #require(id: SubscriptionId): Subscription {
-    const subscription = this.#byId.get(id);
-    if (subscription === undefined) {
-      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
-    }
-    return subscription;
   }
 
   async #add(input: SubscriptionInput, origin: Subscription['origin']): Promise<Subscription> {

@@ -36,7 +36,7 @@ export class RecoverySteps {
     this.#skip = db.prepare(
       `UPDATE delivery SET state = ${STATE_NUMBERS.expired}, at = ? WHERE id IN (
          SELECT id FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0
-           AND id <= ? AND id NOT IN (SELECT value FROM json_each(?)) LIMIT ${STEP_ROWS})`,
+           AND id <= ? LIMIT ${STEP_ROWS})`,
     );
   }
 
@@ -97,12 +97,12 @@ export class RecoverySteps {
     });
   }
 
-  skip({ subscriptionId, endedAt, upTo, except }: SkipStep): StepResult {
+  skip({ subscriptionId, endedAt, upTo }: SkipStep): StepResult {
     const subscription = this.#subscriptions.keyOf(subscriptionId);
     if (subscription === undefined) {
       return { changed: new Map() };
     }
-    const skipped = Number(this.#skip.run(endedAt, subscription, upTo, JSON.stringify(except)).changes);
+    const skipped = Number(this.#skip.run(endedAt, subscription, upTo).changes);
     return {
       changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
       next: skipped < STEP_ROWS ? undefined : upTo,

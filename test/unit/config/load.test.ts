@@ -285,8 +285,6 @@ describe('a wrong key or value', () => {
   test.each([
     ['network: { allow: [] }', 'network'],
     ['sources: { sip: [] }', 'sources.sip'],
-    ['store: { retention_days: 1 }', 'store.retention_days'],
-    ['store: { max_size_mb: 1 }', 'store.max_size_mb'],
   ])('%s is refused, not ignored', (line, path) => {
     expect(errorsOf(webhooks(line))).toEqual([
       expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
