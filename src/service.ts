@@ -102,17 +102,21 @@ class RunningService implements Service {
   readonly #api: Api;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
-  readonly #retention: Retention;
+  #retention: Retention | undefined;
   #server: ApiServer | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
-    this.#api = createApi({ registry, engine, health: () => this.health(), token: config.api.token, logger });
-    const { store } = parts;
-    const { retentionDays: days, maxSizeMb } = config;
-    this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
+    this.#api = createApi({
+      registry,
+      engine,
+      history: parts.store,
+      health: () => this.health(),
+      token: config.api.token,
+      logger,
+    });
     this.#sources = config.ami.map((ami) => amiSource(ami, parts));
     this.#pipelines = this.#sources.map(
       (source) =>
@@ -141,7 +145,9 @@ class RunningService implements Service {
   }
 
   watch(): void {
-    const { config, logger } = this.#parts;
+    const { config, store, clock, logger } = this.#parts;
+    const { retentionDays: days, maxSizeMb } = config;
+    this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
     if (config.voicemail !== undefined && config.ami.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
@@ -180,7 +186,7 @@ class RunningService implements Service {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
     await this.#end('API', () => this.#server?.close());
-    await this.#end('retention', () => this.#retention.stop());
+    await this.#end('retention', () => this.#retention?.stop());
     await this.#end('engine', () => engine.stop(GRACE_MS));
     await this.#end('database', () => store.close());
   }

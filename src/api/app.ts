@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Engine } from '../delivery/engine.ts';
+import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
@@ -12,12 +13,17 @@ import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath } from './path.ts';
 import { problemBody, respondToError } from './problem.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { enablementRoutes } from './routes/enablement.ts';
+import { eventRoutes } from './routes/events.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats'>;
+  readonly engine: Pick<Engine, 'stats' | 'recovery'>;
+  readonly history: DeliveryHistory;
   readonly health: () => Health;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
@@ -62,6 +68,12 @@ export function createApi(options: ApiOptions): Api {
   );
   app.route('/', statusRoutes(options.health));
   app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine));
+  const { registry, engine, history } = options;
+  const parts = { registry, history, recovery: engine.recovery };
+  app.route(API_PREFIX, enablementRoutes(registry, engine));
+  app.route(API_PREFIX, deliveryRoutes(parts));
+  app.route(API_PREFIX, deadLetterRoutes(parts));
+  app.route(API_PREFIX, eventRoutes(history));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

@@ -12,17 +12,38 @@ export interface ApiUnderTest extends Api {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
+type ApiTestOptions = Partial<Pick<ApiOptions, 'token' | 'health'>> & {
+  readonly engine?: Pick<ApiOptions['engine'], 'stats'>;
+};
+
+/** A store in which nothing is kept. */
+const NOTHING_KEPT: ApiOptions['history'] = {
+  deliveries: async () => ({ deliveries: [] }),
+  delivery: async () => undefined,
+  events: async () => ({ events: [] }),
+  event: async () => undefined,
+};
+
+function nothingToRecover(registry: SubscriptionRegistry): ApiOptions['engine']['recovery'] {
+  return {
+    retry: async () => ({ kind: 'unknown' }),
+    retryDead: async () => 0,
+    deleteDead: async () => 0,
+    replay: async () => 0,
+    enable: (id) => registry.update(id, { enabled: true }),
+  };
+}
+
 /** The real API over the real registry; only disk and engine are stand-ins. */
-export async function makeApi(
-  options: Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> = {},
-): Promise<ApiUnderTest> {
+export async function makeApi({ engine, ...options }: ApiTestOptions = {}): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
   const registry = await createRegistry({ store, clock: systemClock });
   const errors: string[] = [];
   const ignore = (): void => {};
   const api = createApi({
     registry,
-    engine: { stats: () => NO_STATS },
+    engine: { stats: () => NO_STATS, ...engine, recovery: nothingToRecover(registry) },
+    history: NOTHING_KEPT,
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),
     logger: { debug: ignore, info: ignore, warn: ignore, error: (message) => errors.push(message) },
     ...options,
