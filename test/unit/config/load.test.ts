@@ -20,6 +20,8 @@ describe('a configuration file', () => {
         calls: { extensionPattern: /^\d{2,6}$/, trunks: [], pagingExtensions: [] },
         api: { enabled: true, host: '127.0.0.1', port: 8080 },
         storePath: join(dirname(file), 'data/webhooks.db'),
+        retentionDays: 30,
+        maxSizeMb: 2048,
       },
     });
   });
