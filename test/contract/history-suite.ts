@@ -265,7 +265,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
     });
 
     test('goes through thousands of dead letters in steps, each of them once', async () => {
-      const count = 2_500;
+      const count = 1_500;
       await Promise.all(
         Array.from({ length: count }, (_, n) => publish(store, event(n), [delivery(n + 1, crm.id)])),
       );

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
+import { at, delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
 
 const opener = new URL('../support/store-opener.ts', import.meta.url).pathname;
 const crm = subscription('crm');
@@ -211,6 +211,28 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
     store = createSqliteStore({ path: join(disk, 'webhooks.db') });
     expect((await store.open()).lastDeliveryId).toBe(full);
     expect(await store.subscriptions()).toMatchObject([{ stats: { backlog: full - 1, successCount: 1 } }]);
+  });
+
+  test('what has ended is removed where nothing new finds room, and makes room', async () => {
+    const refused = async (n: number): Promise<unknown> => {
+      try {
+        await publish(store, large(n), [delivery(n, crm.id)]);
+        await store.settle([settlement(n, crm.id)]);
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    };
+    let full = 1;
+    while ((await refused(full)) === undefined) full++;
+    expect(full).toBeGreaterThan(2);
+    for (let after: Parameters<Store['prune']>[0]['after']; ; ) {
+      const step = await store.prune({ before: at(1_000), after });
+      after = step.next;
+      if (after === undefined) break;
+    }
+    await publish(store, large(full + 1), [delivery(full + 1, crm.id)]);
+    expect((await store.deliveries({ limit: 1 })).deliveries).toMatchObject([{ id: full + 1 }]);
   });
 
   test('a small result still fits where a large event does not', async () => {

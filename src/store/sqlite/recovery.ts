@@ -5,16 +5,17 @@ import type { Micros } from '../../util/clock.ts';
 import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import { attemptRange, eventKey, STATE_NUMBERS } from './schema.ts';
-import { inTransaction, stepBudget } from './step.ts';
+import { inTransaction, Pace, stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 
-/** Rows of one step at most: beside the time this bounds what a commit has to write. */
-const STEP_ROWS = 1_000;
+/** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
+const READ_MS = 5;
 
 /** Changes to deliveries that are neither new nor being attempted. */
 export class RecoverySteps {
   readonly #db: DatabaseSync;
   readonly #subscriptions: SubscriptionTable;
+  readonly #pace = new Pace();
   readonly #revive: StatementSync;
   readonly #hasten: StatementSync;
   readonly #delete: StatementSync;
@@ -36,7 +37,7 @@ export class RecoverySteps {
     this.#skip = db.prepare(
       `UPDATE delivery SET state = ${STATE_NUMBERS.expired}, at = ? WHERE id IN (
          SELECT id FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0
-           AND id <= ? LIMIT ${STEP_ROWS})`,
+           AND id <= ? LIMIT ?)`,
     );
   }
 
@@ -102,11 +103,13 @@ export class RecoverySteps {
     if (subscription === undefined) {
       return { changed: new Map() };
     }
-    const skipped = Number(this.#skip.run(endedAt, subscription, upTo).changes);
-    return {
-      changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
-      next: skipped < STEP_ROWS ? undefined : upTo,
-    };
+    return this.#pace.step((rows) => {
+      const skipped = Number(this.#skip.run(endedAt, subscription, upTo, rows).changes);
+      return {
+        changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
+        next: skipped < rows ? undefined : upTo,
+      };
+    });
   }
 
   /** Hands the dead letters of one step to `change`, which says whether it changed them. */
@@ -115,8 +118,8 @@ export class RecoverySteps {
     const wants = compileEvents(types);
     const changed = new Map<SubscriptionId, number>();
     let next: DeliveryId | undefined;
-    inTransaction(this.#db, () => {
-      const spent = stepBudget();
+    const work = (rows: number) => {
+      const spent = stepBudget(READ_MS);
       const chosen: (readonly [DeliveryId, SubscriptionId])[] = [];
       // Read to the end first: what is changed while it is read may come up twice.
       for (const fields of rowsOf(this.#dead(step.subscriptionId), ...this.#range(step))) {
@@ -126,17 +129,23 @@ export class RecoverySteps {
         if (createdAt >= since && createdAt < until && wants(fields.text())) {
           chosen.push([id, subscription]);
         }
-        if (chosen.length >= STEP_ROWS || spent()) {
+        if (chosen.length >= rows || spent()) {
           next = id;
           break;
         }
       }
-      for (const [id, subscription] of chosen) {
+      const tooLong = stepBudget();
+      for (const [index, [id, subscription]] of chosen.entries()) {
         if (change(id, subscription)) {
           changed.set(subscription, (changed.get(subscription) ?? 0) + 1);
         }
+        if (tooLong() && index < chosen.length - 1) {
+          next = id;
+          break;
+        }
       }
-    });
+    };
+    this.#pace.step((rows) => inTransaction(this.#db, () => work(rows)));
     return { changed, next };
   }
 

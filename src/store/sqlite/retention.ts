@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventPosition } from '../history.ts';
 import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
-import { storeErrorOf } from './failure.ts';
+import { bytesFree, storeErrorOf } from './failure.ts';
 import { firstKeyAt } from './kept-events.ts';
 import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
-import { inTransaction, stepBudget } from './step.ts';
-
-/** Events of one step at most: beside the time this bounds what a commit has to write. */
-const STEP_EVENTS = 1_000;
+import { inTransaction, Pace, stepBudget } from './step.ts';
 
 /** On a full disk a commit has next to no room. */
 const STEP_EVENTS_FULL = 20;
+
+/** With less room on the disk than this its log counts. */
+const TIGHT_BYTES = 64 * 1024 * 1024;
 
 /** How often a step looks whether enough is free already. */
 const EVENTS_PER_SIZE = 50;
@@ -29,6 +29,7 @@ interface Kept {
 export class RetentionSteps {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
   readonly #deleteDelivery: StatementSync;
@@ -47,14 +48,22 @@ export class RetentionSteps {
 
   prune(step: PruneStep): PruneResult {
     try {
-      return this.#prune(step, STEP_EVENTS);
+      const result = this.#pace.step((events) => this.#prune(step, events));
+      this.#makeRoom();
+      return result;
     } catch (error) {
       if (storeErrorOf(error, this.#path).code !== 'store_full') {
         throw error;
       }
-      // The log takes room of its own, which it gives back once all of it is in the database.
-      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#makeRoom();
       return this.#prune(step, STEP_EVENTS_FULL);
+    }
+  }
+
+  /** On a disk that is almost full: the log gives back its room once all of it is in the database. */
+  #makeRoom(): void {
+    if (bytesFree(this.#path) < TIGHT_BYTES) {
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     }
   }
 
