@@ -13,6 +13,7 @@ import { Pipeline } from './pipeline.ts';
 import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
 import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
+import { type Retention, startRetention } from './store/retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
@@ -104,6 +105,7 @@ class RunningService implements Service {
   readonly #api: Api;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
+  #retention: Retention | undefined;
   #server: ApiServer | undefined;
   #closed: Promise<void> | undefined;
 
@@ -114,6 +116,7 @@ class RunningService implements Service {
     this.#api = createApi({
       registry,
       engine,
+      history: parts.store,
       admission: this.#admission,
       health: () => this.health(),
       token: config.api.token,
@@ -147,7 +150,9 @@ class RunningService implements Service {
   }
 
   watch(): void {
-    const { config, logger } = this.#parts;
+    const { config, store, clock, logger } = this.#parts;
+    const { retentionDays: days, maxSizeMb } = config;
+    this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
     if (config.voicemail !== undefined && config.ami.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
@@ -187,6 +192,7 @@ class RunningService implements Service {
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
     await this.#end('API', () => this.#server?.close());
     this.#admission.stop();
+    await this.#end('retention', () => this.#retention?.stop());
     await this.#end('engine', () => engine.stop(GRACE_MS));
     await this.#end('database', () => store.close());
   }

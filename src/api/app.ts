@@ -5,6 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Admission } from '../delivery/admission.ts';
 import type { Engine } from '../delivery/engine.ts';
+import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
@@ -13,12 +14,17 @@ import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath } from './path.ts';
 import { problemBody, respondToError } from './problem.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { enablementRoutes } from './routes/enablement.ts';
+import { eventRoutes } from './routes/events.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats'>;
+  readonly engine: Pick<Engine, 'stats' | 'recovery'>;
+  readonly history: DeliveryHistory;
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
   readonly health: () => Health;
@@ -64,7 +70,13 @@ export function createApi(options: ApiOptions): Api {
     }),
   );
   app.route('/', statusRoutes(options.health));
-  app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine, options.admission));
+  const { registry, engine, history, admission } = options;
+  const parts = { registry, history, recovery: engine.recovery };
+  app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
+  app.route(API_PREFIX, enablementRoutes(registry, engine));
+  app.route(API_PREFIX, deliveryRoutes(parts));
+  app.route(API_PREFIX, deadLetterRoutes(parts));
+  app.route(API_PREFIX, eventRoutes(history));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

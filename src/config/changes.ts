@@ -14,6 +14,8 @@ const FILE_KEYS = {
   api: 'api',
   network: 'network',
   storePath: 'store.url',
+  retentionDays: 'store.retention_days',
+  maxSizeMb: 'store.max_size_mb',
 } as const satisfies Record<Exclude<keyof WebhooksConfig, 'subscriptions'>, string>;
 
 /** Keys, as the file names them, that differ and count from the next start on. */

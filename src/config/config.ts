@@ -35,6 +35,9 @@ export interface WebhooksConfig {
   readonly network: NetworkConfig;
   /** Absolute path of the database file. */
   readonly storePath: string;
+  /** Days. */
+  readonly retentionDays: number;
+  readonly maxSizeMb: number;
 }
 
 export interface AmiConfig {
@@ -110,6 +113,8 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
       api: raw.api,
       network: raw.network,
       storePath: storePath(raw.store.url, base),
+      retentionDays: raw.store.retention_days,
+      maxSizeMb: raw.store.max_size_mb,
     },
   };
 }

@@ -160,8 +160,22 @@ const storeSchema = z.strictObject({
     })
     .default('sqlite:./data/webhooks.db')
     .describe('sqlite:<path>; a relative path counts from this file.'),
-  retention_days: later('remove it; all events are kept'),
-  max_size_mb: later('remove it, and watch the disk'),
+  retention_days: z
+    .number()
+    .positive()
+    .max(36_500)
+    .default(30)
+    .describe(
+      'Days after which events and their ended deliveries are removed; never what waits, nor a dead letter.',
+    ),
+  max_size_mb: z
+    .int()
+    .min(1)
+    .default(2048)
+    .describe(
+      'Megabytes in use above which the oldest that ended is removed before its time. The file never shrinks, and its ' +
+        'write-ahead log takes up to 64 MB more.',
+    ),
 });
 
 const webhooksKeys = z.strictObject({

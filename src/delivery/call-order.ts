@@ -54,15 +54,6 @@ export class CallOrder {
     return this.#waiting;
   }
 
-  /** What waits on disk is read anew: what was known of it is forgotten. */
-  forgetDisk(): void {
-    for (const [callId, call] of this.#calls) {
-      call.retrying.clear();
-      call.left.clear();
-      this.#closeIfOver(callId, call);
-    }
-  }
-
   /** A delivery waits on disk for its next attempt. */
   recall(id: DeliveryId, callId: CallId): void {
     if (this.#isOn) this.#open(callId).retrying.add(id);

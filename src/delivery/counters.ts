@@ -22,16 +22,19 @@ export class Counters {
     this.#backlog += 1;
   }
 
+  /** Others wait than a moment ago: `count` more, or fewer where it is negative. */
+  waiting(count: number): void {
+    this.#backlog += count;
+  }
+
   settled({ attempt, next }: Settlement): void {
-    if (attempt === undefined) {
-      // Neither the receiver's success nor its failure.
-    } else if (next.state === 'delivered') {
+    if (next.state === 'delivered' && attempt !== undefined) {
       this.#successCount += 1;
       const endedAt = micro(attempt.startedAt + attempt.durationMs * 1000);
       this.#lastSent = this.#lastSent === undefined || endedAt > this.#lastSent ? endedAt : this.#lastSent;
     } else {
-      this.#failedAttempts += 1;
-      this.#failureCount += next.state === 'dead' ? 1 : 0;
+      this.#failedAttempts += attempt === undefined ? 0 : 1;
+      this.#failureCount += next.state === 'pending' ? 0 : 1;
     }
     this.#backlog -= next.state === 'pending' ? 0 : 1;
   }

@@ -11,8 +11,17 @@ export class DeliveryLog {
     this.#logger = logger;
   }
 
-  /** @param maxAttempts in all. */
-  attempted(eventType: string, url: string, maxAttempts: number, { attempt, next }: AttemptSettlement): void {
+  /**
+   * @param maxAttempts in all.
+   * @param askedAfter attempts made before someone asked for this one, which are not counted here.
+   */
+  attempted(
+    eventType: string,
+    url: string,
+    maxAttempts: number,
+    { attempt, next }: AttemptSettlement,
+    askedAfter = 0,
+  ): void {
     if (next.state === 'delivered') {
       if (this.#logger.isLevelEnabled?.('info') ?? true) {
         const status = attempt.outcome.response?.status;
@@ -20,11 +29,12 @@ export class DeliveryLog {
       }
       return;
     }
+    const number = attempt.number - askedAfter;
     this.#logger.warn(
-      `Webhook delivery failed (attempt ${attempt.number}/${maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
+      `Webhook delivery failed (attempt ${number}/${maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
     );
     if (next.state === 'dead') {
-      this.#logger.error(`Webhook delivery failed after ${attempt.number} attempts: ${eventType} -> ${url}`);
+      this.#logger.error(`Webhook delivery failed after ${number} attempts: ${eventType} -> ${url}`);
     }
   }
 

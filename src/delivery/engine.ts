@@ -1,34 +1,25 @@
-import { type Attempt, FINAL_ERROR_CODES } from '../model/delivery.ts';
-import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
-import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { PbxEvent } from '../model/event.ts';
+import type { EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
-import type { DisabledReason, Subscription, SubscriptionStats } from '../model/subscription.ts';
-import type {
-  AttemptSettlement,
-  DueDelivery,
-  NewDelivery,
-  Publication,
-  Settlement,
-  Store,
-  StoreState,
-} from '../store/store.ts';
+import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
+import type { Store, StoreState } from '../store/store.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
-import { type Clock, type Micros, micro, msFromMicros, rfc3339Seconds } from '../util/clock.ts';
-import { CodedError, reasonOf } from '../util/error.ts';
+import { type Clock, type Micros, micro } from '../util/clock.ts';
+import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { accessOf } from './access.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
-import { EventIds } from './event-ids.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { Lane } from './lane.ts';
 import type { ResolveName } from './name-resolver.ts';
-import { afterFailure } from './retry.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { EngineError, type Outgoing, Publications } from './publications.ts';
+import { ReceiverHealth } from './receiver-health.ts';
+import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
 import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
-import { SenderPool } from './sender/pool.ts';
-import type { Job } from './sender/protocol.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
-import { Settler } from './settler.ts';
+
+export { EngineError } from './publications.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
 export interface Engine {
@@ -36,6 +27,8 @@ export interface Engine {
   publish(event: PbxEvent): Promise<EventId>;
   /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
+  /** Dead letters, replays, and what a disabled subscription missed. */
+  readonly recovery: Recovery;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
   /** Whether events can be stored and sent right now, and if not why. */
@@ -47,8 +40,6 @@ export interface Engine {
 export type EngineHealth =
   | { readonly state: 'ready' }
   | { readonly state: 'failing'; readonly reason: string };
-
-export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
 export interface EngineOptions {
   /** Open; whoever opened it closes it, after the engine has stopped. */
@@ -64,17 +55,6 @@ export interface EngineOptions {
   readonly resolve?: ResolveName | undefined;
 }
 
-/** Pause before an attempt that this process had no means for is made. */
-const EXHAUSTED_PAUSE_MS = 1_000;
-
-/** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
-const GONE = 410;
-
-const NONE: readonly never[] = [];
-
-/** Types end up in ids and headers. */
-const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
-
 /** Sends what earlier runs left as well: all that is pending goes out under the ids that it has. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const records = await options.store.subscriptions();
@@ -84,39 +64,25 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   );
 }
 
-interface Shipment extends Job {
-  readonly route: Route;
-  readonly request: readonly DueDelivery[];
-}
-
-/** An event and its deliveries; the last of them end at once, because their filter could not be evaluated. */
-interface Outgoing extends Publication {
-  readonly ended: readonly AttemptSettlement[];
-}
-
 class DeliveryEngine implements Engine {
+  readonly recovery: Recovery;
   readonly #store: Store;
   readonly #registry: SubscriptionRegistry;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: DeliverySettings;
-  readonly #ids: EventIds;
   readonly #log: DeliveryLog;
-  readonly #pool: SenderPool<Shipment>;
-  readonly #settler: Settler;
+  readonly #publications: Publications;
+  readonly #health: ReceiverHealth;
+  readonly #dispatcher: Dispatcher;
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
-  #lastDeliveryId: number;
   #lastTarget = 0;
-  #inFlight = 0;
-  /** Of those in flight: they pause because this process has no means to connect. */
-  #paused = 0;
   #storeProblem: string | undefined;
   #publishProblem: string | undefined;
   #stopped: Promise<void> | undefined;
-  #onIdle: (() => void) | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
     const { store, state, registry, clock, logger, settings, resolve } = options;
@@ -125,22 +91,36 @@ class DeliveryEngine implements Engine {
     this.#clock = clock;
     this.#logger = logger;
     this.#settings = { ...DEFAULT_SETTINGS, ...settings };
-    this.#ids = new EventIds(state.lastEventMs);
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
-    this.#lastDeliveryId = state.lastDeliveryId;
     this.#log = new DeliveryLog(logger);
-    this.#settler = new Settler({
+    const now = () => this.#now();
+    this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
+    this.#health = new ReceiverHealth({
+      registry,
+      logger,
+      now,
+      publish: async (event, except) => this.#keep([this.#publicationOf(event, except)], []),
+    });
+    this.#dispatcher = new Dispatcher({
       store,
       clock,
       logger,
-      onSettled: (settlements) => this.#settled(settlements),
-    });
-    this.#pool = new SenderPool<Shipment>({
+      log: this.#log,
+      health: this.#health,
+      now,
       threads: this.#settings.workerThreads,
-      clock,
-      logger,
       resolve,
-      onResults: (results) => this.#answered(results),
+      routeOf: (id) => this.#routes.get(id),
+      onStored: () => {
+        this.#publishProblem = undefined;
+      },
+    });
+    this.recovery = createRecovery({
+      store,
+      registry,
+      now,
+      takeIds: (count) => this.#publications.takeIds(count),
+      lanes: this.#recoveryLanes(),
     });
     void store.lost.then((error) => {
       this.#storeProblem = error.message;
@@ -172,7 +152,7 @@ class DeliveryEngine implements Engine {
   health(): EngineHealth {
     const reason =
       this.#stopped === undefined
-        ? (this.#storeProblem ?? this.#publishProblem ?? this.#settler.problem)
+        ? (this.#storeProblem ?? this.#publishProblem ?? this.#dispatcher.problem)
         : 'The engine has stopped.';
     return reason === undefined ? { state: 'ready' } : { state: 'failing', reason };
   }
@@ -187,17 +167,7 @@ class DeliveryEngine implements Engine {
     for (const { lane } of this.#routes.values()) {
       lane.close();
     }
-    if (this.#inFlight > 0 && graceMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#clock.after(graceMs, resolve);
-        this.#onIdle = () => {
-          timer.cancel();
-          resolve();
-        };
-      });
-    }
-    await this.#pool.stop();
-    await this.#settler.stop();
+    await this.#dispatcher.stop(graceMs);
   }
 
   /** Never goes back, and lies above the newest event of earlier runs, whatever was done to the clock. */
@@ -205,45 +175,12 @@ class DeliveryEngine implements Engine {
     return micro(this.#clock.now() + this.#skew);
   }
 
-  #identify(event: PbxEvent): PublishedEvent {
-    const { type, occurredAt, callId } = event;
-    if (!EVENT_TYPE.test(type)) {
-      throw new EngineError(
-        'event_invalid',
-        `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
-      );
-    }
-    const id = this.#ids.next(type, msFromMicros(this.#now()));
-    try {
-      return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
-    } catch (error) {
-      const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
-      throw new EngineError('event_invalid', message, { cause: error });
-    }
-  }
-
   /** @param except who does not get it. */
   #publicationOf(event: PbxEvent, except?: SubscriptionId): Outgoing {
     if (this.#stopped !== undefined) {
       throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
     }
-    const published = this.#identify(event);
-    const { type, body } = published;
-    const { wanting, failing } = this.#registry.matching({ type, data: event.data, body });
-    const dueAt = this.#now();
-    const deliveries = wanting.filter(({ id }) => id !== except).map(({ id }) => this.#deliveryTo(id, dueAt));
-    if (failing.length === 0) {
-      return { event: published, deliveries, ended: NONE };
-    }
-    const ended = failing.map(({ subscription, problem }) =>
-      unfiltered(this.#deliveryTo(subscription.id, dueAt), problem, this.#clock.now()),
-    );
-    const dead = ended.map(({ id, subscriptionId }) => ({ id, subscriptionId, dueAt }));
-    return { event: published, deliveries: [...deliveries, ...dead], ended };
-  }
-
-  #deliveryTo(subscriptionId: SubscriptionId, dueAt: Micros): NewDelivery {
-    return { id: ++this.#lastDeliveryId as DeliveryId, subscriptionId, dueAt };
+    return this.#publications.of(event, except);
   }
 
   async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
@@ -277,7 +214,7 @@ class DeliveryEngine implements Engine {
       route?.lane.close();
       this.#routes.delete(subscription.id);
       if (route !== undefined) {
-        this.#pool.forget(route.target);
+        this.#dispatcher.forget(route);
       }
     } else if (route === undefined) {
       this.#open(subscription);
@@ -287,23 +224,47 @@ class DeliveryEngine implements Engine {
   }
 
   #open(subscription: Subscription, stats?: SubscriptionStats): void {
-    const lane = new Lane({
+    const lane = this.#lane(subscription, () => route);
+    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
+    this.#routes.set(subscription.id, route);
+    this.#aim(route);
+    void lane.start();
+  }
+
+  #lane(subscription: Subscription, route: () => Route): Lane {
+    return new Lane({
       subscriptionId: subscription.id,
       enabled: subscription.enabled,
       limits: limitsOf(subscription, this.#settings),
       clock: this.#clock,
       now: () => this.#now(),
-      send: (request) => this.#send(route, request),
-      expire: (deliveries) => this.#expire(route, deliveries),
+      send: (request) => this.#dispatcher.send(route(), request),
+      expire: (deliveries) => this.#dispatcher.expire(route(), deliveries),
       due: (query) => this.#store.due(query),
       retrying: () => this.#store.retrying(subscription.id),
       onLoadError: (error) =>
-        this.#logger.error(`What waits for ${route.shownUrl} can't be read. ${reasonOf(error)}`),
+        this.#logger.error(`What waits for ${route().shownUrl} can't be read. ${reasonOf(error)}`),
     });
-    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
-    this.#routes.set(subscription.id, route);
-    this.#aim(route);
-    void lane.start();
+  }
+
+  #recoveryLanes(): RecoveryLanes {
+    return {
+      readmitted: (id, count, dueAt) => {
+        const route = this.#routes.get(id);
+        route?.counters.waiting(count);
+        route?.lane.lookAgain(dueAt);
+      },
+      quiet: async (id) => this.#routes.get(id)?.lane.quiet(),
+      suspend: (id) => {
+        const route = this.#routes.get(id);
+        if (route !== undefined) {
+          route.lane.close();
+          route.lane = this.#lane(route.subscription, () => route);
+        }
+      },
+      resume: (id) => void this.#routes.get(id)?.lane.start(),
+      skipped: (id, count) => this.#routes.get(id)?.counters.waiting(-count),
+    };
   }
 
   #adapt(route: Route, subscription: Subscription): void {
@@ -315,7 +276,7 @@ class DeliveryEngine implements Engine {
     if (subscription.enabled && !wasEnabled) {
       route.failing.end();
     } else if (wasEnabled && !subscription.enabled) {
-      this.#tellDisabled(route);
+      this.#health.disabled(route);
     }
   }
 
@@ -332,7 +293,7 @@ class DeliveryEngine implements Engine {
     if (access.unusable !== undefined) {
       this.#logger.error(`Nothing can be sent to ${route.shownUrl}. ${access.unusable}`);
     }
-    this.#pool.setTarget({ ...targetOf(route, secrets, this.#settings), ...access });
+    this.#dispatcher.aim({ ...targetOf(route, secrets, this.#settings), ...access });
     const next = Math.min(...old.map(({ until }) => until));
     if (Number.isFinite(next)) {
       const { subscription } = route;
@@ -341,166 +302,4 @@ class DeliveryEngine implements Engine {
       });
     }
   }
-
-  #send(route: Route, request: readonly DueDelivery[]): void {
-    this.#inFlight += 1;
-    const events = request.map(({ event }) => event);
-    const attempt = Math.max(...request.map(({ attempts }) => attempts)) + 1;
-    this.#pool.send({ target: route.target, events, attempt, route, request });
-  }
-
-  #expire(route: Route, deliveries: readonly DueDelivery[]): void {
-    const at = this.#now();
-    const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
-      this.#log.expired(event.type, route.shownUrl);
-      return { id, subscriptionId, next: { state: 'expired', at } };
-    });
-    for (const settlement of settlements) route.counters.settled(settlement);
-    this.#settler.settle(settlements);
-  }
-
-  #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
-    const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
-    const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
-    this.#settler.settle(settled.flat());
-    this.#inFlight -= results.length;
-    for (const [index, [shipment, attempt]] of results.entries()) {
-      this.#landed(shipment, attempt, settled[index] ?? []);
-    }
-    if (this.#inFlight === 0) {
-      this.#onIdle?.();
-    }
-  }
-
-  /** One attempt may have been for many deliveries. */
-  #settlementsOf({ route, request }: Shipment, attempt: Attempt): readonly AttemptSettlement[] {
-    const succeeded = isSuccess(attempt);
-    const askedMs = succeeded ? 0 : retryAfterMs(attempt.outcome, this.#clock.wall() / 1000);
-    if (askedMs > 0) {
-      route.lane.pauseUntil(micro(this.#now() + askedMs * 1000));
-    }
-    return request.map(({ id, subscriptionId, event, attempts }) => {
-      const own = { ...attempt, number: attempts + 1 };
-      const next = succeeded ? DELIVERED : this.#nextAfter(own, route, askedMs);
-      const settlement = { id, subscriptionId, attempt: own, next };
-      this.#log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement);
-      route.counters.settled(settlement);
-      return settlement;
-    });
-  }
-
-  /** Whether the attempt could not even begin; then it is made again under its number, as often as it takes. */
-  #pauses(shipment: Shipment, { outcome }: Attempt): boolean {
-    if (outcome.kind !== 'error' || outcome.code !== 'exhausted') {
-      return false;
-    }
-    if (this.#paused === 0) {
-      this.#logger.error(
-        `${outcome.message}: deliveries wait and are tried again every second. Raise the limit (ulimit -n, LimitNOFILE).`,
-      );
-    }
-    this.#paused += 1;
-    this.#clock.after(EXHAUSTED_PAUSE_MS, () => {
-      this.#paused -= 1;
-      this.#pool.send(shipment);
-    });
-    return true;
-  }
-
-  #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {
-    const succeeded = isSuccess(attempt);
-    const next = settlements.map((settlement) => settlement.next);
-    const breaker = route.lane.attempted(request, succeeded, next);
-    if (breaker !== undefined) {
-      this.#breakerTurned(route, breaker);
-    }
-    if (!succeeded) {
-      this.#watch(route);
-    }
-  }
-
-  #nextAfter({ number, outcome }: Attempt, { policy }: Route, askedMs: number): AttemptSettlement['next'] {
-    if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
-      return { state: 'dead' };
-    }
-    const after = afterFailure(number, policy, askedMs, Math.random());
-    return after.kind === 'retry'
-      ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
-      : { state: 'dead' };
-  }
-
-  #breakerTurned(route: Route, now: 'opened' | 'closed'): void {
-    const { subscription, shownUrl, failing } = route;
-    if (now === 'opened') {
-      failing.begin(this.#now());
-      this.#logger.warn(
-        `${shownUrl} failed many times in a row: it is tried again in 30 s, then less and less often; its events wait`,
-      );
-    } else {
-      failing.end();
-      this.#logger.info(`${shownUrl} takes events again`);
-    }
-    this.#unlessRefused(this.#registry.setFailingSince(subscription.id, failing.since));
-  }
-
-  /** Warns of a receiver that has failed for days, and in the end sends it nothing more. */
-  #watch(route: Route): void {
-    const verdict = route.failing.verdict(this.#now());
-    if (verdict.kind === 'warn') {
-      this.#logger.warn(
-        `${route.shownUrl} has failed for ${verdict.days} days: after 5 days it is disabled, its events are kept`,
-      );
-    } else if (verdict.kind === 'give_up') {
-      this.#disable(route, 'failing');
-    }
-  }
-
-  #disable({ subscription }: Route, reason: DisabledReason): void {
-    if (this.#registry.get(subscription.id)?.enabled === true) {
-      this.#unlessRefused(this.#registry.disable(subscription.id, reason));
-    }
-  }
-
-  #tellDisabled({ subscription, shownUrl }: Route): void {
-    const at = this.#now();
-    const data = {
-      timestamp: rfc3339Seconds(at),
-      url: shownUrl,
-      reason: subscription.disabledReason ?? 'requested',
-    };
-    const event = { type: 'subscription.disabled', occurredAt: at, data };
-    // To the others: itself it would get that only once it is enabled again.
-    this.#unlessRefused(this.#keep([this.#publicationOf(event, subscription.id)], []));
-  }
-
-  #unlessRefused(change: Promise<unknown>): void {
-    change.catch((error: unknown) =>
-      this.#logger.error(`What happened to a subscription could not be stored. ${reasonOf(error)}`),
-    );
-  }
-
-  #settled(settlements: readonly Settlement[]): void {
-    this.#publishProblem = undefined;
-    for (const { id, subscriptionId, attempt, next } of settlements) {
-      const route = this.#routes.get(subscriptionId);
-      if (route === undefined) continue;
-      if (attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
-        this.#disable(route, 'gone');
-      }
-      route.lane.settled(id, next);
-    }
-  }
-}
-
-const DELIVERED = { state: 'delivered' } as const;
-
-function isSuccess({ outcome }: Attempt): boolean {
-  return outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300;
-}
-
-/** The end of a delivery whose filter could not be evaluated: nothing is sent. */
-function unfiltered({ id, subscriptionId }: NewDelivery, problem: string, now: Micros): AttemptSettlement {
-  const outcome = { kind: 'error', code: 'filter', message: problem } as const;
-  const attempt: Attempt = { number: 1, startedAt: now, durationMs: 0, outcome };
-  return { id, subscriptionId, attempt, next: { state: 'dead' } };
 }

@@ -1,6 +1,7 @@
 import type { CallId, DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { DueDelivery, DuePage, DueQuery, QueuePosition, Retrying, Settlement } from '../store/store.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
+import { type Deferred, deferred } from '../util/deferred.ts';
 import { Fifo } from '../util/fifo.ts';
 import { CallOrder } from './call-order.ts';
 import { Gate } from './gate.ts';
@@ -76,9 +77,12 @@ export class Lane {
   #closed = false;
   #inFlight = 0;
   #unsettled = 0;
+  #quiet: Deferred<void> | undefined;
   #cursor: QueuePosition = BEGINNING;
   #behind = true;
-  #loading = false;
+  /** Also before the start: nothing is read, and what is offered waits. */
+  #loading = true;
+  #started = false;
   /** Offered while a page is on its way, which may hold them. */
   readonly #offered: DueDelivery[] = [];
   /** Where to read again from once the page on its way has arrived. */
@@ -99,7 +103,8 @@ export class Lane {
 
   /** Learns what waits for another attempt, which later events of the same calls must not overtake; then begins. */
   async start(): Promise<void> {
-    this.#loading = true;
+    if (this.#started) return;
+    this.#started = true;
     await this.#recall();
     this.#loaded();
   }
@@ -138,21 +143,13 @@ export class Lane {
     this.#gate.pauseUntil(at);
   }
 
-  /** Somebody changed on disk what waits: everything is read again. */
-  async reread(): Promise<void> {
-    this.#order.forgetDisk();
-    this.#behind = true;
-    this.#setBack(BEGINNING);
-    await this.#recall();
-    this.pump();
-  }
-
   /** Nothing is sent any more; attempts in flight are still told of. */
   close(): void {
     this.#closed = true;
     this.#wake?.timer.cancel();
     this.#pause?.timer.cancel();
     this.#ready.clear();
+    this.#quiet?.resolve();
   }
 
   /** A delivery that has just reached the disk. */
@@ -202,7 +199,23 @@ export class Lane {
     if (next.state === 'pending') {
       this.#wakeAt(next.dueAt);
     }
+    this.#tellQuiet();
     this.pump();
+  }
+
+  /** Deliveries that are due from `dueAt` on have reached the disk by another way than {@link offer}. */
+  lookAgain(dueAt: Micros): void {
+    this.#behind = true;
+    this.#setBack({ dueAt, id: 0 as DeliveryId });
+    this.pump();
+  }
+
+  /** Resolves once no attempt is in flight and every result is on disk; disabled, it stays so. */
+  quiet(): Promise<void> {
+    this.#quiet ??= deferred<void>();
+    const { promise } = this.#quiet;
+    this.#tellQuiet();
+    return promise;
   }
 
   /** Sends what can be sent, and reads on when little is left. */
@@ -222,6 +235,13 @@ export class Lane {
     }
     if (this.#behind && !this.#loading && this.#inMemory <= capacity / 2) {
       void this.#load();
+    }
+  }
+
+  #tellQuiet(): void {
+    if (this.#quiet !== undefined && this.#inFlight === 0 && this.#unsettled === 0) {
+      this.#quiet.resolve();
+      this.#quiet = undefined;
     }
   }
 
@@ -271,7 +291,8 @@ export class Lane {
       if (delivery === undefined) {
         break;
       }
-      if (oldest !== undefined && delivery.event.occurredAt < oldest) {
+      const isAsked = delivery.askedAfter !== undefined;
+      if (oldest !== undefined && delivery.event.occurredAt < oldest && !isAsked) {
         expired.push(delivery);
         this.#landed(delivery, false);
         continue;

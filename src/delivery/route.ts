@@ -16,7 +16,7 @@ const DEFAULT_BATCH = { most: 100, waitMs: 1_000 };
 /** A subscription's way out: its lane, its target at the senders, and what became of what it was sent. */
 export interface Route {
   readonly target: number;
-  readonly lane: Lane;
+  lane: Lane;
   readonly counters: Counters;
   readonly failing: Failing;
   subscription: Subscription;

@@ -5,10 +5,14 @@ import type { DeliveryId, EventId, SubscriptionId } from './ids.ts';
  * The life of a delivery (one event to one subscription):
  *
  *   pending ──attempt──> delivered            a 2xx, its body read in time
- *      │  ├──too old──> expired              not sent any more: see `max_age`
  *      │  └──attempt──> pending (due later)   a failed attempt, with attempts left
- *      └─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
- *                                             retries (pending again) or deletes it
+ *      ├─────attempt──> dead                  a failed attempt, none left: a dead letter, kept until someone
+ *      │                                      retries (pending again) or deletes it
+ *      └──────────────> expired               not sent any more: its event was older than `max_age` before it was
+ *                                             delivered, or someone had it skipped
+ *
+ * One that someone retries goes on counting its attempts, so that none of its history is lost, and has as many left
+ * as a new one.
  *
  * One whose filter could not be evaluated is dead from the start, with one attempt that says why and sent nothing.
  *

@@ -38,9 +38,13 @@ export interface Subscription {
   readonly createdAt: Micros;
 }
 
-/** Counters of deliveries that ended (guide) and of attempts; kept with the subscription. */
+/**
+ * Counters of deliveries that ended (guide) and of attempts; kept with the subscription. They never go back: a dead
+ * letter that is retried and delivered counts as a failure and as a success.
+ */
 export interface SubscriptionStats {
   readonly successCount: number;
+  /** Dead and expired ones; not those that someone had skipped. */
   readonly failureCount: number;
   readonly failedAttempts: number;
   /** The last successful delivery. */

@@ -1,10 +1,32 @@
-import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
+import type { Attempt } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { CallId, DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { CallId, DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
 import { CodedError } from '../util/error.ts';
+import type {
+  DeliveryDetail,
+  DeliveryPage,
+  DeliveryQuery,
+  EventDetail,
+  EventPage,
+  EventQuery,
+  ReplayQuery,
+} from './history.ts';
+import type {
+  DeadStep,
+  PruneResult,
+  PruneStep,
+  Redelivery,
+  RetryResult,
+  SkipStep,
+  StepResult,
+  StoreSize,
+} from './upkeep.ts';
+
+export type * from './history.ts';
+export type * from './upkeep.ts';
 
 /** What the engine has to know of earlier runs before it hands out the first id. */
 export interface StoreState {
@@ -14,7 +36,7 @@ export interface StoreState {
   readonly lastDeliveryId: DeliveryId;
 }
 
-/** A delivery as it is made: one event to one subscription. */
+/** A delivery as it is made: one event to one subscription. Ids go up with time, which lists rely on. */
 export interface NewDelivery {
   readonly id: DeliveryId;
   readonly subscriptionId: SubscriptionId;
@@ -34,6 +56,11 @@ export interface DueDelivery {
   readonly event: PublishedEvent;
   /** Attempts made so far. */
   readonly attempts: number;
+  /**
+   * Attempts made before someone asked for it, by a retry or (then 0) a replay; undefined when nobody did. The retry
+   * policy counts from there, and `max_age` says nothing of it any more: whoever asks wants it sent.
+   */
+  readonly askedAfter?: number | undefined;
   readonly dueAt: Micros;
 }
 
@@ -72,7 +99,7 @@ export type Settlement =
       readonly id: DeliveryId;
       readonly subscriptionId: SubscriptionId;
       readonly attempt?: undefined;
-      readonly next: { readonly state: 'expired'; readonly at: Micros };
+      readonly next: { readonly state: 'expired'; readonly endedAt: Micros };
     };
 
 /** What became of a delivery by an attempt. */
@@ -82,20 +109,6 @@ export type AttemptSettlement = Extract<Settlement, { readonly attempt: Attempt 
 export interface Retrying {
   readonly id: DeliveryId;
   readonly callId: CallId;
-}
-
-export interface DeliveryQuery {
-  readonly subscriptionId?: SubscriptionId | undefined;
-  readonly state?: DeliveryState | undefined;
-  /** Only ids below this one. */
-  readonly before?: DeliveryId | undefined;
-  readonly limit: number;
-}
-
-export interface DeliveryRecord extends Delivery {
-  readonly eventType: string;
-  /** Every attempt, the first one first. */
-  readonly history: readonly Attempt[];
 }
 
 export interface SubscriptionRecord {
@@ -155,6 +168,30 @@ export interface Store {
   /** All that is remembered; none of them with a `state` of null. */
   memos(): Promise<readonly Memo[]>;
 
-  /** Newest first. */
-  deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]>;
+  deliveries(query: DeliveryQuery): Promise<DeliveryPage>;
+  delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  events(query: EventQuery): Promise<EventPage>;
+  event(id: EventId): Promise<EventDetail | undefined>;
+  /** Without those that a filter of the subscription may refuse: that is for the asker to see to. */
+  replayable(query: ReplayQuery): Promise<EventPage>;
+
+  /**
+   * Has one delivery sent again: a dead or expired one is pending once more, one that waits is due at `dueAt`. One
+   * that was delivered stays so.
+   */
+  retry(id: DeliveryId, dueAt: Micros): Promise<RetryResult>;
+  /** Makes dead letters pending again, the oldest first; those of removed subscriptions stay dead. */
+  retryDead(step: DeadStep, dueAt: Micros): Promise<StepResult>;
+  /** Deletes dead letters with their attempts; their events go with age. */
+  deleteDead(step: DeadStep): Promise<StepResult>;
+  /** Makes new deliveries of kept events, all or none; tells how many, since an event may have gone meanwhile. */
+  redeliver(
+    subscriptionId: SubscriptionId,
+    redeliveries: readonly Redelivery[],
+    dueAt: Micros,
+  ): Promise<number>;
+  /** Ends as `expired` what waits, uncounted. */
+  skip(step: SkipStep): Promise<StepResult>;
+  prune(step: PruneStep): Promise<PruneResult>;
+  size(): Promise<StoreSize>;
 }

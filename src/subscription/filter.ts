@@ -1,6 +1,7 @@
 import type { EventData } from '../model/event.ts';
 import type { SubscriptionFilter } from '../model/subscription-options.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
+import { compilePatterns } from '../util/patterns.ts';
 
 /** What a filter looks at. */
 export interface FilteredEvent {
@@ -67,16 +68,6 @@ export function compileFilter(
     }
     return true;
   };
-}
-
-/** Exact texts, `*` for any, and a trailing `*` for all that begin so. */
-export function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
-  if (patterns.includes('*')) {
-    return () => true;
-  }
-  const exact = new Set(patterns.filter((pattern) => !pattern.endsWith('*')));
-  const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
-  return (text) => exact.has(text) || prefixes.some((prefix) => text.startsWith(prefix));
 }
 
 function named(value: unknown): readonly string[] {

@@ -1,21 +1,11 @@
 import type { SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { Expressions } from '../util/expression/expressions.ts';
-import { compileFilter, compilePatterns, type Filter, type FilteredEvent } from './filter.ts';
-
-/** Says of an event type whether a subscription's `events` ask for it. */
-export type TypeMatcher = (type: string) => boolean;
+import { compilePatterns, type PatternMatcher } from '../util/patterns.ts';
+import { compileFilter, type Filter, type FilteredEvent } from './filter.ts';
 
 /** Hosts may publish types of their own making, so what is remembered is bounded. */
 const MAX_REMEMBERED_TYPES = 1_000;
-
-/**
- * Compiles `events`: exact names, `*` for all, and a trailing `*` for all that begin so (`call.*`). That a `*`
- * stands nowhere else is seen to where subscriptions come in (rules.ts).
- */
-export function compileEvents(events: readonly string[]): TypeMatcher {
-  return compilePatterns(events);
-}
 
 /** Who gets an event. */
 export interface Matches {
@@ -31,7 +21,7 @@ export interface FailedMatch {
 
 interface Known {
   readonly subscription: Subscription;
-  readonly wants: TypeMatcher;
+  readonly wants: PatternMatcher;
   readonly filter: Filter | undefined;
 }
 
@@ -55,7 +45,7 @@ export class SubscriptionMatcher {
     const { filter } = subscription.options;
     this.#known.set(subscription.id, {
       subscription,
-      wants: compileEvents(subscription.events),
+      wants: compilePatterns(subscription.events),
       filter: filter === undefined ? undefined : compileFilter(filter, this.#expressions),
     });
     this.#byType.clear();
@@ -82,6 +72,12 @@ export class SubscriptionMatcher {
       }
     }
     return { wanting, failing };
+  }
+
+  /** Whether one subscription wants an event; not where its `where` failed. */
+  wants(id: SubscriptionId, event: FilteredEvent): boolean {
+    const known = this.#known.get(id);
+    return known?.wants(event.type) === true && (known.filter?.(event) ?? true) === true;
   }
 
   #candidates(type: string): Candidates {

@@ -35,10 +35,14 @@ export interface SubscriptionRegistry {
   /** Oldest first. */
   list(): readonly Subscription[];
   get(id: SubscriptionId): Subscription | undefined;
+  /** Throws `subscription_unknown`. */
+  require(id: SubscriptionId): Subscription;
   /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
   /** The subscriptions that want this event; for a disabled one it is kept until that is enabled. */
   matching(event: FilteredEvent): Matches;
+  /** Whether one subscription wants it. */
+  wants(id: SubscriptionId, event: FilteredEvent): boolean;
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;
   /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
@@ -108,6 +112,14 @@ class Registry implements SubscriptionRegistry {
     return this.#byId.get(id);
   }
 
+  require(id: SubscriptionId): Subscription {
+    const subscription = this.#byId.get(id);
+    if (subscription === undefined) {
+      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
+    }
+    return subscription;
+  }
+
   byUrl(url: string): Subscription | undefined {
     const id = this.#idByUrl.get(URL.parse(url)?.href ?? url);
     return id === undefined ? undefined : this.#byId.get(id);
@@ -117,20 +129,24 @@ class Registry implements SubscriptionRegistry {
     return this.#matcher.matching(event);
   }
 
+  wants(id: SubscriptionId, event: FilteredEvent): boolean {
+    return this.#matcher.wants(id, event);
+  }
+
   add(input: SubscriptionInput): Promise<Subscription> {
     return this.#inTurn(() => this.#add(input, 'api'));
   }
 
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
     return this.#inTurn(() => {
-      const before = this.#require(id);
+      const before = this.require(id);
       return this.#save(before, patched(before, patch));
     });
   }
 
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription> {
     return this.#inTurn(async () => {
-      const before = this.#require(id);
+      const before = this.require(id);
       if (!before.enabled) {
         return before;
       }
@@ -151,13 +167,13 @@ class Registry implements SubscriptionRegistry {
 
   rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription> {
     return this.#inTurn(() => {
-      const before = this.#require(id);
+      const before = this.require(id);
       return this.#save(before, rotated(before, overlapSeconds, this.#clock.now()));
     });
   }
 
   remove(id: SubscriptionId): Promise<Subscription> {
-    return this.#inTurn(() => this.#remove(this.#require(id)));
+    return this.#inTurn(() => this.#remove(this.require(id)));
   }
 
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void> {
@@ -196,14 +212,6 @@ class Registry implements SubscriptionRegistry {
     const done = this.#tail.then(change);
     this.#tail = done.catch(() => {});
     return done;
-  }
-
-  #require(id: SubscriptionId): Subscription {
-    const subscription = this.#byId.get(id);
-    if (subscription === undefined) {
-      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
-    }
-    return subscription;
   }
 
   async #add(input: SubscriptionInput, origin: Subscription['origin']): Promise<Subscription> {

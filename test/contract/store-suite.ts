@@ -225,7 +225,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(2) }, attempts[1])]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, attempts[2])]);
       await restart();
-      const [record] = await store.deliveries({ limit: 10 });
+      const [record] = (await store.deliveries({ limit: 10 })).deliveries;
       expect(record).toEqual({
         id: 1,
         subscriptionId: crm.id,
@@ -245,7 +245,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await publish(store, event(1), [delivery(1, crm.id)]);
       await store.settle([settlement(1, crm.id)]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(2))]);
-      expect(await store.deliveries({ limit: 10 })).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+      expect(await store.deliveries({ limit: 10 })).toMatchObject({
+        deliveries: [{ state: 'delivered', attempts: 1 }],
+      });
       const [record] = await store.subscriptions();
       expect(record?.stats).toMatchObject({ successCount: 1, failureCount: 0, failedAttempts: 0 });
     });
@@ -258,7 +260,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       }
       await store.settle([settlement(2, crm.id, { state: 'dead' }, failedAttempt(1))]);
       const list = async (query: Partial<Parameters<Store['deliveries']>[0]>) =>
-        (await store.deliveries({ limit: 10, ...query })).map(({ id }) => id);
+        (await store.deliveries({ limit: 10, ...query })).deliveries.map(({ id }) => id);
       expect(await list({})).toEqual([4, 3, 2, 1]);
       expect(await list({ subscriptionId: crm.id })).toEqual([3, 2, 1]);
       expect(await list({ state: 'dead' })).toEqual([2]);

@@ -14,19 +14,39 @@ export interface ApiUnderTest extends Api {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-interface ApiUnderTestOptions extends Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> {
+type ApiUnderTestOptions = Partial<Pick<ApiOptions, 'token' | 'health'>> & {
+  readonly engine?: Pick<ApiOptions['engine'], 'stats'>;
   /** `network.allow`. */
   readonly allow?: readonly string[];
   /** Default: no name has an address. */
   readonly resolve?: ResolveName;
-}
+};
 
 const nameless: ResolveName = (host) => Promise.reject(new Error(`${host} is not found`));
+
+/** A store in which nothing is kept. */
+const NOTHING_KEPT: ApiOptions['history'] = {
+  deliveries: async () => ({ deliveries: [] }),
+  delivery: async () => undefined,
+  events: async () => ({ events: [] }),
+  event: async () => undefined,
+};
+
+function nothingToRecover(registry: SubscriptionRegistry): ApiOptions['engine']['recovery'] {
+  return {
+    retry: async () => ({ kind: 'unknown' }),
+    retryDead: async () => 0,
+    deleteDead: async () => 0,
+    replay: async () => 0,
+    enable: (id) => registry.update(id, { enabled: true }),
+  };
+}
 
 /** The real API over the real registry; only disk and engine are stand-ins. */
 export async function makeApi({
   allow = [],
   resolve = nameless,
+  engine,
   ...options
 }: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
@@ -35,7 +55,8 @@ export async function makeApi({
   const ignore = (): void => {};
   const api = createApi({
     registry,
-    engine: { stats: () => NO_STATS },
+    engine: { stats: () => NO_STATS, ...engine, recovery: nothingToRecover(registry) },
+    history: NOTHING_KEPT,
     admission: createAdmission({ allow, clock: systemClock, resolve }),
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),
     logger: { debug: ignore, info: ignore, warn: ignore, error: (message) => errors.push(message) },

@@ -109,7 +109,7 @@ export async function startRig<C extends Clock>({
     store,
     registry,
     engine,
-    deliveries: () => store.deliveries({ limit: 10_000 }),
+    deliveries: async () => (await store.deliveries({ limit: 10_000 })).deliveries,
     stop: async (graceMs = 0) => {
       await engine.stop(graceMs);
       await store.close();

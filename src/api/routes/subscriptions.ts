@@ -19,14 +19,14 @@ import {
 } from '../schemas.ts';
 
 /** Ids all begin so: `/:id` leaves room beside it for `/events`, `/stats` and their like. */
-const BY_ID = '/:id{sub_[^/]+}';
+export const BY_ID = '/:id{sub_[^/]+}';
 
 export function subscriptionRoutes(
   registry: SubscriptionRegistry,
   engine: Pick<Engine, 'stats'>,
   admission: Admission,
 ): Hono<ApiEnv> {
-  const show = (subscription: Subscription) => view(subscription, engine.stats(subscription.id));
+  const show = (subscription: Subscription) => subscriptionView(subscription, engine.stats(subscription.id));
 
   return new Hono<ApiEnv>()
     .get('/', (context) => context.json(registry.list().map(show)))
@@ -37,7 +37,9 @@ export function subscriptionRoutes(
       const message = `Webhook subscription added: ${subscription.url}`;
       return context.json({ success: true, message, subscription: show(subscription) }, 201);
     })
-    .delete('/', async (context) => context.json(await remove(registry, find(registry, urlQuery(context)))))
+    .delete('/', async (context) =>
+      context.json(await remove(registry, subscriptionByUrl(registry, urlQuery(context)))),
+    )
     .get(BY_ID, (context) => context.json(show(byId(registry, context.req.param('id')))))
     .patch(BY_ID, async (context) => {
       const before = byId(registry, context.req.param('id'));
@@ -73,7 +75,7 @@ function refuseProblems(before: Subscription, patch: SubscriptionPatch): void {
   }
 }
 
-function view(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {
+export function subscriptionView(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {
   return {
     url: subscription.url,
     events: [...subscription.events],
@@ -111,7 +113,7 @@ function urlQuery(context: Context): string {
   return url;
 }
 
-function find(registry: SubscriptionRegistry, url: string): Subscription {
+export function subscriptionByUrl(registry: SubscriptionRegistry, url: string): Subscription {
   const subscription = registry.byUrl(url);
   if (subscription === undefined) {
     throw new Problem(
@@ -122,7 +124,7 @@ function find(registry: SubscriptionRegistry, url: string): Subscription {
   return subscription;
 }
 
-function byId(registry: SubscriptionRegistry, id: string): Subscription {
+export function byId(registry: SubscriptionRegistry, id: string): Subscription {
   const subscription = isSubscriptionId(id) ? registry.get(id) : undefined;
   if (subscription === undefined) {
     throw new Problem('subscription_unknown', `There is no subscription ${id}; GET /api/webhooks lists them`);
@@ -130,7 +132,7 @@ function byId(registry: SubscriptionRegistry, id: string): Subscription {
   return subscription;
 }
 
-function isSubscriptionId(text: string): text is SubscriptionId {
+export function isSubscriptionId(text: string): text is SubscriptionId {
   return text.startsWith('sub_');
 }
 

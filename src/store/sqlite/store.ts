@@ -1,18 +1,32 @@
-import type { SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
+import type { Micros } from '../../util/clock.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { errorOf } from '../../util/error.ts';
 import {
+  type DeadStep,
+  type DeliveryDetail,
+  type DeliveryPage,
   type DeliveryQuery,
-  type DeliveryRecord,
   type DuePage,
   type DueQuery,
+  type EventDetail,
+  type EventPage,
+  type EventQuery,
+  type PruneResult,
+  type PruneStep,
   type Publication,
+  type Redelivery,
+  type ReplayQuery,
   type Retrying,
+  type RetryResult,
   type Settlement,
+  type SkipStep,
+  type StepResult,
   type Store,
   StoreError,
+  type StoreSize,
   type StoreState,
   type SubscriptionRecord,
 } from '../store.ts';
@@ -117,8 +131,56 @@ class SqliteStore implements Store {
     await this.#inTurn().ask({ op: 'remove', subscriptionId });
   }
 
-  async deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]> {
-    return (await this.#inTurn().ask({ op: 'deliveries', query })).records;
+  async deliveries(query: DeliveryQuery): Promise<DeliveryPage> {
+    return (await this.#inTurn().ask({ op: 'deliveries', query })).page;
+  }
+
+  async delivery(deliveryId: DeliveryId): Promise<DeliveryDetail | undefined> {
+    return (await this.#inTurn().ask({ op: 'delivery', deliveryId })).delivery;
+  }
+
+  async events(query: EventQuery): Promise<EventPage> {
+    return (await this.#inTurn().ask({ op: 'events', query })).page;
+  }
+
+  async event(eventId: EventId): Promise<EventDetail | undefined> {
+    return (await this.#inTurn().ask({ op: 'event', eventId })).event;
+  }
+
+  async replayable(query: ReplayQuery): Promise<EventPage> {
+    return (await this.#inTurn().ask({ op: 'replayable', query })).page;
+  }
+
+  async retry(deliveryId: DeliveryId, dueAt: Micros): Promise<RetryResult> {
+    return (await this.#inTurn().ask({ op: 'retry', deliveryId, dueAt })).result;
+  }
+
+  async retryDead(step: DeadStep, dueAt: Micros): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'retry_dead', step, dueAt })).result;
+  }
+
+  async deleteDead(step: DeadStep): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'delete_dead', step })).result;
+  }
+
+  async redeliver(
+    subscriptionId: SubscriptionId,
+    redeliveries: readonly Redelivery[],
+    dueAt: Micros,
+  ): Promise<number> {
+    return (await this.#inTurn().ask({ op: 'redeliver', subscriptionId, redeliveries, dueAt })).made;
+  }
+
+  async skip(step: SkipStep): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'skip', step })).result;
+  }
+
+  async prune(step: PruneStep): Promise<PruneResult> {
+    return (await this.#inTurn().ask({ op: 'prune', step })).result;
+  }
+
+  async size(): Promise<StoreSize> {
+    return (await this.#inTurn().ask({ op: 'size' })).size;
   }
 
   #write(unit: WriteUnit): Promise<void> {

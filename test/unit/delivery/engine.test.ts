@@ -685,5 +685,16 @@ function bound(store: Store): Store {
     saveSubscription: (...all) => store.saveSubscription(...all),
     removeSubscription: (...all) => store.removeSubscription(...all),
     deliveries: (...all) => store.deliveries(...all),
+    delivery: (...all) => store.delivery(...all),
+    events: (...all) => store.events(...all),
+    event: (...all) => store.event(...all),
+    replayable: (...all) => store.replayable(...all),
+    retry: (...all) => store.retry(...all),
+    retryDead: (...all) => store.retryDead(...all),
+    deleteDead: (...all) => store.deleteDead(...all),
+    redeliver: (...all) => store.redeliver(...all),
+    skip: (...all) => store.skip(...all),
+    prune: (...all) => store.prune(...all),
+    size: () => store.size(),
   };
 }

@@ -43,8 +43,15 @@ const numbers = (): unknown[] => receiver.requests.map(({ body }) => JSON.parse(
 /** Until `count` lines of the log hold `text`. */
 async function logged({ logger }: Rig, text: string, count: number): Promise<void> {
   while (logger.lines.filter((line) => line.includes(text)).length < count) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Until the newest delivery shows that many attempts on disk. */
+async function settledUpTo(rig: Rig, attempts: number): Promise<void> {
+  while ((await rig.deliveries())[0]?.attempts !== attempts) await nextTurn();
 }
 
 describe('ordering: call', () => {
@@ -139,7 +146,62 @@ describe('max_age', () => {
     await logged(rig, 'delivered', 1);
     const states = (await rig.deliveries()).map(({ state, history }) => [state, history.length]);
     expect(states).toContainEqual(['expired', 0]);
-    expect(rig.engine.stats(id)).toMatchObject({ successCount: 1, failureCount: 0 });
+    expect(rig.engine.stats(id)).toMatchObject({ successCount: 1, failureCount: 1 });
+  });
+
+  test('one that someone asked for is sent however old it is, with as many attempts as a new one', async () => {
+    const rig = await start();
+    await subscribe(rig, { max_age: 30, retry: { attempts: 2, delay: 5 } });
+    receiver.script.push(reply(500), reply(500), reply(500));
+    await rig.engine.publish(callEvent(rig.clock, { n: 1 }));
+    await rig.logger.line('attempt 1/2');
+    await settledUpTo(rig, 1);
+    rig.clock.advance(5_000);
+    await rig.logger.line('failed after 2 attempts');
+    while ((await rig.deliveries())[0]?.state !== 'dead') await nextTurn();
+    rig.clock.advance(60_000);
+    expect(await rig.engine.recovery.retryDead({})).toBe(1);
+    await logged(rig, 'attempt 1/2', 2);
+    await settledUpTo(rig, 3);
+    rig.clock.advance(5_000);
+    await rig.logger.line('delivered');
+    expect(receiver.requests).toHaveLength(4);
+    while ((await rig.deliveries())[0]?.state !== 'delivered') await nextTurn();
+    expect((await rig.deliveries())[0]).toMatchObject({ attempts: 4 });
+  });
+});
+
+describe('second chances', () => {
+  test('a replay sends only what the filter lets through', async () => {
+    const rig = await start();
+    const { id } = await subscribe(rig);
+    for (const [n, queue] of ['a', 'b', 'a'].entries()) {
+      await rig.engine.publish(callEvent(rig.clock, { n, queue }));
+    }
+    await logged(rig, 'delivered', 3);
+    while (rig.engine.stats(id).backlog > 0) await nextTurn();
+    while ((await rig.deliveries()).some(({ state }) => state === 'pending')) await nextTurn();
+    await rig.registry.update(id, { filter: { queues: ['a'] } });
+    rig.clock.advance(1_000);
+    expect(await rig.engine.recovery.replay(id, {})).toBe(2);
+    await logged(rig, 'delivered', 5);
+    expect(numbers()).toEqual([0, 1, 2, 0, 2]);
+  });
+
+  test('what waits for the retry of a delivery that is skipped waits no longer', async () => {
+    const rig = await start();
+    const { id } = await subscribe(rig);
+    receiver.script.push(reply(500));
+    await rig.engine.publish(ofCall(rig, 'a', 1));
+    await rig.logger.line('attempt 1/3');
+    await rig.engine.publish(ofCall(rig, 'a', 2));
+    await rig.registry.update(id, { enabled: false });
+    const enabled = rig.engine.recovery.enable(id, 'skip');
+    await rig.engine.publish(ofCall(rig, 'a', 3));
+    await enabled;
+    await rig.logger.line('delivered');
+    expect(numbers()).toEqual([1, 3]);
+    expect(rig.engine.stats(id)).toMatchObject({ successCount: 1, failureCount: 0, backlog: 0 });
   });
 });
 

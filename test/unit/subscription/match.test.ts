@@ -3,8 +3,9 @@ import type { SubscriptionId } from '../../../src/model/ids.ts';
 import type { Subscription } from '../../../src/model/subscription.ts';
 import type { FilteredEvent } from '../../../src/subscription/filter.ts';
 import { created } from '../../../src/subscription/input.ts';
-import { compileEvents, SubscriptionMatcher } from '../../../src/subscription/match.ts';
+import { SubscriptionMatcher } from '../../../src/subscription/match.ts';
 import { micro } from '../../../src/util/clock.ts';
+import { compilePatterns } from '../../../src/util/patterns.ts';
 
 function subscription(url: string, events: string[], enabled = true): Subscription {
   return created({ url, events, enabled }, 'api', micro(0));
@@ -29,7 +30,7 @@ describe('events of a subscription', () => {
     [['voicemail.new', 'queue.*'], 'voicemail.read', false],
     [[], 'call.started', false],
   ])('%j asks for %s: %s', (events, type, wanted) => {
-    expect(compileEvents(events)(type)).toBe(wanted);
+    expect(compilePatterns(events)(type)).toBe(wanted);
   });
 });
 
