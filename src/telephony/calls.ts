@@ -248,9 +248,9 @@ function dispositionOfLost(call: Call): 'answered' | 'unknown' {
   return call.answer === undefined ? 'unknown' : 'answered';
 }
 
-/** What dialled nobody by itself came to fetch a call; a device that the PBX rang, or who consulted, did not. */
+/** What dialled nobody came to fetch a call; who consulted, or whom the PBX called back, to nowhere, did not. */
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {
   if (call.answer !== undefined) return 'answered';
-  const fetched = reason !== 'transferred' && !call.originated && !call.round.dialled;
-  return fetched ? 'application' : undefined;
+  const calledBack = reason === 'relinked' && call.originated && call.to === undefined;
+  return reason === 'transferred' || calledBack || call.round.dialled ? undefined : 'application';
 }
