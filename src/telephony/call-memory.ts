@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import { type Call, newCall } from './call.ts';
-import { type Channel, newChannel } from './channel.ts';
+import { type Call, newCall, type Round } from './call.ts';
+import { type Channel, type Leg, newChannel, type QueueStay } from './channel.ts';
 import type { DeviceReader } from './devices.ts';
 import type { BridgeId, ChannelId } from './facts.ts';
 import { maybe } from './memory.ts';
@@ -13,6 +13,9 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const micros = z.custom<Micros>(Number.isSafeInteger);
 const callId = z.custom<CallId>(isText);
 const channelId = z.custom<ChannelId>(isText);
+
+/** A reader for every key, so that none is forgotten. */
+type Written<State> = { readonly [Key in keyof State]-?: z.ZodType };
 
 const text = maybe(z.string());
 const number = maybe(z.number());
@@ -33,7 +36,7 @@ const leg = z.object({
   endedAt: time,
   forwarded: z.boolean(),
   round: z.number(),
-});
+} satisfies Written<Leg>);
 
 const queueStay = z.object({
   queue: z.string(),
@@ -50,7 +53,7 @@ const queueStay = z.object({
       waitSeconds: number,
     }),
   ),
-});
+} satisfies Written<QueueStay>);
 
 const channel = z.object({
   id: channelId,
@@ -71,7 +74,9 @@ const channel = z.object({
   softCause: number,
   queue: maybe(queueStay),
   messageFile: text,
-});
+  queueTried: text,
+  mailboxes: z.array(z.string()),
+} satisfies Written<Omit<Channel, 'device' | 'callId'>>);
 
 const round = z.object({
   number: z.number(),
@@ -84,7 +89,7 @@ const round = z.object({
   cancelled: z.boolean(),
   failed: z.boolean(),
   served: z.boolean(),
-});
+} satisfies Written<Round>);
 
 const call = z.object({
   order: z.number(),
@@ -134,7 +139,8 @@ const call = z.object({
   paged: z.array(z.tuple([z.string(), z.enum(['rung', 'took'])])),
   recordings: z.array(z.object({ file: z.string(), startedAt: micros, channelId })),
   recording: text,
-});
+  pages: z.boolean(),
+} satisfies Written<Omit<Call, 'id'>>);
 
 /** Plain data of an open call and its channels. */
 export function writtenCall(open: Call, channels: readonly Channel[]): unknown {

@@ -60,7 +60,7 @@ export interface PendingTransfer {
 }
 
 export interface Page {
-  readonly pagerId: ChannelId;
+  pagerId: ChannelId;
   /** Who pages, and by what number; known once the page is on the air. */
   by: string | undefined;
   extension: string | undefined;
@@ -129,6 +129,8 @@ export interface Call {
   abandoned: boolean;
   messageLeft: boolean;
   page: Page | undefined;
+  /** Nobody's channel dials for it while someone else started it: it pages, though whom may not be known yet. */
+  pages: boolean;
   /** Devices dialled by nobody's channel while someone else started the call: a page's phones. */
   readonly paged: Map<string, 'rung' | 'took'>;
   /** In the order in which they began. */
@@ -171,6 +173,7 @@ export function newCall(id: CallId, order: number): Call {
     abandoned: false,
     messageLeft: false,
     page: undefined,
+    pages: false,
     paged: new Map(),
     recordings: [],
     recording: undefined,

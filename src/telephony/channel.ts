@@ -30,6 +30,8 @@ export interface Channel {
   transferredAway: boolean;
   softCause: number | undefined;
   queue: QueueStay | undefined;
+  /** The queue that the dial plan sent it to last. */
+  queueTried: string | undefined;
   /** File of the message that it left. */
   messageFile: string | undefined;
   /** Mailboxes that it changed, where it is not yet known whether it left a message. */
@@ -108,6 +110,7 @@ export function newChannel(
     transferredAway: false,
     softCause: undefined,
     queue: undefined,
+    queueTried: undefined,
     messageFile: undefined,
     mailboxes: [],
   };

@@ -75,8 +75,10 @@ export class Dials {
     const rung = this.#calls.observe(target, at);
     const own = by && this.#calls.graph.callOf(by);
     const call = rung && this.#calls.graph.callOf(rung);
-    if (by === undefined || own === undefined || call === undefined) return;
-    this.#answer(this.#calls.merge(own, call, at, 'fetched'), by, at, undefined);
+    if (by === undefined || rung === undefined || own === undefined || call === undefined) return;
+    const joined = this.fetch(own, call, by, at);
+    if (isFirstDevice(joined, rung) && !joined.originUp) this.#originPickedUp(joined, by);
+    else this.#answer(joined, by, at, undefined);
   }
 
   /** A leg is gone; its cause tells best what came of it. */
@@ -117,6 +119,12 @@ export class Dials {
           : secondsBetween(leg.ringingAt ?? leg.beganAt, leg.upAt ?? at),
       queue,
     });
+  }
+
+  /** Someone takes a call from a call of its own. What is taken is answered, also if it ends in the older one. */
+  fetch(own: Call, taken: Call, by: Channel, at: Micros): Call {
+    if (own.order < taken.order) this.#answer(taken, by, at, undefined);
+    return this.#calls.merge(own, taken, at, 'fetched');
   }
 
   /** A retrieval answers what nobody had answered. */
@@ -160,7 +168,9 @@ export class Dials {
       leg.round = 0;
       if (call.originId === undefined && isReal(channel) && isFirst) {
         this.#calls.startOriginated(call, channel, at);
-      } else if (isReal(channel) && !isFirst && call.originId !== undefined) {
+      } else if (!isFirst && (call.originId !== undefined || isReal(top))) {
+        call.pages = true;
+        if (!isReal(channel)) return;
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && !call.paged.has(party)) call.paged.set(party, 'rung');
       }
@@ -231,14 +241,13 @@ export class Dials {
     let call = graph.callOf(channel);
     const caller = source && graph.callOf(source);
     if (call === undefined) return;
-    if (channel.id === call.originId && call.originated && (source === undefined || caller === call)) {
+    if (isFirstDevice(call, channel) && (source === undefined || caller === call)) {
       call.originUp = true;
       return;
     }
     if (this.#isRungByNobody(call, channel)) {
       if (call.originated && !call.originUp) {
-        this.#calls.changeOrigin(call, channel);
-        call.originUp = true;
+        this.#originPickedUp(call, channel);
       } else {
         const party = this.#calls.partyOf(channel);
         if (party !== undefined && call.paged.has(party)) call.paged.set(party, 'took');
@@ -248,19 +257,37 @@ export class Dials {
     let rung: Leg | undefined = leg;
     if (caller !== undefined && caller !== call) {
       // Who answers came with a call of its own: a pickup.
-      call = this.#calls.merge(call, caller, at, 'fetched');
+      call = this.fetch(call, caller, channel, at);
       rung = undefined;
     }
     this.#answer(call, channel, at, rung, isFound);
   }
 
+  /** A click-to-call is from whoever picks it up first. */
+  #originPickedUp(call: Call, by: Channel): void {
+    this.#calls.changeOrigin(call, by);
+    call.originUp = true;
+  }
+
   /**
-   * The first device of a click-to-call, or a page's phone. In an answered call only a device that is dialled
-   * itself tells a page: an attended transfer by feature code dials a Local channel by nobody's channel too.
+   * The first device of a click-to-call, or a page's phone. In an answered call a Local channel that nobody dials
+   * may be the consultation of a transfer by feature code, but then its parties are still joined.
    */
   #isRungByNobody(call: Call, channel: Channel): boolean {
     const { who, top } = this.#calls.graph.initiator(channel);
     if (who !== 'nobody') return false;
-    return call.answer === undefined || call.page !== undefined || (top === channel && isReal(top));
+    return call.answer === undefined || call.page !== undefined || isReal(top) || !this.#isJoined(call);
   }
+
+  #isJoined(call: Call): boolean {
+    for (const id of call.channels) {
+      if (this.#calls.graph.channels.get(id)?.bridgeId !== undefined) return true;
+    }
+    return false;
+  }
+}
+
+/** The device that a click-to-call rings first. */
+function isFirstDevice(call: Call, channel: Channel): boolean {
+  return call.originated && channel.id === call.originId;
 }

@@ -119,6 +119,8 @@ export type TransferFact =
       readonly target: ChannelSnapshot | undefined;
       /** The transferer stays and talks with both. */
       readonly threeWay: boolean;
+      /** One of the transferer's channels was in an application: a queue, a menu, a dial; it names no party. */
+      readonly intoApplication: boolean;
     });
 
 interface Parking<Kind extends string> extends Told<Kind> {
@@ -155,6 +157,8 @@ interface Offered<Kind extends string> extends Queued<Kind>, OfAgent {
 interface Membership<Kind extends string> extends Told<Kind>, OfAgent {
   readonly queue: string;
   readonly reason: string | undefined;
+  /** Whether the member pauses from now on; undefined where that is not told. */
+  readonly isPaused: boolean | undefined;
 }
 
 export type QueueFact =
@@ -167,8 +171,10 @@ export type QueueFact =
       readonly originalPosition: number | undefined;
       readonly waitSeconds: number | undefined;
     })
-  /** Why the queue let the caller go. */
-  | (OfChannel<'queue.status'> & { readonly reason: string })
+  /** The dial plan sends a caller there; whether it may enter is not known yet. */
+  | Queued<'queue.tried'>
+  /** Why the queue let the caller go, or refused it. */
+  | (OfChannel<'queue.status'> & { readonly reason: string; readonly refused: boolean })
   | Offered<'queue.agent_called'>
   | (Offered<'queue.agent_no_answer'> & { readonly ringSeconds: number | undefined })
   | (Offered<'queue.agent_connected'> & {

@@ -78,7 +78,7 @@ export function sameCounts(one: Counts, other: Counts): boolean {
   return one.newCount === other.newCount && one.oldCount === other.oldCount;
 }
 
-export function countsOf(messages: readonly VoiceMessage[]): Counts {
+export function countsOf(messages: Iterable<VoiceMessage>): Counts {
   let newCount = 0;
   let oldCount = 0;
   for (const { status } of messages) {
@@ -88,46 +88,69 @@ export function countsOf(messages: readonly VoiceMessage[]): Counts {
   return { newCount, oldCount };
 }
 
-/**
- * What became of each message. One that is saved lies in both folders for a while: it stays new until it is nowhere
- * new any more.
- */
-export function changesByMessage(before: readonly VoiceMessage[], now: readonly VoiceMessage[]): Change[] {
-  const known = new Map<string, VoiceMessage>();
-  for (const message of onceEach(before)) known.set(message.id ?? markOf(message), message);
+/** What became of each message. */
+function changesByMessage(
+  before: ReadonlyMap<string, VoiceMessage>,
+  now: ReadonlyMap<string, VoiceMessage>,
+): Change[] {
+  const gone = new Map(before);
   const changes: Change[] = [];
-  for (const message of onceEach(now)) {
-    const name = known.has(message.id ?? '') ? (message.id ?? '') : markOf(message);
-    const earlier = known.get(name);
-    known.delete(name);
+  for (const [name, message] of now) {
+    // It may have been given an id since.
+    const earlierName = gone.has(name) ? name : markOf(message);
+    const earlier = gone.get(earlierName);
+    gone.delete(earlierName);
     if (earlier === undefined) changes.push({ type: 'voicemail.new', message });
-    if (earlier?.status !== 'old' && earlier?.status !== 'filed' && message.status !== 'new') {
+    if ((earlier === undefined || earlier.status === 'new') && message.status !== 'new') {
       changes.push({ type: 'voicemail.read', message });
     }
   }
-  for (const message of known.values()) changes.push({ type: 'voicemail.deleted', message });
+  for (const message of gone.values()) changes.push({ type: 'voicemail.deleted', message });
   return inOrder(changes);
 }
 
-/** What counts tell when they are all that is known. */
-export interface CountedChanges {
+/** Someone's call to a mailbox: to the menu, or to leave messages. */
+export interface Visit {
+  /** Messages that are known to have been left. */
+  readonly left: number;
+}
+
+/** Changes, and the counts that they lead to. */
+export interface Changes {
   readonly changes: readonly Change[];
-  /** Counts that the changes lead to: those of now, but for copies whose originals are still there. */
+  /** Those of now, but for copies whose originals are still there. */
   readonly counts: Counts;
 }
 
+/** What became of a mailbox that now has these counts, and these messages if they are known. */
+export function changesOf(
+  before: MailboxState | undefined,
+  counts: Counts,
+  messages: readonly VoiceMessage[] | undefined,
+  visit: Visit | undefined,
+): Changes {
+  const listed = messages && byName(messages);
+  const now = listed === undefined ? counts : countsOf(listed.values());
+  if (before?.messages !== undefined && listed !== undefined) {
+    return { changes: changesByMessage(byName(before.messages), listed), counts: now };
+  }
+  const left = visit?.left ?? 0;
+  const earlier = before?.counts ?? { newCount: now.newCount - left, oldCount: now.oldCount };
+  // Who has more new messages than before did not end a visit to the menu, but left one, also if no file was told.
+  const hasVisited = visit !== undefined && left === 0 && now.newCount <= earlier.newCount;
+  const counted = changesByCounts(earlier, now, left, hasVisited || listed !== undefined);
+  return listed === undefined ? counted : { ...counted, changes: described(counted.changes, listed) };
+}
+
 /**
+ * What counts tell when they are all that is known.
+ *
  * @param left messages that someone is known to have left in between
  * @param isVisitOver whether this is what a visit to the mailbox led to. Otherwise someone may be in the menu, who
  *   saves a message: it is copied first and removed when the visit ends. So what grows the old ones and takes no
  *   new one is half of a move, and waits for the other half.
  */
-export function changesByCounts(
-  before: Counts,
-  now: Counts,
-  left: number,
-  isVisitOver: boolean,
-): CountedChanges {
+function changesByCounts(before: Counts, now: Counts, left: number, isVisitOver: boolean): Changes {
   const olds = now.oldCount - before.oldCount;
   const all = now.newCount - before.newCount + olds - left;
   const copies = isVisitOver ? 0 : Math.max(0, Math.min(olds, all));
@@ -143,7 +166,8 @@ export function changesByCounts(
  * Finds the messages of changes that counts told, where it is known what lies in the mailbox now but not what lay
  * there before: who comes to a folder comes to its end. A message that is gone can't be found.
  */
-export function described(changes: readonly Change[], messages: readonly VoiceMessage[]): Change[] {
+function described(changes: readonly Change[], listed: ReadonlyMap<string, VoiceMessage>): Change[] {
+  const messages = [...listed.values()];
   const news = messages.filter(({ status }) => status === 'new').sort(byAge);
   const olds = messages.filter(({ status }) => status === 'old');
   const count = (type: Change['type']): number => changes.filter((change) => change.type === type).length;
@@ -161,17 +185,20 @@ function inOrder(changes: readonly Change[]): Change[] {
   return ORDER.flatMap((type) => changes.filter((change) => change.type === type));
 }
 
-/** Each message once, as new if any copy of it is. */
-function onceEach(messages: readonly VoiceMessage[]): Iterable<VoiceMessage> {
-  const once = new Map<string, VoiceMessage>();
+/**
+ * Each message once, whatever copies of it there are: one that is being saved lies in two folders for a while, and one
+ * that was saved twice is there twice. It is new as long as any copy is.
+ */
+function byName(messages: readonly VoiceMessage[]): Map<string, VoiceMessage> {
+  const named = new Map<string, VoiceMessage>();
   for (const message of messages) {
     const name = message.id ?? markOf(message);
-    if (once.get(name)?.status !== 'new') once.set(name, message);
+    if (named.get(name)?.status !== 'new') named.set(name, message);
   }
-  return once.values();
+  return named;
 }
 
-/** What tells a message without an id from others; an id that it is given later does not make it another one. */
+/** What tells a message without an id from others. */
 function markOf({ receivedAt, callerNumber, callerName, duration }: VoiceMessage): string {
   return JSON.stringify([receivedAt, callerNumber, callerName, duration]);
 }

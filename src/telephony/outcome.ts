@@ -57,7 +57,7 @@ export function dispositionOf(call: Call, origin: OriginEnd): Disposition {
   if (call.answer !== undefined) return 'answered';
   if (call.messageLeft) return 'voicemail';
   if (call.abandoned) return 'abandoned';
-  if (call.wasParked || call.page !== undefined || call.paged.size > 0) return 'application';
+  if (call.wasParked || call.page !== undefined || call.pages) return 'application';
   if (gaveUpDialling(call, origin)) return 'cancelled';
   return outcomeOfDial(call) ?? outcomeOfService(call, origin);
 }
@@ -100,14 +100,15 @@ function outcomeOfFirstDevice(origin: OriginEnd): Disposition {
 }
 
 /**
- * Who ended the call: who asked first among those that left at its end. Legs that were never answered, and who
- * left a conversation before the last one, are not among the departures.
+ * Who ended the call: who asked first among those that left at its end. Legs that were never answered, who gave
+ * the call away, and who left a conversation before the last one, are not among the departures.
  */
-export function hangupBy(call: Call, disposition: Disposition, at: Micros): HangupBy {
+export function hangupBy(call: Call, disposition: Disposition): HangupBy {
   if (disposition === 'failed') return 'system';
+  const end = Math.max(...call.departures.map(({ at }) => at));
   let first: { readonly requestedAt: Micros; readonly isOrigin: boolean } | undefined;
   for (const { channelId, at: left, requestedAt } of call.departures) {
-    if (requestedAt === undefined || left < at - TOGETHER) continue;
+    if (requestedAt === undefined || left < end - TOGETHER) continue;
     if (first !== undefined && first.requestedAt <= requestedAt) continue;
     first = { requestedAt, isOrigin: channelId === call.originId };
   }

@@ -38,7 +38,7 @@ export class Paging {
   /** A call dialled a device by nobody's channel, or a paging number: it may be a page. */
   suspect(call: Call): void {
     if (call.page !== undefined || call.originId === undefined) return;
-    const isPage = call.paged.size > 0 || (call.to !== undefined && this.#pagingExtensions.has(call.to));
+    const isPage = call.pages || (call.to !== undefined && this.#pagingExtensions.has(call.to));
     const pager = isPage ? this.#pagerOf(call) : undefined;
     if (pager !== undefined) this.#expect(call, pager);
   }
@@ -76,9 +76,13 @@ export class Paging {
     if (call !== undefined) this.#end(call, at);
   }
 
-  /** The pager is gone: the page is over, whatever its phones do. */
+  /** The pager is gone: the page is over, whatever its phones do; but not if it has transferred another to it. */
   channelGone(channel: Channel, call: Call, at: Micros): void {
-    if (call.page?.pagerId === channel.id) this.callEnding(call, at);
+    const { page } = call;
+    if (page?.pagerId !== channel.id) return;
+    const other = page.room === undefined ? this.#deviceBeside(call, channel) : undefined;
+    if (other === undefined) this.callEnding(call, at);
+    else page.pagerId = other.id;
   }
 
   callEnding(call: Call, at: Micros): void {
@@ -110,11 +114,17 @@ export class Paging {
   #pagerOf(call: Call): Channel | undefined {
     const { channels } = this.#calls.graph;
     const origin = call.originId && channels.get(call.originId);
-    if (origin !== undefined && !origin.transferredAway) return origin;
+    return origin === undefined || origin.transferredAway ? this.#deviceBeside(call, origin) : origin;
+  }
+
+  /** A device in the call beside this one that is not being paged. */
+  #deviceBeside(call: Call, other: Channel | undefined): Channel | undefined {
+    const { graph } = this.#calls;
     for (const id of call.channels) {
-      const channel = channels.get(id);
-      if (channel === undefined || !isReal(channel) || channel.transferredAway) continue;
-      if (channel.leg === undefined || channel.leg.status === 'answer') return channel;
+      const channel = graph.channels.get(id);
+      if (channel === undefined || channel === other || !isReal(channel)) continue;
+      if (channel.leg !== undefined && channel.leg.status !== 'answer') continue;
+      if (graph.initiator(channel).who !== 'nobody') return channel;
     }
     return undefined;
   }

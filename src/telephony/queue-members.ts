@@ -38,13 +38,12 @@ export class QueueMembers implements Keeper {
     memory.keep('queue', this);
   }
 
-  apply({ kind, queue, agent, agentDevice, reason, at }: Membership): void {
+  apply({ kind, queue, agent, agentDevice, reason, isPaused, at }: Membership): void {
     if (agentDevice !== undefined) {
       const known = this.#queues.get(queue)?.get(agentDevice);
-      const isPaused =
-        kind === 'queue.agent_paused' || (kind !== 'queue.agent_unpaused' && known?.isPaused === true);
-      this.#put(queue, { device: agentDevice, name: agent, isPaused }, kind === 'queue.agent_removed');
-      const isKnown = known !== undefined && known.isPaused === isPaused;
+      const member = { device: agentDevice, name: agent, isPaused: isPaused ?? known?.isPaused ?? false };
+      this.#put(queue, member, kind === 'queue.agent_removed');
+      const isKnown = known !== undefined && known.isPaused === member.isPaused;
       if (isKnown && kind !== 'queue.agent_removed') return;
     }
     this.#tell(kind, queue, agent, agentDevice, reason, at);

@@ -1,7 +1,7 @@
 import type { Micros } from '../util/clock.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
-import type { Channel, QueueStay } from './channel.ts';
+import { type Channel, isReal, type QueueStay } from './channel.ts';
 import type { Dials } from './dials.ts';
 import type { ChannelId, QueueFact } from './facts.ts';
 import type { QueueMembers } from './queue-members.ts';
@@ -35,6 +35,9 @@ export class Queues {
         break;
       case 'queue.given_up':
         this.#givenUp(fact);
+        break;
+      case 'queue.tried':
+        this.#tried(fact);
         break;
       case 'queue.status':
         this.#status(fact);
@@ -110,7 +113,7 @@ export class Queues {
     const hungUp = said && channel.hangupRequestedAt !== undefined;
     const reason = said ? stay.reason : (stay.reason ?? 'key');
     channel.queue = undefined;
-    call.abandoned ||= hungUp && channel.id === call.originId;
+    call.abandoned ||= hungUp && this.#isCallerGone(call, channel);
     this.#calls.tell(hungUp ? 'queue.call_abandoned' : 'queue.call_exited', call, at, {
       queue: stay.queue,
       reason: hungUp ? undefined : reason,
@@ -118,6 +121,13 @@ export class Queues {
       original_position: originalPosition,
       wait_seconds: stay.joinedAt < at ? secondsBetween(stay.joinedAt, at) : waitSeconds,
     });
+  }
+
+  /** Whether it is the caller who hung up; behind a Local channel, which is hung up for any reason, its device tells. */
+  #isCallerGone(call: Call, waiting: Channel): boolean {
+    if (isReal(waiting)) return waiting.id === call.originId;
+    const origin = call.originId && this.#calls.graph.channels.get(call.originId);
+    return (origin?.hangupRequestedAt ?? call.originEnd?.requestedAt) !== undefined;
   }
 
   #joined({ channel: snapshot, queue, position, waiting, at }: Fact<'queue.joined'>): void {
@@ -199,11 +209,29 @@ export class Queues {
     return false;
   }
 
-  #status({ channel: snapshot, reason, at }: Fact<'queue.status'>): void {
+  #tried({ channel: snapshot, queue, at }: Fact<'queue.tried'>): void {
     const channel = this.#calls.observe(snapshot, at);
-    if (channel?.queue === undefined) return;
+    if (channel !== undefined) channel.queueTried = queue;
+  }
+
+  #status({ channel: snapshot, reason, refused, at }: Fact<'queue.status'>): void {
+    const channel = this.#calls.observe(snapshot, at);
+    if (channel === undefined) return;
+    if (refused) {
+      this.#refused(channel, reason, at);
+      return;
+    }
+    if (channel.queue === undefined) return;
     channel.queue.reason = reason;
     if (channel.queue.givenUp !== undefined) this.settle(channel.id);
+  }
+
+  /** It never entered; no other event tells of that. */
+  #refused(channel: Channel, reason: string, at: Micros): void {
+    const call = this.#calls.graph.callOf(channel);
+    if (call === undefined || channel.queueTried === undefined) return;
+    call.wasQueued = true;
+    this.#calls.tell('queue.call_exited', call, at, { queue: channel.queueTried, reason });
   }
 
   #connected(fact: Fact<'queue.agent_connected'>): void {

@@ -315,7 +315,7 @@ class TelephonyTracker implements Tracker {
   #suspectPage(dialled: ChannelId): void {
     const channel = this.#calls.graph.channels.get(dialled);
     const call = channel && this.#calls.graph.callOf(channel);
-    if (call !== undefined && call.paged.size > 0) this.#paging.suspect(call);
+    if (call?.pages) this.#paging.suspect(call);
   }
 
   #userEvent({ name, fields, channelId, at }: UserFact): void {

@@ -1,11 +1,11 @@
 import type { CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { Call } from './call.ts';
+import type { Call, ParkedState } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
+import { type Consultation, consultedParty, transferredParty } from './consultation.ts';
 import type { ChannelId, ChannelSnapshot, TransferFact } from './facts.ts';
 import type { Holds } from './holds.ts';
-import { dialledNumber } from './numbers.ts';
 import type { Parking } from './parking.ts';
 import type { Settling } from './settling.ts';
 
@@ -46,7 +46,6 @@ export class Transfers {
       destination,
     };
     this.#settling.later(at, { what: 'transfer', callId: call.id });
-    this.#calls.remember(call);
   }
 
   /** The transferee goes on by itself: it was no parking. */
@@ -72,10 +71,8 @@ export class Transfers {
 
   attended(fact: Attended): void {
     const { at } = fact;
-    const by = this.#calls.observe(fact.transferer, at);
-    const consulting = this.#calls.observe(fact.consulting, at);
-    const transferee = this.#observe(fact.transferee, at);
-    const target = this.#observe(fact.target, at);
+    const named = this.#named(fact);
+    const { by, consulting, transferee } = named;
     const call = this.#callOf(transferee ?? by);
     if (call === undefined) return;
     this.settle(call.id);
@@ -88,8 +85,8 @@ export class Transfers {
     const data = {
       transfer_type: 'attended',
       transferred_by: by && this.#calls.partyOf(by),
-      transferred_party: transferee && this.#calls.partyOf(transferee),
-      transfer_destination: this.#destination(call, by, consulting, target),
+      transferred_party: transferredParty(this.#calls, call, named),
+      transfer_destination: consultedParty(this.#calls, named),
       consultation_call_id: isOwnCall ? consultation : undefined,
     };
     for (const channel of [by, consulting]) {
@@ -97,36 +94,36 @@ export class Transfers {
       this.#holds.release(channel, at);
       channel.transferredAway = !fact.threeWay;
     }
-    // The transferer had parked itself: the transferee sits there now.
-    const slot = consulted?.parked?.parkeeId === consulting?.id ? consulted?.parked : undefined;
+    const slot = this.#slotOf(consulted, named);
     if (slot === undefined) this.#calls.tell('call.transfer', goesOn, at, data);
-    // Consulting an application: the transferee goes on in the place of the transferer's channel.
-    if (target === undefined && consulting !== by && consulting !== undefined && transferee !== undefined)
+    // The transferee goes on in the place of the transferer's channel.
+    if (fact.intoApplication && consulting !== undefined && transferee !== undefined)
       this.#calls.graph.replace(consulting, transferee);
     const joined = consulted === undefined ? call : this.#calls.merge(call, consulted, at, 'transferred');
     if (slot !== undefined && transferee !== undefined) this.#parking.tookOver(joined, slot, transferee, at);
   }
 
-  /** To whom: the target's party, or who answered the transferer, or what number it dialled to consult. */
-  #destination(
-    call: Call,
-    by: Channel | undefined,
-    consulting: Channel | undefined,
-    target: Channel | undefined,
-  ): string | undefined {
-    const transferer = by && this.#calls.partyOf(by);
-    const party = target && this.#calls.partyOf(target);
-    if (party !== undefined) return party;
-    if (consulting !== undefined && consulting !== by) {
-      const dialled = consulting.dialled && this.#calls.graph.channels.get(consulting.dialled);
-      const answered = dialled && dialled.leg?.status === 'answer' ? this.#calls.partyOf(dialled) : undefined;
-      const consulted = this.#callOf(consulting);
-      const number = consulted?.originId === consulting.id ? consulted.to : undefined;
-      return (
-        answered ?? number ?? dialledNumber(consulting.exten) ?? (dialled && this.#calls.partyOf(dialled))
-      );
-    }
-    return call.lastDialled === transferer ? undefined : call.lastDialled;
+  /** The party that goes into an application is the transferee, whichever of the two calls was named first. */
+  #named(fact: Attended): Consultation {
+    const { at, intoApplication } = fact;
+    const by = this.#calls.observe(fact.transferer, at);
+    const consulting = this.#calls.observe(fact.consulting, at);
+    const transferee = this.#observe(fact.transferee, at);
+    const target = this.#observe(fact.target, at);
+    // A channel that was dialled is in no application, only its other side is gone.
+    const turned = intoApplication && transferee === undefined && by?.leg === undefined;
+    return turned
+      ? { by: consulting, consulting: by, transferee: target, target: undefined }
+      : { by, consulting, transferee, target };
+  }
+
+  /** The parking space in which the transferer sat to consult: the transferee sits there now. */
+  #slotOf(call: Call | undefined, { by, consulting }: Consultation): ParkedState | undefined {
+    const slot = call?.parked;
+    const parkee = slot && this.#calls.graph.channels.get(slot.parkeeId);
+    if (parkee === undefined) return undefined;
+    const isTransferer = consulting === by ? parkee.device.kind === 'local' : parkee === consulting;
+    return isTransferer ? slot : undefined;
   }
 
   #callOf(channel: Channel | undefined): Call | undefined {

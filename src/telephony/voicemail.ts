@@ -1,25 +1,22 @@
-import type { EventData } from '../model/event.ts';
 import { type Micros, micro } from '../util/clock.ts';
 import type { Calls } from './calls.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelFact, ChannelId, VoicemailFact } from './facts.ts';
 import {
-  type Change,
   type Counts,
-  changesByCounts,
-  changesByMessage,
+  changesOf,
   countsOf,
-  described,
   type MailboxState,
   readMailbox,
   sameCounts,
   sameMailbox,
+  type Visit,
   type VoiceMessage,
 } from './mailbox.ts';
 import type { Keeper, Memory } from './memory.ts';
-import { shownNumber } from './numbers.ts';
 import { SETTLE_MICROS, type Settling } from './settling.ts';
 import type { Teller } from './teller.ts';
+import { VoicemailEvents } from './voicemail-events.ts';
 
 type Gone = Extract<ChannelFact, { kind: 'channel.gone' }>;
 type Counted = Extract<VoicemailFact, { kind: 'voicemail.counted' }>;
@@ -62,6 +59,7 @@ interface Mailbox {
 export class Voicemail implements Keeper {
   readonly #calls: Calls;
   readonly #teller: Teller;
+  readonly #events: VoicemailEvents;
   readonly #settling: Settling;
   readonly #memory: Memory;
   readonly #release: (hangup: Gone) => void;
@@ -81,6 +79,7 @@ export class Voicemail implements Keeper {
     memory.keep('mailbox', this);
     this.#calls = calls;
     this.#teller = teller;
+    this.#events = new VoicemailEvents(calls, teller);
     this.#settling = settling;
     this.#release = release;
   }
@@ -167,7 +166,7 @@ export class Voicemail implements Keeper {
     const channel = this.#calls.observe(snapshot, at);
     if (channel === undefined) return;
     channel.messageFile = file;
-    this.#markLeft(channel);
+    this.#events.markLeft(channel);
     const call = this.#calls.graph.callOf(channel);
     if (call !== undefined) this.#calls.remember(call);
     for (const name of channel.mailboxes) {
@@ -187,7 +186,7 @@ export class Voicemail implements Keeper {
       if (channel === undefined && sameCounts(pending.counts, counts)) return;
       this.#conclude(name);
     }
-    channel?.mailboxes.push(name);
+    if (channel !== undefined && !channel.mailboxes.includes(name)) channel.mailboxes.push(name);
     if (pending?.waitsFor === 'counts' && sameCounts(countsOf(pending.messages), counts)) {
       mailbox.pending = undefined;
       this.#change(name, mailbox, counts, pending.messages, channel, at);
@@ -210,26 +209,18 @@ export class Voicemail implements Keeper {
     }
     if (messages === undefined) return;
     mailbox.pending = undefined;
-    if (this.#isKnown(mailbox.state, messages, found)) {
-      this.#know(name, mailbox, { counts: countsOf(messages), messages });
+    const { state } = mailbox;
+    const { changes, counts } = changesOf(state, countsOf(messages), messages, undefined);
+    // What lies in a mailbox that was not heard of before is taken over silently, unless it comes with the counts of
+    // someone who left a message.
+    const isKnown = state === undefined ? found === true || messages.length === 0 : changes.length === 0;
+    if (isKnown) {
+      this.#know(name, mailbox, { counts, messages });
       return;
     }
     const due = pending?.due ?? micro(at + PATIENCE_MICROS);
     mailbox.pending = { at, due, channelId: undefined, waitsFor: 'counts', messages, found: found === true };
     if (pending === undefined) this.#settling.later(at, { what: 'mailbox', mailbox: name }, PATIENCE_MICROS);
-  }
-
-  /**
-   * Whether a list brings nothing to tell. What lies in a mailbox that was not heard of before is taken over silently,
-   * unless it comes with the counts of someone who left a message.
-   */
-  #isKnown(
-    state: MailboxState | undefined,
-    messages: readonly VoiceMessage[],
-    found: true | undefined,
-  ): boolean {
-    if (state === undefined) return found === true || messages.length === 0;
-    return this.#changesOf(state, countsOf(messages), messages, undefined).changes.length === 0;
   }
 
   #wait(
@@ -273,13 +264,13 @@ export class Voicemail implements Keeper {
     at: Micros,
   ): void {
     const before = mailbox.state;
-    const { changes, counts: known } = this.#changesOf(before, counts, messages, channel);
+    const { changes, counts: known } = changesOf(before, counts, messages, visitOf(channel));
     const isUnchanged = before !== undefined && changes.length === 0 && sameCounts(before.counts, known);
     this.#know(name, mailbox, {
       counts: known,
       messages: messages ?? (isUnchanged ? before.messages : undefined),
     });
-    for (const change of changes) this.#tell(change, name, counts, channel, at);
+    this.#events.tell(changes, name, counts, channel, at);
   }
 
   #know(name: string, mailbox: Mailbox, state: MailboxState): void {
@@ -288,25 +279,9 @@ export class Voicemail implements Keeper {
     mailbox.state = state;
   }
 
-  #changesOf(
-    before: MailboxState | undefined,
-    counts: Counts,
-    messages: readonly VoiceMessage[] | undefined,
-    channel: Channel | undefined,
-  ): { readonly changes: readonly Change[]; readonly counts: Counts } {
-    if (before?.messages !== undefined && messages !== undefined) {
-      return { changes: changesByMessage(before.messages, messages), counts };
-    }
-    const left = channel?.messageFile === undefined ? 0 : 1;
-    const isVisitOver = messages !== undefined || (channel !== undefined && left === 0);
-    const earlier = before?.counts ?? { newCount: counts.newCount - left, oldCount: counts.oldCount };
-    const counted = changesByCounts(earlier, counts, left, isVisitOver);
-    return messages === undefined ? counted : { ...counted, changes: described(counted.changes, messages) };
-  }
-
   /** Whether counts by themselves say that the channel left a message. */
   #tellsOfNew(state: MailboxState | undefined, counts: Counts, channel: Channel): boolean {
-    const { changes } = this.#changesOf(state, counts, undefined, channel);
+    const { changes } = changesOf(state, counts, undefined, visitOf(channel));
     return changes.some(({ type }) => type === 'voicemail.new');
   }
 
@@ -327,65 +302,8 @@ export class Voicemail implements Keeper {
     this.#mailboxes.set(name, mailbox);
     return mailbox;
   }
-
-  #markLeft(channel: Channel): void {
-    const call = this.#calls.graph.callOf(channel);
-    if (call !== undefined) call.messageLeft = true;
-  }
-
-  #tell(
-    { type, message }: Change,
-    mailbox: string,
-    counts: Counts,
-    channel: Channel | undefined,
-    at: Micros,
-  ): void {
-    const by = type === 'voicemail.new' && !this.#mayHaveLeft(channel, message) ? undefined : channel;
-    const data: EventData = {
-      extension: mailbox.split('@', 1)[0],
-      caller_id: shownNumber(message?.callerNumber),
-      caller_name: message?.callerName,
-      duration: message?.duration,
-      message_id: message?.id,
-      folder: message?.folder,
-      // Of one that is gone only the place is left, which another may have by now.
-      file_path: type === 'voicemail.deleted' ? undefined : message?.file,
-      new_count: counts.newCount,
-      old_count: counts.oldCount,
-      ...(type === 'voicemail.new' && by !== undefined ? this.#leftBy(by, mailbox, message) : {}),
-    };
-    if (type === 'voicemail.new' && by !== undefined) this.#markLeft(by);
-    const call = by && this.#calls.graph.callOf(by);
-    if (call === undefined) this.#teller.tell(type, at, data);
-    else this.#calls.tell(type, call, at, data);
-  }
-
-  /** A message may come while its mailbox's owner ends a visit. */
-  #mayHaveLeft(channel: Channel | undefined, message: VoiceMessage | undefined): boolean {
-    if (channel === undefined) return false;
-    if (channel.messageFile !== undefined || message === undefined) return true;
-    return shownNumber(message.callerNumber) === this.#calls.callerIdOf(channel);
-  }
-
-  /** What the caller's channel tells of a message, and better than the message does. */
-  #leftBy(channel: Channel, mailbox: string, message: VoiceMessage | undefined): EventData {
-    const told = fileFor(mailbox, channel.messageFile);
-    const file = message?.file ?? told;
-    const data: Record<string, unknown> = {
-      file_path: file,
-      folder: message?.folder ?? file?.split('/').at(-2),
-    };
-    const callerId = this.#calls.callerIdOf(channel);
-    const callerName = this.#calls.nameOf(channel);
-    if (callerId !== undefined) data['caller_id'] = callerId;
-    if (callerName !== undefined) data['caller_name'] = callerName;
-    return data;
-  }
 }
 
-/** The file, if it lies in this mailbox: of a message for several mailboxes only the first one's file is told. */
-function fileFor(mailbox: string, file: string | undefined): string | undefined {
-  const [box, context] = mailbox.split('@');
-  const inside = context === undefined ? `/${box}/` : `/${context}/${box}/`;
-  return file?.includes(inside) ? file : undefined;
+function visitOf(channel: Channel | undefined): Visit | undefined {
+  return channel && { left: channel.messageFile === undefined ? 0 : 1 };
 }

@@ -291,6 +291,13 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
       expect(client.packets.all.map((packet) => packet['uniqueid'])).toEqual(['1.1']);
     });
 
+    test('that are a list are empty where a sentence says so in its place', async () => {
+      const sentence = 'Message: There are no voicemail users currently defined.\r\n';
+      const server = await serve({ answer: (action) => responseTo(action, 'Success', sentence) });
+      const connection = await connect(clientOf(server.port));
+      expect(await connection.list({ Action: 'VoicemailUsersList' })).toEqual({ ok: true, value: [] });
+    });
+
     test('that are a list without an end fail at the deadline', async () => {
       const server = await serve({
         answer: (action) => responseTo(action, 'Success', 'EventList: start\r\n'),

@@ -101,7 +101,7 @@ function ofKind(kind: string): (event: { readonly type: string }) => boolean {
 }
 
 function isOfCall({ type, data }: ProducedEvent): boolean {
-  return /^(call|queue|paging)\./.test(type) && data['call_id'] !== undefined;
+  return /^(call|queue|paging|recording)\./.test(type) && data['call_id'] !== undefined;
 }
 
 /** `conference:9000`, `extension:1004`, `voicemail:1002` … */

@@ -47,7 +47,7 @@ function retoldValue<T extends object>(value: T, tag: number): T {
 function retoldText(key: string, text: string, tag: number): string {
   if (ID_KEYS.has(key)) return `${text}-${tag}`;
   if (key === 'room') return text.length < 8 ? `${text}${tag}` : `${text.slice(0, 8)}${tag}`;
-  if (key === 'mailbox') return `${text}${tag}`;
+  if (key === 'mailbox' || key === 'queue') return `${text}${tag}`;
   if (key !== 'name' || !text.includes('/')) return text;
   const [name = '', half] = text.split(';');
   return half === undefined ? `${name}${tag}` : `${name}${tag};${half}`;

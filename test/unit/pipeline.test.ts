@@ -249,3 +249,15 @@ it('does not keep what is due soon waiting for what is due later', () => {
   expect(asked).toEqual([3_100_000]);
   expect(timers.at(-1)?.delayMs).toBe(11_900);
 });
+
+it('asks the tracker again earlier, when something comes that can wait less', async () => {
+  let deadline = micro(6_500_000);
+  const { tell, timers, pipeline } = rig(async () => {}, { apply: () => [], deadline: () => deadline });
+  tell(5_000_000);
+  expect(timers.map((timer) => timer.delayMs)).toEqual([1_500]);
+  deadline = micro(5_110_000);
+  tell(5_010_000);
+  tell(5_020_000);
+  expect(timers.map((timer) => timer.delayMs)).toEqual([100]);
+  await pipeline.stop();
+});

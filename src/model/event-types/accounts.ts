@@ -16,9 +16,11 @@ const message = {
   extension: text.describe('number of the mailbox'),
   caller_id: text.optional().describe('number of who left it'),
   duration: seconds.optional().describe('seconds of speech'),
-  file_path: text.optional().describe('path of the message on the PBX; moves when earlier ones go'),
+  file_path: text
+    .optional()
+    .describe('its audio on the PBX, or its path without an ending where that is not known'),
   message_id: text.optional().describe('stays the same wherever the message is moved'),
-  folder: text.optional().describe('folder of the mailbox, such as `INBOX`'),
+  folder: text.optional().describe('`INBOX`, `Urgent`, `Old`, `Work` …; of a deleted message where it was'),
   new_count: count.describe('new messages in the mailbox now'),
   old_count: count.describe('old messages in the mailbox now'),
 };
@@ -60,7 +62,9 @@ export const accountTypes = [
     ...callSample,
     extension: '1002',
     caller_id: '1001',
-    file_path: '/var/spool/asterisk/voicemail/default/1002/INBOX/msg0000',
+    duration: 14,
+    message_id: '1765108764-00000003',
+    file_path: '/var/spool/asterisk/voicemail/default/1002/INBOX/msg0000.wav',
     folder: 'INBOX',
     new_count: 1,
     old_count: 2,

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { callKeys, callSample, count, define, party, pbxKeys, pbxSample, seconds, text } from './define.ts';
+import {
+  callKeys,
+  callSample,
+  count,
+  define,
+  maybeCallKeys,
+  party,
+  pbxKeys,
+  pbxSample,
+  seconds,
+  text,
+} from './define.ts';
 
 const queueName = text.describe('name of the queue');
 const queued = { ...callKeys, queue: queueName };
@@ -65,7 +76,7 @@ export const queueTypes = [
   ),
   define(
     'queue.call_exited',
-    'The caller left the queue without an agent and without hanging up: a time-out, a key, a full or empty queue.',
+    'The caller left the queue without an agent and without hanging up (a time-out, a key), or could not enter it.',
     z.looseObject({
       ...queued,
       reason: text
@@ -95,9 +106,10 @@ export const queueTypes = [
   ),
   define(
     'queue.agent_complete',
-    'An agent’s talk with a caller of the queue is over.',
+    'An agent’s talk with a caller of the queue is over; told after the end of a call, it is of none.',
     z.looseObject({
-      ...queued,
+      ...maybeCallKeys,
+      queue: queueName,
       ...agent,
       talk_seconds: seconds.optional().describe('seconds of talk'),
       wait_seconds: waitSeconds,

@@ -148,6 +148,7 @@ function attendedTransfer(packet: AmiPacket, at: Micros): Fact | undefined {
     transferee: channelOf(packet, TRANSFEREE),
     target: channelOf(packet, TRANSFER_TARGET),
     threeWay: packet['desttype'] === 'Threeway',
+    intoApplication: packet['desttype'] === 'App',
   };
 }
 

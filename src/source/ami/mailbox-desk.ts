@@ -1,4 +1,5 @@
 import type { Fact } from '../../telephony/facts.ts';
+import type { ListedMailbox } from '../../telephony/mailbox.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import { MailboxListings } from '../mailbox-listings.ts';
@@ -12,6 +13,9 @@ export interface MailboxDeskOptions {
   readonly logger: Logger;
   onFact(fact: Fact): void;
 }
+
+/** Mailboxes that are listed when stock is taken; what lies in the rest is learnt when they change. */
+const MAX_STOCKED = 500;
 
 /** Asks, over one connection, what lies in the mailboxes that change; where that can't be asked, it says so once. */
 export class MailboxDesk {
@@ -32,7 +36,10 @@ export class MailboxDesk {
     });
   }
 
-  /** @param allowed the actions that may be sent, as far as that is known. */
+  /**
+   * @param connection to a PBX that has booted: before, it does not know all its actions yet.
+   * @param allowed the actions that may be sent, as far as that is known.
+   */
   begin(connection: AmiConnection, allowed: ReadonlySet<string> | undefined): void {
     this.#connection = connection;
     this.#state = allowed !== undefined && canListMessages(allowed) ? 'asks' : 'cannot';
@@ -44,6 +51,13 @@ export class MailboxDesk {
     if (this.#state === 'cannot' && fact.kind === 'voicemail.counted' && fact.channel !== undefined)
       this.#say();
     return fact;
+  }
+
+  /** Lists what there is, so that the first message that is deleted can be told from the others. */
+  takeStock(mailboxes: readonly ListedMailbox[]): void {
+    if (this.#state !== 'asks') return;
+    const filled = mailboxes.filter(({ newCount, oldCount }) => newCount + oldCount > 0);
+    for (const { mailbox } of filled.slice(0, MAX_STOCKED)) this.#listings.ask(mailbox, true);
   }
 
   end(): void {

@@ -31,8 +31,8 @@ const WANTED_VARIABLES: readonly string[] = [
   'VM_MESSAGEFILE\r\n',
 ];
 
-/** Of Newexten this application is wanted: nothing else tells surely that a conference is a page. */
-const WANTED_APPLICATIONS: readonly string[] = ['Page\r\n'];
+/** Of Newexten: nothing else tells surely that a conference is a page, or which queue took no more callers. */
+const WANTED_APPLICATIONS: readonly string[] = ['Page\r\n', 'Queue\r\n'];
 
 /**
  * Values of the `Filter` action (manager.c: POSIX extended regular expressions over an event's whole text, `.`
@@ -41,7 +41,7 @@ const WANTED_APPLICATIONS: readonly string[] = ['Page\r\n'];
  */
 export const NOISE_FILTERS: readonly string[] = [
   '!^Event: VarSet.*[[:space:]]Variable: ([^MQV]|M[^I]|MI[^X]|Q[^U]|V[^M]|VM[^_])',
-  '!^Event: Newexten.*[[:space:]]Application: ([^P]|P[^a]|Pa[^g])',
+  '!^Event: Newexten.*[[:space:]]Application: ([^PQ]|P[^a]|Pa[^g]|Q[^u])',
   `!^Event: (${NOISE.join('|')})`,
 ];
 

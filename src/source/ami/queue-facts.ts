@@ -118,7 +118,8 @@ function ofMember(
     const queue = packet['queue'];
     if (!queue) return undefined;
     const reason = textOf(packet, 'pausedreason') ?? textOf(packet, 'reason');
-    return { kind: kindOf(packet), at, queue, ...agentOf(packet), reason };
+    const isPaused = packet['paused'] === undefined ? undefined : packet['paused'] === '1';
+    return { kind: kindOf(packet), at, queue, ...agentOf(packet), reason, isPaused };
   };
 }
 

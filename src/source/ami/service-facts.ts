@@ -80,7 +80,8 @@ function variableSet(packet: AmiPacket, at: Micros): Fact | undefined {
   if (variable === 'VM_MESSAGEFILE') return { kind: 'voicemail.recorded', at, channel, file: value };
   if (variable === 'MIXMONITOR_FILENAME') return { kind: 'recording.started', at, channel, file: value };
   const reason = QUEUE_STATUSES[value];
-  return reason === undefined ? undefined : { kind: 'queue.status', at, channel, reason };
+  if (reason === undefined) return undefined;
+  return { kind: 'queue.status', at, channel, reason, refused: REFUSALS.has(value) };
 }
 
 /** `QUEUESTATUS` (app_queue.c). */
@@ -95,10 +96,17 @@ const QUEUE_STATUSES: Readonly<Record<string, string>> = {
   WITHDRAW: 'withdrawn',
 };
 
+/** Of these the caller did not even enter the queue. */
+const REFUSALS: ReadonlySet<string> = new Set(['FULL', 'JOINEMPTY', 'JOINUNAVAIL']);
+
 function applicationRun(packet: AmiPacket, at: Micros): Fact | undefined {
-  if (packet['application'] !== 'Page') return undefined;
+  const { application } = packet;
+  if (application !== 'Page' && application !== 'Queue') return undefined;
   const channel = channelOf(packet, CHANNEL);
-  return channel && { kind: 'page.begun', at, channel };
+  if (channel === undefined) return undefined;
+  if (application === 'Page') return { kind: 'page.begun', at, channel };
+  const queue = textOf(packet, 'appdata')?.split(',', 1)[0];
+  return queue ? { kind: 'queue.tried', at, channel, queue } : undefined;
 }
 
 /** Headers of Asterisk's own in a UserEvent; the rest is the author's. */

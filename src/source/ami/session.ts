@@ -141,6 +141,7 @@ export class Session {
     if (stock !== undefined && this.#opening !== undefined) this.#tell(this.#opening.stockFact(stock));
     this.#release();
     this.#opening = undefined;
+    this.#mailboxes?.takeStock(stock?.mailboxes ?? []);
   }
 
   #release(): void {

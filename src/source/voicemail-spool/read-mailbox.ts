@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VoiceMessage } from '../../telephony/mailbox.ts';
 import { statusIn, VOICEMAIL_FOLDERS } from '../voicemail-folders.ts';
@@ -97,9 +97,10 @@ function audioOf(path: string, textFile: string, files: readonly string[]): stri
   return best === undefined ? undefined : join(path, best);
 }
 
+/** Whether it was written just now, or is gone by now. The clock of a file server may be another one. */
 async function isFresh(path: string, nowMs: number): Promise<boolean> {
-  const found = await ifThere(stat(path));
-  return found === undefined || nowMs - found.mtimeMs < STALE_MS;
+  const found = await ifThere(lstat(path));
+  return found === undefined || Math.abs(nowMs - found.mtimeMs) < STALE_MS;
 }
 
 /** Undefined where there is no such file or folder any more. */

@@ -15,8 +15,8 @@ export interface VoicemailSpoolOptions {
 }
 
 /** Times that a mailbox is read before its next change is waited for, and milliseconds between them. */
-const TRIES = 5;
-const PAUSE_MS = 40;
+const TRIES = 15;
+const PAUSE_MS = 10;
 /** Mailboxes that can't be read and are named in the log. */
 const MAX_NAMED = 10;
 

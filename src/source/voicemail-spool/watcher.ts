@@ -146,14 +146,16 @@ export class SpoolWatcher {
   }
 }
 
-/** Folders in a folder, and what kept them from being read. */
+/** Folders in a folder, and what kept them from being read. A link may lead to one. */
 async function foldersOf(
   path: string,
 ): Promise<{ readonly names: readonly string[]; readonly error?: Error }> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    return { names: entries.filter((entry) => entry.isDirectory()).map(({ name }) => name) };
+    const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+    return { names: folders.map(({ name }) => name) };
   } catch (error) {
-    return { names: [], error: errorOf(error) };
+    const isNoFolder = error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+    return isNoFolder ? { names: [] } : { names: [], error: errorOf(error) };
   }
 }

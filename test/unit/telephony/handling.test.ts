@@ -147,6 +147,7 @@ describe('an attended transfer', () => {
       transferee: { ...caller },
       target: { ...older.caller },
       threeWay: false,
+      intoApplication: false,
     });
     expect(pbx.only('call.transfer')).toMatchObject({
       call_id: older.caller.callId,
@@ -179,6 +180,7 @@ describe('an attended transfer', () => {
       transferee: { ...caller },
       target: undefined,
       threeWay: false,
+      intoApplication: true,
     });
     expect(pbx.only('call.transfer')).toMatchObject({
       transfer_destination: '9000',

@@ -13,6 +13,15 @@ function joins(pbx: FakePbx, caller: FakeChannel, queue: string): void {
   pbx.tell({ kind: 'queue.joined', at: pbx.now, channel: { ...caller }, queue, position: 2, waiting: 2 });
 }
 
+function leaves(pbx: FakePbx, caller: FakeChannel): void {
+  pbx.tell({ kind: 'queue.left', at: pbx.now, channel: { ...caller }, queue: 'support', position: 1 });
+}
+
+function offers(pbx: FakePbx, caller: FakeChannel, agent: FakeChannel): void {
+  const of = { channel: { ...caller }, dest: { ...agent }, agent: 'Bob Brown', agentDevice: 'PJSIP/1002' };
+  pbx.tell({ kind: 'queue.agent_called', at: pbx.now, queue: 'support', ...of });
+}
+
 function givesUp(pbx: FakePbx, caller: FakeChannel): void {
   pbx.tell({
     kind: 'queue.given_up',
@@ -54,12 +63,51 @@ describe('a caller in a queue', () => {
     if (exten !== undefined) caller.exten = exten;
     givesUp(pbx, caller);
     if (reason === 'timeout') {
-      pbx.tell({ kind: 'queue.status', at: pbx.now, channel: { ...caller }, reason });
+      pbx.tell({ kind: 'queue.status', at: pbx.now, channel: { ...caller }, reason, refused: false });
     }
     pbx.settle();
     expect(pbx.only('queue.call_exited')['reason']).toBe(reason);
     pbx.gone(caller);
     expect(pbx.only('call.ended')).toMatchObject({ disposition: 'no_answer', hangup_by: 'system' });
+  });
+
+  it('that only left was sent on by a key', () => {
+    const pbx = new FakePbx();
+    const caller = waiting(pbx);
+    leaves(pbx, caller);
+    pbx.settle();
+    expect(pbx.only('queue.call_exited')).toMatchObject({
+      reason: 'key',
+      position: 1,
+      original_position: 2,
+      wait_seconds: 5,
+    });
+  });
+
+  it('that left to an agent who is not yet joined with it has not exited', () => {
+    const pbx = new FakePbx();
+    const caller = waiting(pbx);
+    const agent = pbx.channel('PJSIP/1002', caller);
+    offers(pbx, caller, agent);
+    pbx.dial(caller, agent);
+    pbx.answers(caller, agent);
+    leaves(pbx, caller);
+    pbx.settle();
+    pbx.pass(2000);
+    pbx.hangsUp(agent, caller);
+    expect(pbx.types).not.toContain('queue.call_exited');
+  });
+
+  it('that was not let in is told as exited, and nobody answered it', () => {
+    const pbx = new FakePbx();
+    const caller = pbx.dials('PJSIP/1001', '450');
+    pbx.state(caller, 'up');
+    const of = { at: pbx.now, channel: { ...caller } };
+    pbx.tell({ kind: 'queue.tried', ...of, queue: 'support' });
+    pbx.tell({ kind: 'queue.status', ...of, reason: 'full', refused: true });
+    pbx.gone(caller);
+    expect(pbx.only('queue.call_exited')).toMatchObject({ queue: 'support', reason: 'full' });
+    expect(pbx.only('call.ended')).toMatchObject({ disposition: 'no_answer' });
   });
 
   it('may go from one queue to the next', () => {

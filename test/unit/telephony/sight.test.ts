@@ -13,6 +13,9 @@ const recordings = readRecordings().map((recording) => ({ ...recording, facts: o
 const anyName = fc.constantFrom(
   ...recordings.filter(({ facts }) => facts.length > 10).map(({ name }) => name),
 );
+const statesOf = (memos: readonly Memo[]): Record<string, unknown> =>
+  Object.fromEntries(memos.map(({ key, state }) => [key, JSON.parse(state ?? 'null')]));
+
 function recording(name: string): (typeof recordings)[number] {
   const found = recordings.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no recording ${name}`);
@@ -91,6 +94,22 @@ function whole(facts: readonly Fact[], options: TelephonyOptions): PbxEvent[] {
   runs.settle();
   return runs.events;
 }
+
+describe('what is remembered', () => {
+  it.each(recordings.filter(({ facts }) => facts.length < 400))(
+    '$name: is read again as it was written, at any moment',
+    ({ facts, options }) => {
+      const tracker = createTracker(options, []);
+      for (const fact of facts) {
+        tracker.apply(fact);
+        const written = tracker.allMemos().filter(({ state }) => state !== null);
+        const again = createTracker(options, written);
+        expect(again.unreadable).toEqual([]);
+        expect(statesOf(again.allMemos())).toEqual(statesOf(written));
+      }
+    },
+  );
+});
 
 describe('a plugin that is killed and started again at any moment of a stream', () => {
   it('starts, answers and ends each call once over both runs', () => {

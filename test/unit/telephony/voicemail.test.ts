@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VoiceMessage } from '../../../src/telephony/mailbox.ts';
 import { micro } from '../../../src/util/clock.ts';
@@ -104,12 +105,15 @@ describe('counts of a mailbox', () => {
 });
 
 describe('counts while someone saves a message in the menu', () => {
-  it('tell one who leaves a message meanwhile, and no more', () => {
+  it.each([
+    ['and whose file is told', true],
+    ['and whose file is not told', false],
+  ])('tell one who leaves a message meanwhile %s, and no more', (_title, isFileTold) => {
     const pbx = new FakePbx();
     const owner = pbx.dials('PJSIP/1002', '8500');
     const caller = pbx.dials('PJSIP/1003', '*1002');
     counts(pbx, 2, 1);
-    pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel: { ...caller }, file: FILE });
+    if (isFileTold) pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel: { ...caller }, file: FILE });
     counts(pbx, 3, 2, caller);
     pbx.hangsUp(caller);
     expect(told(pbx)).toEqual(['voicemail.new']);
@@ -217,6 +221,25 @@ describe('a list of messages', () => {
     expect(toldOf(pbx)).toEqual(['read a']);
   });
 
+  it('shows a message that is being saved: counts that no list follows tell it read', () => {
+    const pbx = new FakePbx();
+    counts(pbx, 1, 0);
+    countsBeforeList(pbx, 1, 1);
+    list(pbx, message('a', 'new'), message('a', 'old'));
+    counts(pbx, 0, 1);
+    expect(toldOf(pbx)).toEqual(['read undefined']);
+  });
+
+  it('shows a message that was saved twice: it is one', () => {
+    const pbx = new FakePbx();
+    found(pbx, message('a', 'new'));
+    list(pbx, message('a', 'filed'), message('a', 'filed'));
+    pbx.settle();
+    list(pbx, message('a', 'filed'));
+    pbx.settle();
+    expect(toldOf(pbx)).toEqual(['read a']);
+  });
+
   it.each([
     ['new to a folder of its own', 'new', 'filed', ['read a']],
     ['old to a folder of its own', 'old', 'filed', []],
@@ -311,6 +334,36 @@ describe('a message', () => {
     expect(toldOf(pbx)).toEqual(['new undefined']);
   });
 
+  it('that was read is told with its list, also when that comes after the end of the visit’s call', () => {
+    const pbx = new FakePbx();
+    const owner = pbx.dials('PJSIP/1002', '8500');
+    found(pbx, message('a', 'new'));
+    countsBeforeList(pbx, 0, 1, owner);
+    pbx.hangsUp(owner);
+    pbx.pass(100);
+    pbx.events.push(...pbx.tracker.settle(pbx.now));
+    list(pbx, message('a', 'old'));
+    expect(pbx.types).toEqual(['call.started', 'call.ended', 'voicemail.read']);
+    expect(pbx.only('voicemail.read')).toMatchObject({ message_id: 'a' });
+    expect(pbx.only('voicemail.read')).not.toHaveProperty('call_id');
+  });
+
+  it('that comes at the same time as another is told with the call of its own caller', () => {
+    const pbx = new FakePbx();
+    found(pbx);
+    const caller = pbx.dials('PJSIP/1001', '*1002', { callerNumber: '1001' });
+    const other = pbx.dials('PJSIP/1003', '*1002', { callerNumber: '1003' });
+    for (const channel of [{ ...caller }, { ...other }]) {
+      pbx.tell({ kind: 'voicemail.recorded', at: pbx.now, channel, file: FILE });
+    }
+    countsBeforeList(pbx, 2, 0, caller);
+    list(pbx, message('a', 'new', { callerNumber: '1003' }), message('b', 'new', { callerNumber: '1001' }));
+    expect(pbx.events.slice(2).map(({ data }) => [data['message_id'], data['call_id']])).toEqual([
+      ['a', other.callId],
+      ['b', caller.callId],
+    ]);
+  });
+
   it('that comes while its owner ends a visit is not the owner’s', () => {
     const pbx = new FakePbx();
     const owner = pbx.dials('PJSIP/1002', '8500', { callerNumber: '1002' });
@@ -321,5 +374,60 @@ describe('a message', () => {
     expect(toldOf(pbx)).toEqual(['new b', 'read a']);
     expect(pbx.only('voicemail.new')).not.toHaveProperty('call_id');
     expect(pbx.only('voicemail.read')).toMatchObject({ call_id: owner.callId });
+  });
+});
+
+describe('every change of a mailbox', () => {
+  const change = fc.record({
+    act: fc.constantFrom('leave', 'read', 'delete', 'file'),
+    which: fc.nat(),
+    /** What the PBX and its files tell of it, in which order; counts may not come at all. */
+    told: fc.constantFrom(
+      'counts, list',
+      'list, counts',
+      'list',
+      'list, list, counts',
+      'counts, stale list, list',
+    ),
+    settles: fc.boolean(),
+  });
+
+  it('is told once, whichever of counts and lists comes first, is late, or comes twice', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+        const pbx = new FakePbx();
+        let messages: VoiceMessage[] = [];
+        const expected: string[] = [];
+        found(pbx);
+        for (const [i, { act, which, told: order, settles }] of changes.entries()) {
+          const before = messages;
+          const one = messages[which % messages.length];
+          if (act === 'leave' || one === undefined) {
+            messages = [...messages, message(`m${i}`, 'new')];
+            expected.push(`new m${i}`);
+          } else {
+            const rest = messages.filter((other) => other !== one);
+            messages =
+              act === 'delete' ? rest : [...rest, message(`${one.id}`, act === 'read' ? 'old' : 'filed')];
+            if (act === 'delete') expected.push(`deleted ${one.id}`);
+            else if (one.status === 'new') expected.push(`read ${one.id}`);
+          }
+          const newCount = messages.filter(({ status }) => status === 'new').length;
+          const oldCount = messages.filter(({ status }) => status === 'old').length;
+          for (const what of order.split(', ')) {
+            if (what === 'list') list(pbx, ...messages);
+            else if (what === 'stale list') list(pbx, ...before);
+            else countsBeforeList(pbx, newCount, oldCount);
+          }
+          list(pbx, ...messages);
+          // A list of another moment may make up the counts too: then the right one waits like one without counts.
+          if (settles || order === 'list' || order.includes('stale')) pbx.settle();
+        }
+        pbx.settle();
+        expect(toldOf(pbx)).toEqual(expected);
+        expect(pbx.tracker.size().other).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -126,8 +126,8 @@ RingTime: 6000`;
     const before = `Event: QueueMemberPaused\n${member}\nLocation: PJSIP/1003\nPaused: 0\nReason: back`;
     const agent = { queue: 'support', agent: 'Carol Clark', agentDevice: 'PJSIP/1003' };
     expect(factsOf(now, before)).toEqual([
-      { kind: 'queue.agent_paused', at: RECEIVED, ...agent, reason: 'lunch' },
-      { kind: 'queue.agent_unpaused', at: RECEIVED, ...agent, reason: 'back' },
+      { kind: 'queue.agent_paused', at: RECEIVED, ...agent, reason: 'lunch', isPaused: true },
+      { kind: 'queue.agent_unpaused', at: RECEIVED, ...agent, reason: 'back', isPaused: false },
     ]);
   });
 });

@@ -378,3 +378,68 @@ describe('stop', () => {
     expect(clock.waiting).toBe(0);
   });
 });
+
+describe('mailboxes', () => {
+  const counted = (newCount: number, oldCount: number): string =>
+    'Event: MessageWaiting\r\nPrivilege: call,all\r\nChannel: PJSIP/1002-00000001\r\nUniqueid: 1.1\r\n' +
+    `Linkedid: 1.1\r\nMailbox: 1002@default\r\nWaiting: 1\r\nNew: ${newCount}\r\nOld: ${oldCount}\r\n\r\n`;
+
+  /** Answers as an Asterisk 22 with one new message in each mailbox. */
+  const withMessages = (action: ReceivedAction): string => {
+    const id = `ActionID: ${action.get('actionid')}\r\n`;
+    switch (action.get('action')) {
+      case 'ListCommands':
+        return responseTo(
+          action,
+          'Success',
+          'ListCommands: List available manager commands.\r\nVoicemailBoxSummary: Show the mailbox contents\r\n',
+        );
+      case 'VoicemailBoxSummary':
+        return (
+          responseTo(action, 'Success', 'EventList: start\r\n') +
+          `Event: VoicemailBoxDetail\r\n${id}Folder: INBOX\r\nCallerID: 1001\r\nDuration: 2\r\nID: 1-0\r\n\r\n` +
+          `Event: VoicemailBoxDetailComplete\r\n${id}EventList: Complete\r\nListItems: 1\r\n\r\n`
+        );
+      default:
+        return answerOf(action);
+    }
+  };
+
+  test('that change are listed, which holds up nothing', async () => {
+    const server = await serve({ stream: BOOTED, answer: withMessages });
+    const { facts, clock } = watch(server.port);
+    await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
+    server.send(counted(1, 0) + newchannel('1.2'));
+    await facts.first(is('voicemail.listed'));
+    expect(facts.all.slice(-3)).toMatchObject([
+      { kind: 'voicemail.counted', newCount: 1, listingFollows: true },
+      { kind: 'channel.seen' },
+      { kind: 'voicemail.listed', mailbox: '1002@default', messages: [{ id: '1-0', folder: 'INBOX' }] },
+    ]);
+  });
+
+  test('are told by counts where they can’t be listed, with one line that says what to do', async () => {
+    const server = await serve({ stream: BOOTED });
+    const { facts, log, clock } = watch(server.port);
+    await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
+    server.send(counted(1, 0) + counted(0, 1) + newchannel('1.2'));
+    await facts.first(is('channel.seen'));
+    expect(facts.all.filter((fact) => 'listingFollows' in fact)).toEqual([]);
+    expect(log.all.filter((line) => line.includes('oicemail'))).toEqual([
+      expect.stringMatching(/^info main: .*write = reporting.*voicemail\.spool/),
+    ]);
+    expect(actionsNamed(server, 'VoicemailBoxSummary')).toEqual([]);
+  });
+
+  test('are not asked for where their spool is read', async () => {
+    const server = await serve({ stream: BOOTED, answer: withMessages });
+    const { facts, clock } = watch(server.port, { listsMailboxes: false });
+    await facts.first(is('contacts.listed'));
+    await opened({ clock, facts });
+    server.send(counted(1, 0));
+    await facts.first(is('voicemail.counted'));
+    expect(actionsNamed(server, 'VoicemailBoxSummary')).toEqual([]);
+  });
+});
