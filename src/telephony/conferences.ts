@@ -117,7 +117,7 @@ export class Conferences implements Keeper {
     for (const [name, { participants }] of [...this.#rooms]) {
       if ([...participants.keys()].some((id) => streamed.has(id))) continue;
       const there = present.get(name);
-      if (there === undefined) this.#closed(name, at);
+      if (there === undefined) this.#teller.aloud(() => this.#closed(name, at));
       else this.#leaveOthers(participants, new Set(there.map(({ channel }) => channel.id)), at);
     }
     this.#paging.closeOthers(new Set(present.keys()), at);

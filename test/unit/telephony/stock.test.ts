@@ -90,6 +90,37 @@ describe('the very first list', () => {
   });
 });
 
+describe('the very first list, when something was told before it', () => {
+  it('ends the call and the conference that are gone', () => {
+    const caller = pbx.dials('PJSIP/1001', '9000');
+    pbx.tell({ kind: 'conference.opened', at: pbx.now, room: '9000' });
+    pbx.tell({
+      kind: 'conference.joined',
+      at: pbx.now,
+      room: '9000',
+      channel: { ...caller },
+      admin: false,
+      muted: false,
+    });
+    pbx.events.length = 0;
+    startEmpty();
+    expect(pbx.events.map(({ type, data }) => [type, data['inferred']])).toEqual([
+      ['conference.participant_left', true],
+      ['call.ended', true],
+      ['conference.ended', true],
+    ]);
+  });
+
+  it('tells that a call was answered meanwhile, and nothing of the calls that were there', () => {
+    const { caller, callee } = talk();
+    pbx.state(caller, 'ring');
+    caller.state = 'up';
+    takeStock({ channels: [...talking({ caller, callee }), ...talking(talk())] });
+    expect(pbx.types).toEqual(['call.started', 'call.answered']);
+    expect(pbx.only('call.answered')).toMatchObject({ answered_by: '1002', inferred: true });
+  });
+});
+
 describe('a call that began while nobody looked', () => {
   beforeEach(startEmpty);
 
@@ -131,11 +162,17 @@ describe('a call that began while nobody looked', () => {
         listed(caller, dials('Local/1003@agents/n,20'), 9),
         listed(one, DIALLED, 8),
         listed(two, dials('PJSIP/1003,20'), 8),
-        listed(phone, DIALLED, 7),
+        listed(phone, DIALLED, 7, TALK),
       ],
     });
     expect(pbx.types).toEqual(['call.started', 'call.answered']);
     expect(pbx.only('call.answered')).toMatchObject({ from_extension: '1001', answered_by: '1003' });
+  });
+
+  it('is not answered by a phone that was picked up and is asked first whether it takes the call', () => {
+    const { caller, callee } = talk();
+    takeStock({ channels: [listed(caller, dials('PJSIP/1002'), 9), listed(callee, DIALLED, 8)] });
+    expect(pbx.types).toEqual(['call.started']);
   });
 
   it('by click-to-call is from the device that is rung first', () => {
