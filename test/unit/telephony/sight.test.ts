@@ -7,6 +7,7 @@ import type { TelephonyOptions } from '../../../src/telephony/options.ts';
 import { createTracker, type Tracker } from '../../../src/telephony/tracker.ts';
 import { micro } from '../../../src/util/clock.ts';
 import { anyPart, brokenRules, hangUpAll, ofCalls, readRecordings } from '../../support/fact-streams.ts';
+import { FakePbx } from '../../support/fake-pbx.ts';
 import { PbxModel, shortlyAfter } from '../../support/pbx-model.ts';
 
 const recordings = readRecordings().map((recording) => ({ ...recording, facts: ofCalls(recording.facts) }));
@@ -109,6 +110,37 @@ describe('what is remembered', () => {
       }
     },
   );
+});
+
+describe('a call that is remembered', () => {
+  it('has its recording, though nothing was told since that began', () => {
+    const pbx = new FakePbx({}, []);
+    const caller = pbx.dials('PJSIP/1001', '1002');
+    const disk = new Disk();
+    disk.keep(pbx.tracker.memos());
+    pbx.tell({ kind: 'recording.started', at: pbx.now, channel: { ...caller }, file: '/rec/1.wav' });
+    disk.keep(pbx.tracker.memos());
+    const again = new FakePbx({}, disk.memos);
+    again.tell({
+      kind: 'channel.gone',
+      at: again.now,
+      channel: { ...caller },
+      cause: 16,
+      causeText: undefined,
+    });
+    expect(again.types).toEqual(['recording.completed', 'call.ended']);
+    expect(again.only('call.ended')).toMatchObject({ recording: '/rec/1.wav' });
+  });
+
+  it('without channels is none: nothing would ever end it', () => {
+    const pbx = new FakePbx({}, []);
+    pbx.dials('PJSIP/1001', '1002');
+    const [memo] = pbx.tracker.memos();
+    const state = JSON.stringify({ ...JSON.parse(memo?.state ?? '{}'), channels: [] });
+    const again = new FakePbx({}, memo && [{ ...memo, state }]);
+    expect(again.tracker.unreadable).toEqual([memo?.key]);
+    expect(again.tracker.size()).toMatchObject({ calls: 0 });
+  });
 });
 
 describe('a plugin that is killed and started again at any moment of a stream', () => {
