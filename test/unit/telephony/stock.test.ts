@@ -341,6 +341,39 @@ describe('conferences', () => {
   });
 });
 
+describe('who is muted in a conference', () => {
+  const joined = (channel: FakeChannel, muted = false): Partial<StockFact> => ({
+    channels: [listed(channel)],
+    rooms: [{ room: '9000', participants: [{ channel: { ...channel }, admin: false, muted }] }],
+  });
+
+  it('while nobody looked is told as found out', () => {
+    startEmpty();
+    const channel = pbx.channel('PJSIP/1001', undefined, { exten: '9000' });
+    channel.state = 'up';
+    for (const muted of [false, true, true, false]) takeStock(joined(channel, muted));
+    expect(pbx.events.map(({ type, data }) => [type, data['inferred']]).slice(-2)).toEqual([
+      ['conference.participant_muted', true],
+      ['conference.participant_unmuted', true],
+    ]);
+  });
+
+  it('is known after a restart', () => {
+    pbx = new FakePbx({}, []);
+    startEmpty();
+    const channel = pbx.channel('PJSIP/1001', undefined, { exten: '9000' });
+    channel.state = 'up';
+    takeStock(joined(channel));
+    const at = pbx.now;
+    const memos = new Map(pbx.tracker.memos().map((memo) => [memo.key, memo]));
+    pbx.tell({ kind: 'conference.muted', at, room: '9000', channel: { ...channel } });
+    for (const memo of pbx.tracker.memos()) memos.set(memo.key, memo);
+    pbx = new FakePbx({}, [...memos.values()]);
+    pbx.tell({ kind: 'conference.unmuted', at, room: '9000', channel: { ...channel } });
+    expect(pbx.types).toEqual(['conference.participant_unmuted']);
+  });
+});
+
 describe('mailboxes', () => {
   it('are compared with what was known', () => {
     const box = (newCount: number, oldCount: number): Partial<StockFact> => ({
