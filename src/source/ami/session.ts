@@ -70,7 +70,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
-      else if (this.#opening?.take(packet, fact) !== true) this.#tell(fact);
+      else if (fact.kind === 'trunk.told' || this.#opening?.take(packet, fact) !== true) this.#tell(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -117,10 +117,10 @@ export class Session {
 
   /** What happened while nobody looked is found out by comparing. */
   #takeStock(connection: AmiConnection): void {
-    void this.#takeContacts(connection);
-    void this.#takeTrunks(connection);
-    const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
     const { clock } = this.#options;
+    const now = (): Micros => this.#reader.pbxTime(clock.now());
+    void this.#takeContacts(connection, now);
+    void this.#takeTrunks(connection, now);
     this.#openingTimer = clock.after(STOCK_LIMIT_MS, () => this.#release());
     void this.#askWhatThereIs(connection, now).then((stock) => {
       if (this.#opening === undefined) return;
@@ -152,15 +152,15 @@ export class Session {
     this.#options.onFact(this.#mailboxes?.notice(fact) ?? fact);
   }
 
-  async #takeContacts(connection: AmiConnection): Promise<void> {
-    const stock = await listContacts(connection, () => this.#options.clock.now());
+  async #takeContacts(connection: AmiConnection, now: () => Micros): Promise<void> {
+    const stock = await listContacts(connection, now);
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
     this.#registrations.push(stock, false);
   }
 
-  async #takeTrunks(connection: AmiConnection): Promise<void> {
-    const stock = await listTrunks(connection, () => this.#options.clock.now());
+  async #takeTrunks(connection: AmiConnection, now: () => Micros): Promise<void> {
+    const stock = await listTrunks(connection, now);
     if (this.#connection === connection) this.#options.onFact(stock);
   }
 
