@@ -161,7 +161,7 @@ export class Calls implements Keeper {
 
   recall(id: string, state: unknown): boolean {
     const read = readCall(id as CallId, state, this.reader);
-    if (read === undefined) return false;
+    if (read === undefined || read.channels.some((one) => this.graph.channels.has(one.id))) return false;
     this.graph.recall(read.call, read.channels);
     this.#lifecycle.callRecalled(read.call);
     return true;

@@ -132,14 +132,19 @@ describe('a call that is remembered', () => {
     expect(again.only('call.ended')).toMatchObject({ recording: '/rec/1.wav' });
   });
 
-  it('without channels is none: nothing would ever end it', () => {
+  it('without channels, or with those of another, is none: nothing would ever end it', () => {
     const pbx = new FakePbx({}, []);
     pbx.dials('PJSIP/1001', '1002');
-    const [memo] = pbx.tracker.memos();
-    const state = JSON.stringify({ ...JSON.parse(memo?.state ?? '{}'), channels: [] });
-    const again = new FakePbx({}, memo && [{ ...memo, state }]);
-    expect(again.tracker.unreadable).toEqual([memo?.key]);
-    expect(again.tracker.size()).toMatchObject({ calls: 0 });
+    const memos = pbx.tracker.memos();
+    const emptied = memos.map((memo) => ({
+      ...memo,
+      key: `${memo.key}1`,
+      state: JSON.stringify({ ...JSON.parse(memo.state ?? '{}'), channels: [] }),
+    }));
+    const doubled = memos.map((memo) => ({ ...memo, key: `${memo.key}2` }));
+    const again = new FakePbx({}, [...memos, ...emptied, ...doubled]);
+    expect(again.tracker.unreadable).toEqual([...emptied, ...doubled].map(({ key }) => key));
+    expect(again.tracker.size()).toMatchObject({ calls: 1, channels: 1 });
   });
 });
 
