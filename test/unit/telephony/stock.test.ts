@@ -266,6 +266,23 @@ describe('queues', () => {
     ]);
   });
 
+  it('tell once that a member went, also if the stream still tells it', () => {
+    const device = 'PJSIP/1002';
+    const members = [{ device, name: 'Bob', isPaused: false }];
+    takeStock({ queues: [{ queue: 'support', callers: [], members }] });
+    takeStock({ queues: [{ queue: 'support', callers: [], members: [] }] });
+    pbx.tell({
+      kind: 'queue.agent_removed',
+      at: pbx.now,
+      queue: 'support',
+      agent: 'Bob',
+      agentDevice: device,
+      reason: undefined,
+      isPaused: undefined,
+    });
+    expect(pbx.types).toEqual(['queue.agent_removed']);
+  });
+
   it('tell who waits, and that an agent got the caller', () => {
     startEmpty();
     const caller = pbx.channel('PJSIP/trunk1', undefined, { exten: '5550102', callerNumber: '030123' });
