@@ -61,7 +61,9 @@ export class QueueMembers implements Keeper {
     for (const [queue, known] of [...this.#queues]) {
       const there = new Set(present.get(queue)?.map(({ device }) => device));
       for (const member of [...known.values()]) {
-        if (!there.has(member.device)) this.#found('queue.agent_removed', queue, member, at);
+        if (there.has(member.device)) continue;
+        // Who is known although no list came yet was told.
+        this.#teller.aloud(() => this.#found('queue.agent_removed', queue, member, at));
       }
     }
     for (const [queue, members] of present) {

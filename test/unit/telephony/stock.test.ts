@@ -111,6 +111,20 @@ describe('the very first list, when something was told before it', () => {
     ]);
   });
 
+  it('tells that an agent who was told to join a queue is no longer in it', () => {
+    const agent = {
+      queue: 'support',
+      agent: 'Ann',
+      agentDevice: 'PJSIP/1001',
+      reason: undefined,
+      isPaused: false,
+    };
+    pbx.tell({ kind: 'queue.agent_added', at: pbx.now, ...agent });
+    startEmpty();
+    expect(pbx.types).toEqual(['queue.agent_added', 'queue.agent_removed']);
+    expect(pbx.only('queue.agent_removed')).toMatchObject({ agent_extension: '1001', inferred: true });
+  });
+
   it('tells that a call was answered meanwhile, and nothing of the calls that were there', () => {
     const { caller, callee } = talk();
     pbx.state(caller, 'ring');
