@@ -18,7 +18,7 @@ import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
 import { createTracker, type Tracker } from './telephony/tracker.ts';
-import { type Clock, systemClock } from './util/clock.ts';
+import { type Clock, micro, systemClock } from './util/clock.ts';
 import { reasonOf } from './util/error.ts';
 import type { Logger } from './util/log.ts';
 
@@ -225,8 +225,13 @@ async function endForgotten(
   const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
   for (const [pbx, own] of forgotten) {
     if (watched.has(pbx)) continue;
-    const at = clock.now();
-    const events = createTracker({ pbx, ...calls }, own).apply({ kind: 'pbx.up_since', at, since: at });
+    // By whatever clock its calls began.
+    const since = micro(Number.POSITIVE_INFINITY);
+    const events = createTracker({ pbx, ...calls }, own).apply({
+      kind: 'pbx.up_since',
+      at: clock.now(),
+      since,
+    });
     await engine.publishAll(
       events,
       own.map((memo) => ({ ...memo, state: null })),

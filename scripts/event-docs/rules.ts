@@ -30,5 +30,6 @@ A PBX does not repeat what happened while nobody was connected. On each new conn
 is told with \`"inferred": true\`: calls that ended or began meanwhile, who is in queues, parking spaces and conferences,
 registrations gained and lost, messages in mailboxes. The time of such an event is that of the stock-taking, unless the PBX
 knows better. A restart of pbx-webhooks is bridged in the same way: what it has told is remembered on disk. At the very
-first start what is there already is taken over silently.
+first start what is there already is taken over silently; what becomes of it later is told: a call gets an inferred
+\`call.started\` before its first event, a conference or a page may be told to end that was not told to begin.
 `;

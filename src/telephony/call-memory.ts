@@ -93,7 +93,7 @@ const round = z.object({
 
 const call = z.object({
   order: z.number(),
-  channels: z.array(channel),
+  channels: z.array(channel).min(1),
   merged: z.array(callId),
   startedAt: micros,
   isTold: z.boolean(),

@@ -161,7 +161,7 @@ export class Calls implements Keeper {
 
   recall(id: string, state: unknown): boolean {
     const read = readCall(id as CallId, state, this.reader);
-    if (read === undefined) return false;
+    if (read === undefined || read.channels.some((one) => this.graph.channels.has(one.id))) return false;
     this.graph.recall(read.call, read.channels);
     this.#lifecycle.callRecalled(read.call);
     return true;
@@ -176,7 +176,17 @@ export class Calls implements Keeper {
     // Its new call may be over already; then it goes on in the one that it had.
     const to = from === undefined ? undefined : this.graph.callNamedOrOlder(channel.linkedId, from);
     if (from === undefined || to === undefined || from === to) return;
+    if (to.order < from.order) this.#endHoldsWithout(channel, from, at);
     this.merge(from, to, at, 'relinked');
+  }
+
+  /** A channel was taken out of a call; who held it there gave it away, though its resume may be told later. */
+  #endHoldsWithout(channel: Channel, call: Call, at: Micros): void {
+    for (const [holder, { channelId, party, since }] of call.holds) {
+      if (channelId === channel.id) continue;
+      call.holds.delete(holder);
+      this.tell('call.resume', call, at, { resumed_by: party, hold_seconds: secondsBetween(since, at) });
+    }
   }
 
   /** A call begins with the first device that dials; its own channel gives the call its id. */
@@ -285,9 +295,9 @@ function dispositionOfLost(call: Call): 'answered' | 'voicemail' | 'unknown' {
   return call.messageLeft ? 'voicemail' : 'unknown';
 }
 
-/** What dialled nobody by itself came to fetch a call; a device that the PBX rang, or who consulted, did not. */
+/** What dialled nobody came to fetch a call; who consulted, or whom the PBX called back, to nowhere, did not. */
 function dispositionOfMerged(call: Call, reason: MergeReason): 'answered' | 'application' | undefined {
   if (call.answer !== undefined) return 'answered';
-  const fetched = reason !== 'transferred' && !call.originated && !call.round.dialled;
-  return fetched ? 'application' : undefined;
+  const calledBack = reason === 'relinked' && call.originated && call.to === undefined;
+  return reason === 'transferred' || calledBack || call.round.dialled ? undefined : 'application';
 }

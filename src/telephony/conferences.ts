@@ -111,19 +111,25 @@ export class Conferences implements Keeper {
     for (const [name, { openedAt }] of [...this.#rooms]) if (openedAt < since) this.#closed(name, at);
   }
 
-  /** What was found: rooms that are not among these are over, as are the stays of who is in none of them. */
+  /**
+   * What was found: rooms that are not among these are over, as are the stays of who is in none of them. Of whom the
+   * stream told meanwhile, it tells the rest too.
+   */
   found(rooms: readonly ListedRoom[], streamed: ReadonlySet<ChannelId>, at: Micros): void {
     const present = new Map(rooms.map(({ room, participants }) => [room, participants]));
     for (const [name, { participants }] of [...this.#rooms]) {
-      if ([...participants.keys()].some((id) => streamed.has(id))) continue;
       const there = present.get(name);
-      if (there === undefined) this.#closed(name, at);
-      else this.#leaveOthers(participants, new Set(there.map(({ channel }) => channel.id)), at);
+      const isTold = [...participants.keys()].some((id) => streamed.has(id));
+      if (there === undefined && !isTold) this.#teller.aloud(() => this.#closed(name, at));
+      const others = there?.map(({ channel }) => channel.id) ?? [];
+      this.#leaveOthers(participants, new Set([...streamed, ...others]), at);
     }
     this.#paging.closeOthers(new Set(present.keys()), at);
     for (const { room, participants } of rooms) {
       for (const participant of participants) {
         this.#joined({ kind: 'conference.joined', at, room, ...participant });
+        const { channel, muted } = participant;
+        this.apply({ kind: muted ? 'conference.muted' : 'conference.unmuted', at, room, channel });
       }
     }
   }
@@ -175,6 +181,7 @@ export class Conferences implements Keeper {
     }
     const room = this.#rooms.get(name);
     if (room === undefined) return;
+    this.#memory.touch('room', name);
     if (!room.told) {
       this.#rooms.delete(name);
       return;
@@ -184,7 +191,6 @@ export class Conferences implements Keeper {
       if (channel !== undefined) this.#leave(channel, at);
     }
     this.#rooms.delete(name);
-    this.#memory.touch('room', name);
     this.#teller.tell('conference.ended', at, {
       conference: name,
       duration: secondsBetween(room.openedAt, at),
@@ -198,7 +204,7 @@ export class Conferences implements Keeper {
     if (channel === undefined) return;
     const opened = this.#rooms.get(name);
     if (!opened?.told && this.#paging.takes(name, channel, opened?.openedAt ?? at)) {
-      this.#rooms.delete(name);
+      if (this.#rooms.delete(name)) this.#memory.touch('room', name);
       return;
     }
     if (this.#roomOf.get(channel.id) === name) return;
@@ -250,6 +256,7 @@ export class Conferences implements Keeper {
     const muted = type === 'conference.participant_muted';
     if (channel === undefined || participant === undefined || participant.muted === muted) return;
     participant.muted = muted;
+    this.#memory.touch('room', room);
     this.#tellOf(channel, type, at, dataOf(room, channel, participant));
   }
 

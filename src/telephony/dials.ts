@@ -76,7 +76,7 @@ export class Dials {
     const own = by && this.#calls.graph.callOf(by);
     const call = rung && this.#calls.graph.callOf(rung);
     if (by === undefined || rung === undefined || own === undefined || call === undefined) return;
-    const joined = this.#calls.merge(own, call, at, 'fetched');
+    const joined = this.fetch(own, call, by, at);
     if (isFirstDevice(joined, rung) && !joined.originUp) this.#originPickedUp(joined, by);
     else this.#answer(joined, by, at, undefined);
   }
@@ -119,6 +119,12 @@ export class Dials {
           : secondsBetween(leg.ringingAt ?? leg.beganAt, leg.upAt ?? at),
       queue,
     });
+  }
+
+  /** Someone takes a call from a call of its own. What is taken is answered, also if it ends in the older one. */
+  fetch(own: Call, taken: Call, by: Channel, at: Micros): Call {
+    if (own.order < taken.order) this.#answer(taken, by, at, undefined);
+    return this.#calls.merge(own, taken, at, 'fetched');
   }
 
   /** A retrieval answers what nobody had answered. */
@@ -251,7 +257,7 @@ export class Dials {
     let rung: Leg | undefined = leg;
     if (caller !== undefined && caller !== call) {
       // Who answers came with a call of its own: a pickup.
-      call = this.#calls.merge(call, caller, at, 'fetched');
+      call = this.fetch(call, caller, channel, at);
       rung = undefined;
     }
     this.#answer(call, channel, at, rung, isFound);

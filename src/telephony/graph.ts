@@ -107,14 +107,14 @@ export class CallGraph {
     this.calls.delete(younger.id);
   }
 
-  /** A channel goes on in the place of another one of the same device's consultation: in its queue, in its dial. */
-  replace(channel: Channel, by: Channel): void {
-    by.queue ??= channel.queue;
+  /** `heir` goes on in the place of a channel that is about to go: in its queue, in its dial. */
+  replace(channel: Channel, heir: Channel): void {
+    heir.queue ??= channel.queue;
     channel.queue = undefined;
-    by.dialled = channel.dialled ?? by.dialled;
+    heir.dialled = channel.dialled ?? heir.dialled;
     for (const id of this.callOf(channel)?.channels ?? []) {
       const leg = this.channels.get(id)?.leg;
-      if (leg?.by === channel.id) leg.by = by.id;
+      if (leg?.by === channel.id) leg.by = heir.id;
     }
   }
 

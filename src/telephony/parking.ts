@@ -41,7 +41,7 @@ export class Parking {
       space,
       timeoutSeconds,
       party: this.#calls.partyOf(channel),
-      by: byTransfer ? transfer?.by : this.#deviceParty(parker),
+      by: byTransfer ? transfer?.by : this.#parkerParty(parker, channel),
       told: false,
     };
     if (byTransfer) this.settle(call.id);
@@ -90,7 +90,7 @@ export class Parking {
     const { parked } = call;
     call.parked = undefined;
     const party = by && this.#calls.partyOf(by);
-    const joined = own === undefined ? call : this.#calls.merge(call, own, at, 'fetched');
+    const joined = by === undefined || own === undefined ? call : this.#dials.fetch(own, call, by, at);
     this.#calls.tell('call.retrieved', joined, at, {
       parking_lot: lot,
       parking_space: space,
@@ -133,12 +133,15 @@ export class Parking {
     });
   }
 
-  /** `PJSIP/1002` to 1002. */
-  #deviceParty(device: string | undefined): string | undefined {
-    if (device === undefined) return undefined;
-    const read = this.#calls.reader.ofDevice(device);
+  /** `PJSIP/1002` to 1002; a trunk that parks what came in over it is its caller. */
+  #parkerParty(parker: string | undefined, parkee: Channel): string | undefined {
+    if (parker === undefined) return undefined;
+    const read = this.#calls.reader.ofDevice(parker);
     if (read.kind === 'extension') return read.extension;
-    return read.kind === 'outside' ? read.endpoint : undefined;
+    if (read.kind !== 'outside') return undefined;
+    const { device } = parkee;
+    const parksItself = device.kind === 'outside' && device.endpoint === read.endpoint;
+    return parksItself ? this.#calls.partyOf(parkee) : read.endpoint;
   }
 }
 

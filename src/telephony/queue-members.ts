@@ -30,6 +30,8 @@ export class QueueMembers implements Keeper {
   readonly #memory: Memory;
   /** As many as the PBX has. */
   readonly #queues = new Map<string, Map<string, QueueMember>>();
+  /** Who is not known now is none; before, it may have been one all the time. */
+  #wasListed = false;
 
   constructor(reader: DeviceReader, teller: Teller, memory: Memory) {
     this.#reader = reader;
@@ -43,19 +45,25 @@ export class QueueMembers implements Keeper {
       const known = this.#queues.get(queue)?.get(agentDevice);
       const member = { device: agentDevice, name: agent, isPaused: isPaused ?? known?.isPaused ?? false };
       this.#put(queue, member, kind === 'queue.agent_removed');
-      const isKnown = known !== undefined && known.isPaused === member.isPaused;
-      if (isKnown && kind !== 'queue.agent_removed') return;
+      const isNothingNew =
+        kind === 'queue.agent_removed'
+          ? known === undefined && this.#wasListed
+          : known !== undefined && known.isPaused === member.isPaused;
+      if (isNothingNew) return;
     }
     this.#tell(kind, queue, agent, agentDevice, reason, at);
   }
 
   /** What was found: the difference to what was known is told. */
   found(queues: readonly ListedQueue[], at: Micros): void {
+    this.#wasListed = true;
     const present = new Map(queues.map(({ queue, members }) => [queue, members]));
     for (const [queue, known] of [...this.#queues]) {
       const there = new Set(present.get(queue)?.map(({ device }) => device));
       for (const member of [...known.values()]) {
-        if (!there.has(member.device)) this.#found('queue.agent_removed', queue, member, at);
+        if (there.has(member.device)) continue;
+        // Who is known although no list came yet was told.
+        this.#teller.aloud(() => this.#found('queue.agent_removed', queue, member, at));
       }
     }
     for (const [queue, members] of present) {

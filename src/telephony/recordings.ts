@@ -28,6 +28,7 @@ export class Recordings {
     call.recordings.push({ file: fact.file, startedAt: at, channelId: channel.id });
     call.recording = fact.file;
     if (call.recordings.length > MAX_RUNNING) call.recordings.shift();
+    this.#calls.remember(call);
   }
 
   /** A recording ends with its channel. */

@@ -44,8 +44,8 @@ class RegistrationTracker implements Registrations {
   readonly #book: ContactBook;
   readonly #logins = new RecentLogins();
   readonly #failedLogins = new FailedLogins();
-  /** Contacts that the stream told of on this connection. */
-  readonly #streamed = new Set<string>();
+  /** Contacts that the stream told of on this connection; undefined once its list came, so that they do not gather. */
+  #streamed: Set<string> | undefined = new Set();
   /** Contacts that the list showed to be gone: the stream may still be about to tell it. */
   readonly #missed = new Set<string>();
   /** Kinds of accounts that were listed on this or an earlier connection. */
@@ -63,7 +63,7 @@ class RegistrationTracker implements Registrations {
     switch (fact.kind) {
       case 'pbx.connected':
         this.#isLoading = true;
-        this.#streamed.clear();
+        this.#streamed = new Set();
         this.#missed.clear();
         break;
       case 'pbx.booted':
@@ -83,6 +83,7 @@ class RegistrationTracker implements Registrations {
         break;
       case 'contacts.listed':
         this.#onList(fact.accountKinds, fact.contacts, fact.at);
+        this.#streamed = undefined;
         break;
       default:
     }
@@ -94,7 +95,7 @@ class RegistrationTracker implements Registrations {
     contact: Contact,
     at: Micros,
   ): void {
-    this.#streamed.add(contactKeyOf(contact));
+    this.#streamed?.add(contactKeyOf(contact));
     const known = this.#book.get(contact);
     if (kind === 'contact.removed') this.#onRemoved(contact, known, at);
     else if (known === undefined) this.#onUnknown(kind, contact, at);
@@ -171,7 +172,7 @@ class RegistrationTracker implements Registrations {
     }
     for (const { contact } of this.#book.all()) {
       const key = contactKeyOf(contact);
-      if (listed.has(key) || this.#streamed.has(key) || !kinds.includes(contact.accountKind)) continue;
+      if (listed.has(key) || this.#streamed?.has(key) || !kinds.includes(contact.accountKind)) continue;
       this.#book.remove(contact);
       this.#missed.add(key);
       if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
@@ -187,7 +188,7 @@ class RegistrationTracker implements Registrations {
 
   #onListed(contact: Contact, at: Micros): void {
     const known = this.#book.get(contact);
-    const isStreamed = this.#streamed.has(contactKeyOf(contact));
+    const isStreamed = this.#streamed?.has(contactKeyOf(contact)) ?? false;
     if (known === undefined) {
       if (isStreamed) return;
       this.#book.add({ contact, isUnreachable: false, isUntold: false }, at);

@@ -28,7 +28,7 @@ type Section = (typeof SECTIONS)[number];
 /**
  * Compares what there is with what is known, and makes the difference good: the facts that must have been are
  * applied as if they had been told, and what they tell is marked as inferred. What the very first list of each kind
- * shows is taken over silently.
+ * shows is taken over silently, but for what became of calls and conferences that were told before it.
  */
 export class Stocktaking {
   readonly #parts: StocktakingParts;
@@ -44,8 +44,8 @@ export class Stocktaking {
       if (fact[section] === undefined) continue;
       const { teller } = this.#parts;
       const compare = (): void => this.#compare(section, fact);
-      if (this.#listedBefore.has(section)) teller.inferring(compare);
-      else teller.silently(compare);
+      const isFirst = !this.#listedBefore.has(section);
+      teller.inferring(isFirst ? () => teller.silently(compare) : compare);
       this.#listedBefore.add(section);
     }
   }
@@ -112,12 +112,13 @@ export class Stocktaking {
     for (const one of listed) this.#answered(one, listed, at);
   }
 
-  /** A device that was dialled and talks has answered. */
+  /** A device that was dialled and talks has answered. One that is asked first whether it takes the call is in no bridge. */
   #answered(one: ListedChannel, listed: readonly ListedChannel[], at: StockFact['at']): void {
     const { calls, apply } = this.#parts;
-    const { channel, role } = one;
+    const { channel, role, bridgeId } = one;
     const known = calls.graph.channels.get(channel.id);
-    if (role.is !== 'dialled' || channel.state !== 'up' || known?.leg?.status === 'answer') return;
+    const talks = role.is === 'dialled' && channel.state === 'up' && bridgeId !== undefined;
+    if (!talks || known?.leg?.status === 'answer') return;
     const caller = dialler(one, listed)?.channel;
     const ended = { dest: channel, status: 'answer', forward: undefined, found: true } as const;
     apply({ kind: 'dial.ended', at, caller, ...ended });

@@ -25,7 +25,7 @@ export class Teller {
   /** An event of a call that has started; the first one that is told of it is its start. */
   tellCall(type: EventType, call: Call, at: Micros, more: EventData): void {
     this.#memory?.touch('call', call.id);
-    if (this.#isSilent) return;
+    if (this.#isSilent && !call.isTold) return;
     if (type === 'call.started') call.isTold = true;
     else if (!call.isTold) {
       this.inferring(() => this.tellCall('call.started', call, call.startedAt ?? at, {}));
@@ -74,13 +74,23 @@ export class Teller {
     }
   }
 
-  /** What `find` finds is taken over: it is known from then on, but not told. */
+  /** What `find` finds is taken over: it is known from then on, but not told; of a call that was told it is news. */
   silently(find: () => void): void {
-    this.#isSilent = true;
+    this.#withSilence(true, find);
+  }
+
+  /** Within `silently`: what `tell` tells is the end of something that was told. */
+  aloud(tell: () => void): void {
+    this.#withSilence(false, tell);
+  }
+
+  #withSilence(isSilent: boolean, work: () => void): void {
+    const before = this.#isSilent;
+    this.#isSilent = isSilent;
     try {
-      find();
+      work();
     } finally {
-      this.#isSilent = false;
+      this.#isSilent = before;
     }
   }
 

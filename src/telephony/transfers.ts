@@ -46,6 +46,7 @@ export class Transfers {
       destination,
     };
     this.#settling.later(at, { what: 'transfer', callId: call.id });
+    this.#calls.remember(call);
   }
 
   /** The transferee goes on by itself: it was no parking. */

@@ -48,6 +48,8 @@ export class Trunks implements Keeper {
   readonly #streamed = new Set<string>();
   readonly #listedBefore: Listed;
   #isLoading = true;
+  /** Endings of an earlier run are not due before a list tells whether they still count. */
+  #awaitsList = false;
 
   constructor(teller: Teller, memory: Memory) {
     this.#teller = teller;
@@ -62,8 +64,10 @@ export class Trunks implements Keeper {
 
   recall(key: string, state: unknown): boolean {
     const read = written.safeParse(state);
-    if (read.success) this.#trunks.set(key, read.data);
-    return read.success;
+    if (!read.success) return false;
+    this.#trunks.set(key, read.data);
+    this.#awaitsList ||= read.data.ending !== undefined;
+    return true;
   }
 
   ids(): Iterable<string> {
@@ -85,6 +89,7 @@ export class Trunks implements Keeper {
         this.#told(fact.trunk, fact.at);
         break;
       case 'trunks.listed':
+        this.#awaitsList = false;
         this.#listed(fact.accountKinds, fact.trunks, fact.at);
         break;
       default:
@@ -94,6 +99,7 @@ export class Trunks implements Keeper {
 
   /** When the first ending is due to be told; undefined when none waits. */
   deadline(): Micros | undefined {
+    if (this.#awaitsList) return undefined;
     let first: Micros | undefined;
     for (const { ending } of this.#trunks.values()) {
       if (ending !== undefined && (first === undefined || ending.at < first)) first = ending.at;
@@ -103,6 +109,7 @@ export class Trunks implements Keeper {
 
   /** Tells the endings that are due. */
   settle(now: Micros): void {
+    if (this.#awaitsList) return;
     for (const trunk of this.#trunks.values()) {
       const { ending } = trunk;
       if (ending === undefined || ending.at + RENEWAL_MICROS > now) continue;

@@ -169,7 +169,7 @@ describe.skipIf(isSkipped(22))('the manager account of docs/asterisk.md, on Aste
       const variables = valuesOf(packets, 'VarSet', 'Variable');
       expect(variables).toEqual(expect.arrayContaining(['VM_MESSAGEFILE', 'QUEUESTATUS']));
       expect(variables.filter((name) => !/^(VM_|QU)/.test(name))).toEqual([]);
-      expect(valuesOf(packets, 'Newexten', 'Application')).toEqual(['Page']);
+      expect(valuesOf(packets, 'Newexten', 'Application')).toEqual(['Queue', 'Page']);
     },
   );
 

@@ -4,7 +4,7 @@ import { converse, reach } from './phone/conversation.ts';
 import { type Phone, rings } from './phone/phone.ts';
 import { TcpProxy } from './rig/proxy.ts';
 import { describeOnEachAsterisk, MANAGER_PORT, Stage } from './rig/stage.ts';
-import { expectNothingElse, expectStory, type Told } from './rig/story.ts';
+import { expectNoStrays, expectStory, type Told } from './rig/story.ts';
 
 const LINK_PORT = 5039;
 
@@ -55,7 +55,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       [{ each: toBob, told: [...answeredByBob, ['call.ended', { inferred: true, answered_by: '1002' }]] }],
       lostAndFound,
     );
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a call that began while the link was cut is started when it heals, as inferred, and goes on', async () => {
@@ -85,7 +85,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       ]),
     );
     expect(sure).toHaveLength(lostAndFound.length + 3);
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a call that lives on over a cut link goes on as if nothing had been', async () => {
@@ -109,7 +109,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       ],
       lostAndFound,
     );
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a call that outlives the plugin has one start, one answer and one end over both runs', async () => {
@@ -131,7 +131,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       ],
       [['pbx.connected']],
     );
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a call that ended while the plugin was dead is ended when it lives again, as inferred', async () => {
@@ -149,7 +149,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       [{ each: toBob, told: [...answeredByBob, ['call.ended', { inferred: true, answered_by: '1002' }]] }],
       [['pbx.connected']],
     );
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a phone that was registered before the plugin died is not told as new', async () => {
@@ -158,7 +158,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
       await stage.plugin.startAgain();
     });
     expectStory(events, [], [['pbx.connected']]);
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 
   test('a contact that came and one that went while the link was cut are told', async () => {
@@ -175,7 +175,7 @@ describeOnEachAsterisk('what happens while nobody looks', (version) => {
     expect(told).toHaveLength(lostAndFound.length + 2);
     expect(told).toContainEqual(['extension.unregistered', '1001', true]);
     expect(told).toContainEqual(['extension.registered', '1005', true]);
-    expectNothingElse(stage);
+    expectNoStrays(stage);
   });
 });
 

@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
+import fc from 'fast-check';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { Fact } from '../../src/telephony/facts.ts';
 import type { TelephonyOptions } from '../../src/telephony/options.ts';
@@ -14,6 +15,9 @@ export interface Recording {
   readonly expected: Expectation;
   readonly options: TelephonyOptions;
 }
+
+/** How much of a stream, from 0 to 1, all parts alike; of `fc.double` almost every one is as good as 0. */
+export const anyPart = fc.nat(1_000_000).map((millionths) => millionths / 1_000_000);
 
 /** All recorded streams, as facts. */
 export function readRecordings(): Recording[] {

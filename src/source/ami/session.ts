@@ -27,6 +27,10 @@ export interface SessionOptions {
 const STOCK_LIMIT_MS = 1_500;
 /** Milliseconds that it waits on: an event of before the lists were made may come after them. */
 const LATE_EVENTS_MS = 100;
+/** Milliseconds in which a PBX that runs says so; an account without `read = system` is never told. */
+const BOOTED_LIMIT_MS = 10_000;
+
+const LIST_OF_CHANNELS = 'coreshowchannels';
 
 /**
  * What happens between a login and the loss of its connection. Packets become facts at once and in order; facts of
@@ -46,6 +50,7 @@ export class Session {
   /** As long as stock is being taken. */
   #opening: Opening | undefined;
   #openingTimer: Timer | undefined;
+  #bootTimer: Timer | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -70,7 +75,7 @@ export class Session {
     this.#announce();
     for (const fact of this.#reader.facts(packet, this.#options.clock.now())) {
       if (isQueuedFact(fact)) this.#enqueue(fact);
-      else if (this.#opening?.take(packet, fact) !== true) this.#tell(fact);
+      else if (fact.kind === 'trunk.told' || this.#opening?.take(packet, fact) !== true) this.#tell(fact);
     }
     if (packet['event'] === 'Shutdown') this.#onShutdown(packet);
   }
@@ -81,10 +86,12 @@ export class Session {
     this.#connection = connection;
     void this.#setFilters(connection);
     if (this.#isBooted) this.#takeStock(connection);
+    else this.#bootTimer = this.#options.clock.after(BOOTED_LIMIT_MS, () => this.#takeChannels(connection));
   }
 
   /** The connection is gone; what waited goes out first. `reason` is left out where it was wanted. */
   end(reason?: string): void {
+    this.#bootTimer?.cancel();
     this.#endOpening();
     this.#registrations.flush();
     this.#mailboxes?.end();
@@ -111,28 +118,52 @@ export class Session {
     this.#registrations.push(fact, needsDetails);
     if (fact.kind !== 'pbx.booted' || this.#isBooted) return;
     this.#isBooted = true;
+    this.#bootTimer?.cancel();
+    this.#endOpening();
     this.#opening = new Opening();
     if (this.#connection !== undefined) this.#takeStock(this.#connection);
   }
+
+  readonly #pbxNow = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
 
   /** What happened while nobody looked is found out by comparing. */
   #takeStock(connection: AmiConnection): void {
     void this.#takeContacts(connection);
     void this.#takeTrunks(connection);
-    const now = (): Micros => this.#reader.pbxTime(this.#options.clock.now());
+    this.#holdBackUntil(this.#askWhatThereIs(connection));
+  }
+
+  /** Of a PBX that may still be loading its modules only the list of channels is whole; no call stays open for ever. */
+  #takeChannels(connection: AmiConnection): void {
+    this.#options.logger.info(
+      `${this.#options.name}: the PBX has not said that it has booted, so that of what happened while nobody looked ` +
+        'only calls are found out: give the account read = system in manager.conf',
+    );
+    this.#opening = new Opening();
+    this.#holdBackUntil(this.#askForChannels(connection));
+  }
+
+  #holdBackUntil(asked: Promise<Stock>): void {
     const { clock } = this.#options;
+    const opening = this.#opening;
     this.#openingTimer = clock.after(STOCK_LIMIT_MS, () => this.#release());
-    void this.#askWhatThereIs(connection, now).then((stock) => {
-      if (this.#opening === undefined) return;
+    void asked.then((stock) => {
+      if (opening === undefined || this.#opening !== opening) return;
       this.#openingTimer?.cancel();
       this.#openingTimer = clock.after(LATE_EVENTS_MS, () => this.#endOpening(stock));
     });
   }
 
-  async #askWhatThereIs(connection: AmiConnection, now: () => Micros): Promise<Stock> {
+  async #askWhatThereIs(connection: AmiConnection): Promise<Stock> {
     const allowed = await allowedActions(connection);
     this.#mailboxes?.begin(connection, allowed);
-    return takeStock(connection, allowed, now);
+    return takeStock(connection, allowed, this.#pbxNow);
+  }
+
+  async #askForChannels(connection: AmiConnection): Promise<Stock> {
+    const allowed = await allowedActions(connection);
+    const isAllowed = allowed?.has(LIST_OF_CHANNELS) ?? true;
+    return takeStock(connection, new Set(isAllowed ? [LIST_OF_CHANNELS] : []), this.#pbxNow);
   }
 
   /** Lets out what there is, as far as it is known, and what the stream told meanwhile. */
@@ -153,14 +184,14 @@ export class Session {
   }
 
   async #takeContacts(connection: AmiConnection): Promise<void> {
-    const stock = await listContacts(connection, () => this.#options.clock.now());
+    const stock = await listContacts(connection, this.#pbxNow);
     if (this.#connection !== connection || stock.kind !== 'contacts.listed') return;
     for (const contact of stock.contacts) this.#detailed.add(contactKeyOf(contact));
     this.#registrations.push(stock, false);
   }
 
   async #takeTrunks(connection: AmiConnection): Promise<void> {
-    const stock = await listTrunks(connection, () => this.#options.clock.now());
+    const stock = await listTrunks(connection, this.#pbxNow);
     if (this.#connection === connection) this.#options.onFact(stock);
   }
 

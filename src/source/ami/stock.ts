@@ -51,8 +51,9 @@ export async function takeStock(
 
 function itemsOf(answer: AmiResult<readonly AmiPacket[]>): readonly AmiPacket[] | undefined {
   if (answer.ok) return answer.value;
-  // Asterisk answers an empty list of conferences as an error: `No active conferences.`
-  return /^no active/i.test(answer.failure.message) ? [] : undefined;
+  // Asterisk answers an empty list of conferences as an error: `No active conferences.`, and the participants of one
+  // that has just ended too: `No Conference by that name found.`
+  return /^no (?:active|conference)/i.test(answer.failure.message) ? [] : undefined;
 }
 
 /** `CoreShowChannels`; its `Application` (pbx.c, app_dial.c, app_queue.c, dial.c) says what a channel does. */
@@ -148,12 +149,11 @@ async function listParticipants(
 
 /** Who waits for a conference to begin has not joined yet. */
 async function listParticipantsOf(connection: Connection, room: string): Promise<ListedRoom | undefined> {
-  const answer = await connection.list({ Action: 'ConfbridgeList', Conference: room });
-  if (!answer.ok) return undefined;
-  const participants = answer.value.flatMap((item) => {
+  const items = itemsOf(await connection.list({ Action: 'ConfbridgeList', Conference: room }));
+  const participants = items?.flatMap((item) => {
     const channel = channelOf(item, CHANNEL);
     if (channel === undefined || item['waiting'] === 'Yes') return [];
     return [{ channel, admin: item['admin'] === 'Yes', muted: item['muted'] === 'Yes' }];
   });
-  return { room, participants };
+  return participants && { room, participants };
 }

@@ -44,10 +44,14 @@ export class Media {
     this.#remote = remote ?? this.#remote;
   }
 
+  /** On a busy machine the timer is late; what is due is sent all the same, so that no sound is lost. */
   startTone(): void {
+    let due = this.#now();
     this.#tone ??= setInterval(() => {
-      if (!this.#pressing) {
-        this.#send(PCMU, false, this.#now(), TONE);
+      for (; due <= this.#now(); due += FRAME_SAMPLES) {
+        if (!this.#pressing) {
+          this.#send(PCMU, false, due, TONE);
+        }
       }
     }, FRAME_MS);
   }

@@ -46,7 +46,8 @@ export class Stage {
   readonly asterisk: Asterisk;
   readonly plugin: PluginProcess;
   readonly receiver: Receiver;
-  readonly #told = new Set<ReceivedEvent>();
+  /** Ids of events that somebody waited for. */
+  readonly #told = new Set<string>();
   readonly #marker: Phone;
   readonly #phones: Phone[] = [];
 
@@ -66,7 +67,7 @@ export class Stage {
       voicemailSpool: join(asterisk.spool, 'voicemail'),
     });
     const stage = new Stage(asterisk, plugin, receiver, await openPhone('1007'));
-    stage.#told.add(await receiver.until((event) => event.event_type === 'pbx.connected'));
+    stage.#expected(await receiver.until((event) => event.event_type === 'pbx.connected'));
     return stage;
   }
 
@@ -77,7 +78,7 @@ export class Stage {
     await phone.register();
     const isRegistration = ({ event_type, data }: ReceivedEvent): boolean =>
       event_type === 'extension.registered' && data['extension'] === user;
-    this.#told.add(await this.receiver.until(isRegistration, from));
+    this.#expected(await this.receiver.until(isRegistration, from));
     return phone;
   }
 
@@ -90,7 +91,8 @@ export class Stage {
 
   /**
    * What the receiver gets because of `act`. Where calls take place, `last` names the event that ends them, and
-   * `times` how often it comes. All that was told before a phone which registers and unregisters afterwards counts.
+   * `times` how often it comes. All that was told before a phone which registers and unregisters afterwards counts,
+   * each event once: what is sent again after a kill has the same id.
    */
   async eventsOf(act: () => Promise<void>, last?: string, times = 1): Promise<ReceivedEvent[]> {
     const from = this.receiver.events.length;
@@ -105,16 +107,23 @@ export class Stage {
       from,
     );
     await this.plugin.untilDelivered();
-    const events = this.receiver.events.slice(from).filter((event) => !isMarker(event));
+    const received = new Map(this.receiver.events.slice(from).map((event) => [event.event_id, event]));
+    const events = [...received.values()].filter(
+      (event) => !isMarker(event) && !this.#told.has(event.event_id),
+    );
     for (const event of events) {
-      this.#told.add(event);
+      this.#expected(event);
     }
     return events;
   }
 
   /** Events that came when nobody was waiting for any. */
   get strays(): ReceivedEvent[] {
-    return this.receiver.events.filter((event) => !(this.#told.has(event) || isMarker(event)));
+    return this.receiver.events.filter((event) => !(this.#told.has(event.event_id) || isMarker(event)));
+  }
+
+  #expected({ event_id }: ReceivedEvent): void {
+    this.#told.add(event_id);
   }
 
   /** Settles with the plugin's exit code. */

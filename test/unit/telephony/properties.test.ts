@@ -9,6 +9,7 @@ import { eventsOf, TEST_OPTIONS } from '../../support/ami-stream.ts';
 import { wrongByCatalogue } from '../../support/catalogue.ts';
 import { differences } from '../../support/expectation.ts';
 import {
+  anyPart,
   brokenRules,
   hangUpAll,
   leftOpen,
@@ -85,7 +86,7 @@ describe('rules that hold for every stream', () => {
 
   it('any prefix: one start, at most one answer, at most one end', () => {
     fc.assert(
-      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, part) => {
+      fc.property(anyName, anyPart, (name, part) => {
         const { facts, options } = recording(name);
         const prefix = facts.slice(0, Math.round(facts.length * part));
         expect(brokenRules(eventsOf(prefix, options))).toEqual([]);
@@ -97,7 +98,7 @@ describe('rules that hold for every stream', () => {
 
   it('any suffix, as after a login in mid-call', () => {
     fc.assert(
-      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, part) => {
+      fc.property(anyName, anyPart, (name, part) => {
         const { facts, options } = recording(name);
         const suffix = facts.slice(Math.round(facts.length * part));
         const { events, kept } = runAndHangUp(suffix, options);

@@ -6,7 +6,8 @@ import type { Fact } from '../../../src/telephony/facts.ts';
 import type { TelephonyOptions } from '../../../src/telephony/options.ts';
 import { createTracker, type Tracker } from '../../../src/telephony/tracker.ts';
 import { micro } from '../../../src/util/clock.ts';
-import { brokenRules, hangUpAll, ofCalls, readRecordings } from '../../support/fact-streams.ts';
+import { anyPart, brokenRules, hangUpAll, ofCalls, readRecordings } from '../../support/fact-streams.ts';
+import { FakePbx } from '../../support/fake-pbx.ts';
 import { PbxModel, shortlyAfter } from '../../support/pbx-model.ts';
 
 const recordings = readRecordings().map((recording) => ({ ...recording, facts: ofCalls(recording.facts) }));
@@ -111,10 +112,46 @@ describe('what is remembered', () => {
   );
 });
 
+describe('a call that is remembered', () => {
+  it('has its recording, though nothing was told since that began', () => {
+    const pbx = new FakePbx({}, []);
+    const caller = pbx.dials('PJSIP/1001', '1002');
+    const disk = new Disk();
+    disk.keep(pbx.tracker.memos());
+    pbx.tell({ kind: 'recording.started', at: pbx.now, channel: { ...caller }, file: '/rec/1.wav' });
+    disk.keep(pbx.tracker.memos());
+    const again = new FakePbx({}, disk.memos);
+    again.tell({
+      kind: 'channel.gone',
+      at: again.now,
+      channel: { ...caller },
+      cause: 16,
+      causeText: undefined,
+    });
+    expect(again.types).toEqual(['recording.completed', 'call.ended']);
+    expect(again.only('call.ended')).toMatchObject({ recording: '/rec/1.wav' });
+  });
+
+  it('without channels, or with those of another, is none: nothing would ever end it', () => {
+    const pbx = new FakePbx({}, []);
+    pbx.dials('PJSIP/1001', '1002');
+    const memos = pbx.tracker.memos();
+    const emptied = memos.map((memo) => ({
+      ...memo,
+      key: `${memo.key}1`,
+      state: JSON.stringify({ ...JSON.parse(memo.state ?? '{}'), channels: [] }),
+    }));
+    const doubled = memos.map((memo) => ({ ...memo, key: `${memo.key}2` }));
+    const again = new FakePbx({}, [...memos, ...emptied, ...doubled]);
+    expect(again.tracker.unreadable).toEqual([...emptied, ...doubled].map(({ key }) => key));
+    expect(again.tracker.size()).toMatchObject({ calls: 1, channels: 1 });
+  });
+});
+
 describe('a plugin that is killed and started again at any moment of a stream', () => {
   it('starts, answers and ends each call once over both runs', () => {
     fc.assert(
-      fc.property(anyName, fc.double({ min: 0, max: 1, noNaN: true }), (name, where) => {
+      fc.property(anyName, anyPart, (name, where) => {
         const { facts, options } = recording(name);
         const at = Math.floor(where * facts.length);
         const pbx = new PbxModel();
@@ -141,34 +178,28 @@ describe('a plugin that is killed and started again at any moment of a stream', 
 describe('a connection that is lost for a part of a stream', () => {
   it('starts and ends each call that it sees once, and leaves none open', () => {
     fc.assert(
-      fc.property(
-        anyName,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.boolean(),
-        (name, one, other, isKilled) => {
-          const { facts, options } = recording(name);
-          const [from = 0, to = 0] = [one, other]
-            .map((x) => Math.floor(x * facts.length))
-            .sort((a, b) => a - b);
-          const pbx = new PbxModel();
-          const runs = new Runs(options);
-          for (const [i, fact] of facts.slice(0, to).entries()) {
-            pbx.apply(fact);
-            if (i < from) runs.apply(fact);
-          }
-          if (isKilled) runs.restart();
-          const stock = pbx.stock(shortlyAfter(facts[to - 1]));
-          runs.apply(stock);
-          runs.apply(...facts.slice(to), ...hangUpAll(facts));
-          runs.settle();
-          expect(brokenRules(runs.events)).toEqual([]);
-          expect(Object.keys(counts(runs.events, 'call.ended')).sort()).toEqual(
-            Object.keys(counts(runs.events, 'call.started')).sort(),
-          );
-          expect(runs.kept).toMatchObject({ channels: 0, calls: 0, memos: [] });
-        },
-      ),
+      fc.property(anyName, anyPart, anyPart, fc.boolean(), (name, one, other, isKilled) => {
+        const { facts, options } = recording(name);
+        const [from = 0, to = 0] = [one, other]
+          .map((x) => Math.floor(x * facts.length))
+          .sort((a, b) => a - b);
+        const pbx = new PbxModel();
+        const runs = new Runs(options);
+        for (const [i, fact] of facts.slice(0, to).entries()) {
+          pbx.apply(fact);
+          if (i < from) runs.apply(fact);
+        }
+        if (isKilled) runs.restart();
+        const stock = pbx.stock(shortlyAfter(facts[to - 1]));
+        runs.apply(stock);
+        runs.apply(...facts.slice(to), ...hangUpAll(facts));
+        runs.settle();
+        expect(brokenRules(runs.events)).toEqual([]);
+        expect(Object.keys(counts(runs.events, 'call.ended')).sort()).toEqual(
+          Object.keys(counts(runs.events, 'call.started')).sort(),
+        );
+        expect(runs.kept).toMatchObject({ channels: 0, calls: 0, memos: [] });
+      }),
       { numRuns: 1000 },
     );
   });

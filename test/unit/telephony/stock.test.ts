@@ -90,6 +90,51 @@ describe('the very first list', () => {
   });
 });
 
+describe('the very first list, when something was told before it', () => {
+  it('ends the call and the conference that are gone', () => {
+    const caller = pbx.dials('PJSIP/1001', '9000');
+    pbx.tell({ kind: 'conference.opened', at: pbx.now, room: '9000' });
+    pbx.tell({
+      kind: 'conference.joined',
+      at: pbx.now,
+      room: '9000',
+      channel: { ...caller },
+      admin: false,
+      muted: false,
+    });
+    pbx.events.length = 0;
+    startEmpty();
+    expect(pbx.events.map(({ type, data }) => [type, data['inferred']])).toEqual([
+      ['conference.participant_left', true],
+      ['call.ended', true],
+      ['conference.ended', true],
+    ]);
+  });
+
+  it('tells that an agent who was told to join a queue is no longer in it', () => {
+    const agent = {
+      queue: 'support',
+      agent: 'Ann',
+      agentDevice: 'PJSIP/1001',
+      reason: undefined,
+      isPaused: false,
+    };
+    pbx.tell({ kind: 'queue.agent_added', at: pbx.now, ...agent });
+    startEmpty();
+    expect(pbx.types).toEqual(['queue.agent_added', 'queue.agent_removed']);
+    expect(pbx.only('queue.agent_removed')).toMatchObject({ agent_extension: '1001', inferred: true });
+  });
+
+  it('tells that a call was answered meanwhile, and nothing of the calls that were there', () => {
+    const { caller, callee } = talk();
+    pbx.state(caller, 'ring');
+    caller.state = 'up';
+    takeStock({ channels: [...talking({ caller, callee }), ...talking(talk())] });
+    expect(pbx.types).toEqual(['call.started', 'call.answered']);
+    expect(pbx.only('call.answered')).toMatchObject({ answered_by: '1002', inferred: true });
+  });
+});
+
 describe('a call that began while nobody looked', () => {
   beforeEach(startEmpty);
 
@@ -131,11 +176,17 @@ describe('a call that began while nobody looked', () => {
         listed(caller, dials('Local/1003@agents/n,20'), 9),
         listed(one, DIALLED, 8),
         listed(two, dials('PJSIP/1003,20'), 8),
-        listed(phone, DIALLED, 7),
+        listed(phone, DIALLED, 7, TALK),
       ],
     });
     expect(pbx.types).toEqual(['call.started', 'call.answered']);
     expect(pbx.only('call.answered')).toMatchObject({ from_extension: '1001', answered_by: '1003' });
+  });
+
+  it('is not answered by a phone that was picked up and is asked first whether it takes the call', () => {
+    const { caller, callee } = talk();
+    takeStock({ channels: [listed(caller, dials('PJSIP/1002'), 9), listed(callee, DIALLED, 8)] });
+    expect(pbx.types).toEqual(['call.started']);
   });
 
   it('by click-to-call is from the device that is rung first', () => {
@@ -229,6 +280,23 @@ describe('queues', () => {
     ]);
   });
 
+  it('tell once that a member went, also if the stream still tells it', () => {
+    const device = 'PJSIP/1002';
+    const members = [{ device, name: 'Bob', isPaused: false }];
+    takeStock({ queues: [{ queue: 'support', callers: [], members }] });
+    takeStock({ queues: [{ queue: 'support', callers: [], members: [] }] });
+    pbx.tell({
+      kind: 'queue.agent_removed',
+      at: pbx.now,
+      queue: 'support',
+      agent: 'Bob',
+      agentDevice: device,
+      reason: undefined,
+      isPaused: undefined,
+    });
+    expect(pbx.types).toEqual(['queue.agent_removed']);
+  });
+
   it('tell who waits, and that an agent got the caller', () => {
     startEmpty();
     const caller = pbx.channel('PJSIP/trunk1', undefined, { exten: '5550102', callerNumber: '030123' });
@@ -301,6 +369,39 @@ describe('conferences', () => {
     ]);
     expect(told.every(({ data }) => data['inferred'] === true)).toBe(true);
     expect(pbx.only('conference.ended')).toMatchObject({ participants_total: 3, peak_participants: 2 });
+  });
+});
+
+describe('who is muted in a conference', () => {
+  const joined = (channel: FakeChannel, muted = false): Partial<StockFact> => ({
+    channels: [listed(channel)],
+    rooms: [{ room: '9000', participants: [{ channel: { ...channel }, admin: false, muted }] }],
+  });
+
+  it('while nobody looked is told as found out', () => {
+    startEmpty();
+    const channel = pbx.channel('PJSIP/1001', undefined, { exten: '9000' });
+    channel.state = 'up';
+    for (const muted of [false, true, true, false]) takeStock(joined(channel, muted));
+    expect(pbx.events.map(({ type, data }) => [type, data['inferred']]).slice(-2)).toEqual([
+      ['conference.participant_muted', true],
+      ['conference.participant_unmuted', true],
+    ]);
+  });
+
+  it('is known after a restart', () => {
+    pbx = new FakePbx({}, []);
+    startEmpty();
+    const channel = pbx.channel('PJSIP/1001', undefined, { exten: '9000' });
+    channel.state = 'up';
+    takeStock(joined(channel));
+    const at = pbx.now;
+    const memos = new Map(pbx.tracker.memos().map((memo) => [memo.key, memo]));
+    pbx.tell({ kind: 'conference.muted', at, room: '9000', channel: { ...channel } });
+    for (const memo of pbx.tracker.memos()) memos.set(memo.key, memo);
+    pbx = new FakePbx({}, [...memos.values()]);
+    pbx.tell({ kind: 'conference.unmuted', at, room: '9000', channel: { ...channel } });
+    expect(pbx.types).toEqual(['conference.participant_unmuted']);
   });
 });
 

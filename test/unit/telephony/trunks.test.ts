@@ -116,6 +116,21 @@ describe('a trunk', () => {
     expect(eventsOf(facts)).toEqual([]);
   });
 
+  test('that was given up before a restart of the plugin is judged by the list that comes after it', () => {
+    const first = createTracker(TEST_OPTIONS, []);
+    for (const fact of [...running(0), listed(1, inList('registered')), told(10, 'ended', 'unregistered')])
+      first.apply(fact);
+    const restartedWith = (list: ListedTrunk): unknown[] => {
+      const again = createTracker(TEST_OPTIONS, first.allMemos());
+      const facts = [...running(60), listed(61, list)];
+      return [...facts.flatMap((fact) => [...again.apply(fact)]), ...again.settle(at(1_000))]
+        .filter(({ type }) => type.startsWith('trunk.'))
+        .map(({ type, data }) => [type, data['reason']]);
+    };
+    expect(restartedWith(inList('registered'))).toEqual([]);
+    expect(restartedWith(inList('ended'))).toEqual([['trunk.unregistered', 'unregistered']]);
+  });
+
   test('whose list is older than what was told meanwhile is as it was told', () => {
     const before = [...running(0), listed(1, inList('registered')), ...running(60)];
     expect(eventsOf([...before, told(61, 'failed', 'rejected'), listed(62, inList('registered'))])).toEqual([

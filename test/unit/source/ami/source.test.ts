@@ -114,6 +114,51 @@ const is = (kind: Fact['kind']) => (fact: Fact) => fact.kind === kind;
 const actionsNamed = (server: AmiServer, name: string): ReceivedAction[] =>
   server.actions.all.filter((action) => action.get('action') === name);
 
+describe('an account that is not told of the boot', () => {
+  const CHANNELS =
+    'Channel: PJSIP/1001-00000001\r\nChannelState: 6\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nDuration: 00:00:01\r\n';
+  const withChannels = (action: ReceivedAction): string => {
+    if (action.get('action') !== 'CoreShowChannels') return answerOf(action);
+    const id = `ActionID: ${action.get('actionid')}\r\n`;
+    return (
+      responseTo(action, 'Success', 'EventList: start\r\n') +
+      `Event: CoreShowChannel\r\n${id}${CHANNELS}\r\n` +
+      `Event: CoreShowChannelsComplete\r\n${id}EventList: Complete\r\n\r\n`
+    );
+  };
+
+  test('finds out all the same which calls there are, and nothing that a loading PBX would list wrongly', async () => {
+    const server = await serve({ stream: newchannel('9.9'), answer: withChannels });
+    const { clock, facts, log } = watch(server.port);
+    await facts.first(is('channel.seen'));
+    await clock.armed(10_000);
+    clock.advance(10_000);
+    await opened({ clock, facts });
+    const stock = facts.all.find(is('pbx.stock_taken'));
+    expect(stock).toMatchObject({
+      channels: [{ channel: { id: '1.1' } }],
+      queues: undefined,
+      rooms: undefined,
+    });
+    expect(kinds(facts)).not.toContain('contacts.listed');
+    await log.first((line) => line.includes('read = system'));
+  });
+
+  test('that is told at last loses nothing that was held back', async () => {
+    const server = await serve({
+      answer: (action) => (action.get('action') === 'ListCommands' ? '' : withChannels(action)),
+    });
+    const { clock, facts } = watch(server.port);
+    await facts.first(is('pbx.connected'));
+    await clock.armed(10_000);
+    clock.advance(10_000);
+    await server.actions.first((action) => action.get('action') === 'ListCommands');
+    server.send(newchannel('2.2') + BOOTED);
+    await facts.first(is('channel.seen'));
+    expect(kinds(facts)).not.toContain('pbx.stock_taken');
+  });
+});
+
 describe('connected', () => {
   test('asks for the classes it needs, and filters what it does not', async () => {
     const server = await serve({ stream: BOOTED });

@@ -147,4 +147,25 @@ describe('a PBX that does not answer everything', () => {
     });
     expect(stock.rooms).toEqual([]);
   });
+
+  test('a conference that ends while all are listed hides none of the others', async () => {
+    const lists = recordedLists(BUSY);
+    const { stock } = await stockOf({
+      answer: (action) =>
+        action.get('action') === 'ConfbridgeList'
+          ? `Response: Error\r\nActionID: ${action.get('actionid')}\r\nMessage: No Conference by that name found.\r\n\r\n`
+          : lists(action),
+    });
+    expect(stock.rooms).toEqual([{ room: '9000', participants: [] }]);
+  });
+});
+
+describe('a PBX whose clock is another', () => {
+  test('has all of its lists made in its own time', async () => {
+    const booted = BOOTED.replace('Status:', 'Timestamp: 1000000000.5\r\nStatus:');
+    const { stock, facts } = await stockOf({ stream: booted });
+    const listed = facts.filter(({ kind }) => kind.endsWith('.listed'));
+    expect(listed.map(({ kind }) => kind).sort()).toEqual(['contacts.listed', 'trunks.listed']);
+    for (const { at } of [stock, ...listed]) expect(at / 1e6).toBeCloseTo(1_000_000_000.5, -2);
+  });
 });
