@@ -12,6 +12,7 @@ import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath } from './path.ts';
 import { problemBody, respondToError } from './problem.ts';
+import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
@@ -19,6 +20,8 @@ export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
   readonly engine: Pick<Engine, 'stats'>;
   readonly health: () => Health;
+  /** Left out, there is no `/metrics`. */
+  readonly metrics?: MetricsText | undefined;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
   readonly logger?: Logger | undefined;
@@ -31,7 +34,7 @@ export interface Api {
   readonly hasToken: boolean;
 }
 
-/** The REST API under `/api/webhooks`, and the probes `/healthz` and `/readyz`. */
+/** The REST API under `/api/webhooks`, the probes `/healthz` and `/readyz`, and `/metrics`. */
 export function createApi(options: ApiOptions): Api {
   const token = options.token === '' ? undefined : options.token;
   const logger = options.logger ?? silentLogger;
@@ -61,6 +64,7 @@ export function createApi(options: ApiOptions): Api {
     }),
   );
   app.route('/', statusRoutes(options.health));
+  if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
   app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),

@@ -18,6 +18,7 @@ import { SenderPool } from './sender/pool.ts';
 import type { Job } from './sender/protocol.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
 import { Settler } from './settler.ts';
+import { type EngineCounts, Tally } from './tally.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
 export interface Engine {
@@ -27,6 +28,8 @@ export interface Engine {
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
+  /** What was counted since the start, for who watches it. */
+  counts(): EngineCounts;
   /** Whether events can be stored and sent right now, and if not why. */
   health(): EngineHealth;
   /** Takes no more events, lets attempts in flight finish for at most `graceMs`, keeps the rest on disk. */
@@ -96,6 +99,7 @@ class DeliveryEngine implements Engine {
   readonly #log: DeliveryLog;
   readonly #pool: SenderPool<Shipment>;
   readonly #settler: Settler;
+  readonly #tally = new Tally();
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
@@ -158,6 +162,10 @@ class DeliveryEngine implements Engine {
 
   stats(id: SubscriptionId): SubscriptionStats {
     return (this.#routes.get(id)?.counters ?? new Counters()).stats();
+  }
+
+  counts(): EngineCounts {
+    return this.#tally.counts(this.#pool.restarts);
   }
 
   health(): EngineHealth {
@@ -233,6 +241,7 @@ class DeliveryEngine implements Engine {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
+    this.#tally.published(publications);
     for (const { event, deliveries } of publications) {
       for (const { id, subscriptionId, dueAt } of deliveries) {
         const route = this.#routes.get(subscriptionId);
@@ -298,6 +307,7 @@ class DeliveryEngine implements Engine {
       route.counters.settled(settlement);
       return settlement;
     });
+    this.#tally.attempted(settlements);
     this.#settler.settle(settlements);
     this.#inFlight -= results.length;
     for (const [{ route, delivery }] of results) {

@@ -68,6 +68,13 @@ export interface Settlement {
     | { readonly state: 'pending'; readonly dueAt: Micros };
 }
 
+/** Since when the first of a subscription's queue waits: the longest of all, but for those that were tried and wait again. */
+export interface OldestPending {
+  readonly subscriptionId: SubscriptionId;
+  /** When its event was published. */
+  readonly createdAt: Micros;
+}
+
 export interface DeliveryQuery {
   readonly subscriptionId?: SubscriptionId | undefined;
   readonly state?: DeliveryState | undefined;
@@ -121,6 +128,9 @@ export interface Store {
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
   due(query: DueQuery): Promise<DuePage>;
+
+  /** One for each subscription with something that waits; costs the same however much waits. */
+  oldestPending(): Promise<readonly OldestPending[]>;
 
   /** In the order in which they were made. */
   subscriptions(): Promise<readonly SubscriptionRecord[]>;

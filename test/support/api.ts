@@ -14,7 +14,7 @@ export interface ApiUnderTest extends Api {
 
 /** The real API over the real registry; only disk and engine are stand-ins. */
 export async function makeApi(
-  options: Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> = {},
+  options: Partial<Pick<ApiOptions, 'token' | 'health' | 'engine' | 'metrics'>> = {},
 ): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
   const registry = await createRegistry({ store, clock: systemClock });

@@ -5,7 +5,15 @@ import type { CallId, DeliveryId, PbxName, SubscriptionId } from '../../model/id
 import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
 import { FieldReader } from '../../util/fields.ts';
-import type { DeliveryQuery, DeliveryRecord, DueDelivery, DuePage, DueQuery, StoreState } from '../store.ts';
+import type {
+  DeliveryQuery,
+  DeliveryRecord,
+  DueDelivery,
+  DuePage,
+  DueQuery,
+  OldestPending,
+  StoreState,
+} from '../store.ts';
 import { ATTEMPTS_PER_DELIVERY, attemptRange, eventIdOf, STATE_NUMBERS, stateOf } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 
@@ -68,6 +76,22 @@ export class Reader {
       deliveries.push(delivery);
     }
     return { deliveries };
+  }
+
+  oldestPending(): readonly OldestPending[] {
+    return this.#db
+      .prepare(
+        `SELECT id, created_at FROM (
+           SELECT s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
+                           WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1) AS created_at
+             FROM subscription s WHERE s.removed = 0)
+           WHERE created_at IS NOT NULL`,
+      )
+      .all()
+      .map(({ id, created_at }) => ({
+        subscriptionId: String(id) as SubscriptionId,
+        createdAt: micro(Number(created_at)),
+      }));
   }
 
   deliveries({ subscriptionId, state, before, limit }: DeliveryQuery): readonly DeliveryRecord[] {

@@ -679,6 +679,7 @@ function bound(store: Store): Store {
     publish: (...all) => store.publish(...all),
     settle: (...all) => store.settle(...all),
     due: (...all) => store.due(...all),
+    oldestPending: () => store.oldestPending(),
     memos: () => store.memos(),
     subscriptions: () => store.subscriptions(),
     saveSubscription: (...all) => store.saveSubscription(...all),
