@@ -8,9 +8,9 @@ import { startChild } from '../child.ts';
 import { type Bench, median } from '../harness.ts';
 import { startSink } from '../sink-process.ts';
 
-const DAY_SECONDS = 86_400;
-/** What the day takes here. */
+/** What the day takes here: faster, and what is measured is how much of a spool an overloaded disk fills. */
 const SECONDS = 120;
+const SPEED = 86_400 / SECONDS;
 const SAMPLES = 200;
 const MEGABYTE = 1024 * 1024;
 
@@ -23,8 +23,7 @@ export const soak: Bench = {
     const streams = globSync(new URL('../../test/fixtures/ami/*/*.ami', import.meta.url).pathname)
       .sort()
       .map((file) => readFileSync(file));
-    const speed = DAY_SECONDS / seconds;
-    const playback = createPlayback({ streams, pace: { speed }, rewrite: true, atEnd: 'repeat' });
+    const playback = createPlayback({ streams, pace: { speed: SPEED }, rewrite: true, atEnd: 'repeat' });
     const port = await playback.listen();
     const sink = await startSink();
     const program = new URL('../soak-process.ts', import.meta.url).pathname;
@@ -57,7 +56,7 @@ function rowOf(memory: readonly number[], seconds: number) {
   const before = median(memory.slice(tenth, 2 * tenth));
   const after = median(memory.slice(-tenth));
   return {
-    name: '24 h of mixed traffic in fast motion: memory growth after the first tenth',
+    name: `${((seconds * SPEED) / 3_600).toFixed(0)} h of mixed traffic in fast motion: memory growth after the first tenth`,
     ratio: after - before,
     unit: 'MB',
     // What a garbage collector leaves lying about is no growth.
