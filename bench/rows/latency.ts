@@ -49,7 +49,7 @@ export const latency: Bench = {
         const bare = await p50(samples, () =>
           arrivals.after(() => barePost(pool, '/hook', numberedId(round))),
         );
-        measured.push({ ours, bare, fsync: fsyncMs(folder) });
+        measured.push({ ours, bare, fsync: await fsyncMs(folder, samples) });
       }
       return [rowOf(measured.slice(1))];
     } finally {
@@ -116,15 +116,17 @@ async function p50(samples: number, measure: () => Promise<number>): Promise<num
 }
 
 /** What it takes to append a page to a file and to bring it to the disk, as a commit does: p50. */
-function fsyncMs(folder: string): number {
+async function fsyncMs(folder: string, samples: number): Promise<number> {
   const file = openSync(join(folder, 'fsync'), 'a');
   const page = Buffer.alloc(4_096, 1);
-  const times = Array.from({ length: 60 }, () => {
-    const begun = performance.now();
-    writeSync(file, page);
-    fdatasyncSync(file);
-    return performance.now() - begun;
-  });
-  closeSync(file);
-  return quantile(times, 0.5);
+  try {
+    return await p50(samples, async () => {
+      const begun = performance.now();
+      writeSync(file, page);
+      fdatasyncSync(file);
+      return performance.now() - begun;
+    });
+  } finally {
+    closeSync(file);
+  }
 }
