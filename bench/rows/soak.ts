@@ -11,7 +11,7 @@ import { startSink } from '../sink-process.ts';
 /** What the day takes here: faster, and what is measured is how much of a spool an overloaded disk fills. */
 const SECONDS = 120;
 const SPEED = 86_400 / SECONDS;
-const SAMPLES = 200;
+const SAMPLES = 100;
 const MEGABYTE = 1024 * 1024;
 
 /** All recorded traffic over and over, each time with fresh ids, into the service in a process of its own. */
@@ -27,9 +27,13 @@ export const soak: Bench = {
     const port = await playback.listen();
     const sink = await startSink();
     const program = new URL('../soak-process.ts', import.meta.url).pathname;
-    const child = startChild(process.execPath, [program, folder, String(port), `${sink.origin}/hook`], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const child = startChild(
+      process.execPath,
+      ['--expose-gc', program, folder, String(port), `${sink.origin}/hook`],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
     try {
       await once(child.process, 'message');
       const memory: number[] = [];
