@@ -18,6 +18,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enablementRoutes } from './routes/enablement.ts';
 import { eventRoutes } from './routes/events.ts';
+import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
@@ -28,6 +29,8 @@ export interface ApiOptions {
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
   readonly health: () => Health;
+  /** Left out, there is no `/metrics`. */
+  readonly metrics?: MetricsText | undefined;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
   readonly logger?: Logger | undefined;
@@ -40,7 +43,7 @@ export interface Api {
   readonly hasToken: boolean;
 }
 
-/** The REST API under `/api/webhooks`, and the probes `/healthz` and `/readyz`. */
+/** The REST API under `/api/webhooks`, the probes `/healthz` and `/readyz`, and `/metrics`. */
 export function createApi(options: ApiOptions): Api {
   const token = options.token === '' ? undefined : options.token;
   const logger = options.logger ?? silentLogger;
@@ -70,6 +73,7 @@ export function createApi(options: ApiOptions): Api {
     }),
   );
   app.route('/', statusRoutes(options.health));
+  if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
   const { registry, engine, history, admission } = options;
   const parts = { registry, history, recovery: engine.recovery };
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));

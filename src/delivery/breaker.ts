@@ -1,5 +1,7 @@
 import { type Micros, micro } from '../util/clock.ts';
 
+export type BreakerState = 'closed' | 'half_open' | 'open';
+
 /** Failed attempts in a row that open it. */
 const OPENS_AFTER = 10;
 const FIRST_PAUSE_MS = 30_000;
@@ -8,7 +10,7 @@ const LONGEST_PAUSE_MS = 600_000;
 /**
  * Spares a receiver that is down, and this process the attempts:
  *
- *   closed ──10 failures in a row──> open ──30 s──> probing ──success──> closed
+ *   closed ──10 failures in a row──> open ──30 s──> half open ──success──> closed
  *                                     ^                │
  *                                     └──failure───────┘   twice as long each time, up to 10 min
  *
@@ -20,9 +22,9 @@ export class Breaker {
   #openUntil: Micros | undefined;
   #isProbing = false;
 
-  get state(): 'closed' | 'open' | 'probing' {
+  get state(): BreakerState {
     if (this.#openUntil === undefined) return 'closed';
-    return this.#isProbing ? 'probing' : 'open';
+    return this.#isProbing ? 'half_open' : 'open';
   }
 
   /** When the next attempt may be made; undefined: now. */

@@ -12,12 +12,14 @@ import type { Route } from './route.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job, Target } from './sender/protocol.ts';
 import { Settler } from './settler.ts';
+import type { Tally } from './tally.ts';
 
 export interface DispatcherOptions {
   readonly store: Pick<Store, 'settle'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly log: DeliveryLog;
+  readonly tally: Tally;
   readonly health: ReceiverHealth;
   /** The time that deliveries' due times are told in. */
   readonly now: () => Micros;
@@ -74,6 +76,11 @@ export class Dispatcher {
     return this.#settler.problem;
   }
 
+  /** Senders that died and were replaced. */
+  get restarts(): number {
+    return this.#pool.restarts;
+  }
+
   /** From now on what goes there goes as `target` says. */
   aim(target: Target): void {
     this.#pool.setTarget(target);
@@ -120,7 +127,9 @@ export class Dispatcher {
   #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
     const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
     const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
-    this.#settler.settle(settled.flat());
+    const settlements = settled.flat();
+    this.#options.tally.attempted(settlements);
+    this.#settler.settle(settlements);
     this.#inFlight -= results.length;
     for (const [index, [shipment, attempt]] of results.entries()) {
       this.#landed(shipment, attempt, settled[index] ?? []);

@@ -8,6 +8,7 @@ import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { accessOf } from './access.ts';
+import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -18,6 +19,7 @@ import { ReceiverHealth } from './receiver-health.ts';
 import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
 import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
+import { type EngineCounts, Tally } from './tally.ts';
 
 export { EngineError } from './publications.ts';
 
@@ -31,6 +33,10 @@ export interface Engine {
   readonly recovery: Recovery;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
+  /** Whether it is sent to (`closed`), tried with one attempt (`half_open`), or waits (`open`). */
+  breaker(id: SubscriptionId): BreakerState;
+  /** What was counted since the start, for who watches it. */
+  counts(): EngineCounts;
   /** Whether events can be stored and sent right now, and if not why. */
   health(): EngineHealth;
   /** Takes no more events, lets attempts in flight finish for at most `graceMs`, keeps the rest on disk. */
@@ -75,6 +81,7 @@ class DeliveryEngine implements Engine {
   readonly #publications: Publications;
   readonly #health: ReceiverHealth;
   readonly #dispatcher: Dispatcher;
+  readonly #tally = new Tally();
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
@@ -106,6 +113,7 @@ class DeliveryEngine implements Engine {
       clock,
       logger,
       log: this.#log,
+      tally: this.#tally,
       health: this.#health,
       now,
       threads: this.#settings.workerThreads,
@@ -147,6 +155,14 @@ class DeliveryEngine implements Engine {
 
   stats(id: SubscriptionId): SubscriptionStats {
     return (this.#routes.get(id)?.counters ?? new Counters()).stats();
+  }
+
+  breaker(id: SubscriptionId): BreakerState {
+    return this.#routes.get(id)?.lane.breakerState ?? 'closed';
+  }
+
+  counts(): EngineCounts {
+    return this.#tally.counts(this.#dispatcher.restarts);
   }
 
   health(): EngineHealth {
@@ -192,6 +208,7 @@ class DeliveryEngine implements Engine {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
+    this.#tally.published(publications);
     for (const { event, deliveries, ended } of publications) {
       const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
       for (const { id, subscriptionId, dueAt } of waiting) {
@@ -199,6 +216,7 @@ class DeliveryEngine implements Engine {
         route?.counters.accepted();
         route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
       }
+      this.#tally.attempted(ended);
       for (const settlement of ended) {
         const route = this.#routes.get(settlement.subscriptionId);
         route?.counters.accepted();

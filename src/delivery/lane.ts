@@ -79,6 +79,8 @@ export class Lane {
   #unsettled = 0;
   #quiet: Deferred<void> | undefined;
   #cursor: QueuePosition = BEGINNING;
+  /** The furthest that the cursor has ever been. */
+  #passed: QueuePosition = BEGINNING;
   #behind = true;
   /** Also before the start: nothing is read, and what is offered waits. */
   #loading = true;
@@ -339,16 +341,21 @@ export class Lane {
 
   /** Into memory, if that is up to date and has room. */
   #place(delivery: DueDelivery): void {
-    // One that the cursor has passed may have been read, and be over: the disk knows.
-    if (this.#inMemory >= this.#limits.capacity || isUpTo(delivery, this.#cursor)) {
+    // One that the cursor has passed at any time may have been read, and be over: the disk knows.
+    if (this.#inMemory >= this.#limits.capacity || isUpTo(delivery, this.#passed)) {
       this.#behind = true;
     }
     if (this.#behind) {
       this.#setBack(justBefore(delivery));
     } else {
-      this.#cursor = { dueAt: delivery.dueAt, id: delivery.id };
+      this.#pass(delivery);
       this.#take(delivery);
     }
+  }
+
+  #pass({ dueAt, id }: DueDelivery): void {
+    this.#cursor = { dueAt, id };
+    if (isUpTo(this.#passed, this.#cursor)) this.#passed = this.#cursor;
   }
 
   /** Has everything behind `position` read again, or for the first time. */
@@ -379,7 +386,7 @@ export class Lane {
       if (!this.#closed && !this.#held.has(delivery.id)) {
         this.#take(delivery);
       }
-      this.#cursor = { dueAt: delivery.dueAt, id: delivery.id };
+      this.#pass(delivery);
     }
     this.#behind = nextDueAt !== undefined && nextDueAt <= by;
     if (nextDueAt !== undefined && nextDueAt > by) {

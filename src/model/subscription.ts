@@ -46,6 +46,8 @@ export interface SubscriptionStats {
   readonly successCount: number;
   /** Dead and expired ones; not those that someone had skipped. */
   readonly failureCount: number;
+  /** Of these the expired ones. */
+  readonly expiredCount: number;
   readonly failedAttempts: number;
   /** The last successful delivery. */
   readonly lastSent?: Micros | undefined;

@@ -111,6 +111,13 @@ export interface Retrying {
   readonly callId: CallId;
 }
 
+/** Since when the first of a subscription's queue waits: the longest of all, but for those that were tried and wait again. */
+export interface OldestPending {
+  readonly subscriptionId: SubscriptionId;
+  /** When its event was published. */
+  readonly createdAt: Micros;
+}
+
 export interface SubscriptionRecord {
   readonly subscription: Subscription;
   readonly stats: SubscriptionStats;
@@ -157,6 +164,9 @@ export interface Store {
   retrying(id: SubscriptionId): Promise<readonly Retrying[]>;
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
   due(query: DueQuery): Promise<DuePage>;
+
+  /** One for each subscription with something that waits; costs the same however much waits. */
+  oldestPending(): Promise<readonly OldestPending[]>;
 
   /** In the order in which they were made. */
   subscriptions(): Promise<readonly SubscriptionRecord[]>;

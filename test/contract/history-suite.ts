@@ -202,7 +202,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
         { id: 1, attempts: 0, endedAt: at(60), history: [] },
       ]);
       expect(await store.subscriptions()).toMatchObject([
-        { stats: { failureCount: 2, failedAttempts: 1, successCount: 0, backlog: 0 } },
+        { stats: { failureCount: 2, expiredCount: 2, failedAttempts: 1, successCount: 0, backlog: 0 } },
         {},
       ]);
     });

@@ -29,6 +29,11 @@ export class SenderPool<J extends Job> {
     );
   }
 
+  /** Senders that died and were replaced. */
+  get restarts(): number {
+    return this.#members.reduce((sum, { restarts }) => sum + restarts, 0);
+  }
+
   /** From now on jobs for this target go as it says. */
   setTarget(target: Target): void {
     this.#targets.set(target.id, target);

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallId, DeliveryId, PbxName, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
-import type { DueDelivery, DuePage, DueQuery, Retrying, StoreState } from '../store.ts';
+import type { DueDelivery, DuePage, DueQuery, OldestPending, Retrying, StoreState } from '../store.ts';
 import { fieldsOf, readEvent } from './rows.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 
@@ -71,6 +71,22 @@ export class Reader {
       deliveries.push(delivery);
     }
     return { deliveries };
+  }
+
+  oldestPending(): readonly OldestPending[] {
+    return this.#db
+      .prepare(
+        `SELECT id, created_at FROM (
+           SELECT s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
+                           WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1) AS created_at
+             FROM subscription s WHERE s.removed = 0)
+           WHERE created_at IS NOT NULL`,
+      )
+      .all()
+      .map(({ id, created_at }) => ({
+        subscriptionId: String(id) as SubscriptionId,
+        createdAt: micro(Number(created_at)),
+      }));
   }
 }
 

@@ -87,6 +87,9 @@ export const MIGRATIONS: readonly string[] = [
 
   -- Attempts made before someone asked for it, by a retry or a replay; null when nobody did.
   ALTER TABLE delivery ADD COLUMN asked_after INTEGER;
+
+  -- Of the failures those that expired.
+  ALTER TABLE subscription ADD COLUMN expired_count INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 

@@ -14,6 +14,7 @@ import {
   type EventDetail,
   type EventPage,
   type EventQuery,
+  type OldestPending,
   type PruneResult,
   type PruneStep,
   type Publication,
@@ -37,6 +38,8 @@ import { publishUnit, settleUnit, type WriteUnit } from './wire.ts';
 export interface SqliteStoreOptions {
   /** File of the database; it and its folder are made when they are not there. */
   readonly path: string;
+  /** Told after each transaction how long it took, in milliseconds. */
+  readonly onCommit?: ((ms: number) => void) | undefined;
 }
 
 /** SQLite in a thread of its own: WAL, `synchronous=FULL`, for one process at a time. */
@@ -51,14 +54,16 @@ interface Gathered {
 
 class SqliteStore implements Store {
   readonly #path: string;
+  readonly #onCommit: ((ms: number) => void) | undefined;
   readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
   #gathered: Gathered[] = [];
   #writing = false;
   #flushPlanned = false;
 
-  constructor({ path }: SqliteStoreOptions) {
+  constructor({ path, onCommit }: SqliteStoreOptions) {
     this.#path = path;
+    this.#onCommit = onCommit;
   }
 
   get lost(): Promise<StoreError> {
@@ -109,6 +114,10 @@ class SqliteStore implements Store {
 
   async due(query: DueQuery): Promise<DuePage> {
     return (await this.#inTurn().ask({ op: 'due', query })).page;
+  }
+
+  async oldestPending(): Promise<readonly OldestPending[]> {
+    return (await this.#inTurn().ask({ op: 'oldest_pending' })).oldest;
   }
 
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
@@ -219,7 +228,8 @@ class SqliteStore implements Store {
 
   async #send(thread: ThreadClient, gathered: readonly Gathered[]): Promise<void> {
     try {
-      const { refused } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      const { refused, ms } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      this.#onCommit?.(ms);
       for (const { unit, code, message } of refused) {
         gathered[unit]?.done.reject(new StoreError(code, message));
       }

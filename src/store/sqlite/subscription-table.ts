@@ -29,6 +29,7 @@ const row = z.object({
   definition: z.string(),
   success_count: z.number(),
   failure_count: z.number(),
+  expired_count: z.number(),
   failed_attempts: z.number(),
   last_sent: z.number().nullable(),
   backlog: z.number(),
@@ -136,6 +137,7 @@ function statsOf(stored: z.infer<typeof row>): SubscriptionStats {
   return {
     successCount: stored.success_count,
     failureCount: stored.failure_count,
+    expiredCount: stored.expired_count,
     failedAttempts: stored.failed_attempts,
     lastSent: stored.last_sent === null ? undefined : micro(stored.last_sent),
     backlog: stored.backlog,

@@ -50,12 +50,17 @@ class StoreThread {
     }
     const { db, reader, writer, subscriptions, history, events, recovery, retention } = this.#opened();
     switch (request.op) {
-      case 'write':
-        return { op: 'write', refused: writer.write(request.units) };
+      case 'write': {
+        const begun = performance.now();
+        const refused = writer.write(request.units);
+        return { op: 'write', refused, ms: performance.now() - begun };
+      }
       case 'due':
         return { op: 'due', page: reader.due(request.query) };
       case 'retrying':
         return { op: 'retrying', retrying: reader.retrying(request.subscriptionId) };
+      case 'oldest_pending':
+        return { op: 'oldest_pending', oldest: reader.oldestPending() };
       case 'deliveries':
         return { op: 'deliveries', page: history.deliveries(request.query) };
       case 'delivery':

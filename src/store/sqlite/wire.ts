@@ -14,6 +14,7 @@ import type {
   EventDetail,
   EventPage,
   EventQuery,
+  OldestPending,
   PruneResult,
   PruneStep,
   Publication,
@@ -36,6 +37,7 @@ export type Request =
   | { readonly op: 'open'; readonly path: string }
   | { readonly op: 'write'; readonly units: readonly WriteUnit[] }
   | { readonly op: 'due'; readonly query: DueQuery }
+  | { readonly op: 'oldest_pending' }
   | { readonly op: 'subscriptions' }
   | { readonly op: 'save'; readonly subscription: Subscription }
   | { readonly op: 'remove'; readonly subscriptionId: SubscriptionId }
@@ -67,9 +69,10 @@ export interface Call {
 
 export type Answer =
   | { readonly op: 'open'; readonly state: StoreState }
-  /** All units but the refused ones are on disk. */
-  | { readonly op: 'write'; readonly refused: readonly Refusal[] }
+  /** All units but the refused ones are on disk; writing them took `ms`. */
+  | { readonly op: 'write'; readonly refused: readonly Refusal[]; readonly ms: number }
   | { readonly op: 'due'; readonly page: DuePage }
+  | { readonly op: 'oldest_pending'; readonly oldest: readonly OldestPending[] }
   | { readonly op: 'subscriptions'; readonly records: readonly SubscriptionRecord[] }
   | { readonly op: 'save' }
   | { readonly op: 'remove' }

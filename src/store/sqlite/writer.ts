@@ -11,6 +11,7 @@ import type { Refusal, WriteUnit } from './wire.ts';
 interface Tally {
   successes: number;
   failures: number;
+  expired: number;
   failedAttempts: number;
   lastSent: number | null;
 }
@@ -56,7 +57,7 @@ export class Writer {
     );
     this.#updateCounters = db.prepare(
       `UPDATE subscription SET success_count = success_count + ?, failure_count = failure_count + ?,
-         failed_attempts = failed_attempts + ?, last_sent = coalesce(?, last_sent) WHERE key = ?`,
+         expired_count = expired_count + ?, failed_attempts = failed_attempts + ?, last_sent = coalesce(?, last_sent) WHERE key = ?`,
     );
   }
 
@@ -170,7 +171,7 @@ export class Writer {
   #count(subscription: number, state: number, at: number, attempted: boolean): void {
     let tally = this.#tallies.get(subscription);
     if (tally === undefined) {
-      tally = { successes: 0, failures: 0, failedAttempts: 0, lastSent: null };
+      tally = { successes: 0, failures: 0, expired: 0, failedAttempts: 0, lastSent: null };
       this.#tallies.set(subscription, tally);
     }
     if (state === STATE_NUMBERS.delivered) {
@@ -179,6 +180,7 @@ export class Writer {
     } else {
       tally.failedAttempts += attempted ? 1 : 0;
       tally.failures += state === STATE_NUMBERS.pending ? 0 : 1;
+      tally.expired += state === STATE_NUMBERS.expired ? 1 : 0;
     }
   }
 
@@ -186,8 +188,8 @@ export class Writer {
     if (this.#newestEventMs > 0) {
       this.#updateProgress.run(this.#newestEventMs, this.#newestDelivery);
     }
-    for (const [key, { successes, failures, failedAttempts, lastSent }] of this.#tallies) {
-      this.#updateCounters.run(successes, failures, failedAttempts, lastSent, key);
+    for (const [key, { successes, failures, expired, failedAttempts, lastSent }] of this.#tallies) {
+      this.#updateCounters.run(successes, failures, expired, failedAttempts, lastSent, key);
     }
   }
 }

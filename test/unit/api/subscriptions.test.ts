@@ -93,6 +93,7 @@ describe('GET /api/webhooks', () => {
     const stats = {
       successCount: 150,
       failureCount: 2,
+      expiredCount: 0,
       failedAttempts: 9,
       backlog: 3,
       lastSent: micro(Date.UTC(2025, 11, 7, 12, 30) * 1000 + 123_456),

@@ -125,6 +125,7 @@ describe('an attempt', () => {
     expect(rig.engine.stats(id)).toEqual({
       successCount: 1,
       failureCount: 0,
+      expiredCount: 0,
       failedAttempts: 0,
       lastSent: rig.clock.now(),
       backlog: 0,
@@ -679,6 +680,7 @@ function bound(store: Store): Store {
     publish: (...all) => store.publish(...all),
     settle: (...all) => store.settle(...all),
     due: (...all) => store.due(...all),
+    oldestPending: () => store.oldestPending(),
     memos: () => store.memos(),
     retrying: (...all) => store.retrying(...all),
     subscriptions: () => store.subscriptions(),
