@@ -11,11 +11,22 @@ export interface Comparison {
   readonly ceiling: Measured;
 }
 
-/** A line of the table: ours over the ceiling that was measured beside it. */
-export interface RowResult {
+/** A line of the table. */
+export type RowResult = MeasuredRow | LeftOutRow;
+
+/** Could not be measured on this machine, and how it could. */
+export interface LeftOutRow {
+  readonly name: string;
+  readonly leftOut: string;
+}
+
+/** Ours over the ceiling that was measured beside it. */
+export interface MeasuredRow {
   readonly name: string;
   readonly ratio: number;
-  /** What DESIGN asks for: at least, or at most. */
+  /** What it is a number of, such as `MB`. Default `x`: a ratio. */
+  readonly unit?: string;
+  /** What is to be reached: at least, or at most. */
   readonly bound: { readonly kind: 'at_least' | 'at_most'; readonly ratio: number };
   /** Both sides in words, such as `18,200/s of 40,100/s`. */
   readonly detail: string;
@@ -73,7 +84,7 @@ export function rateRow(
   name: string,
   comparisons: readonly { readonly ours: Pick<Measured, 'rate'>; readonly ceiling: Pick<Measured, 'rate'> }[],
   atLeast: number,
-): RowResult {
+): MeasuredRow {
   return {
     name,
     ratio: median(comparisons.map(({ ours, ceiling }) => ours.rate / ceiling.rate)),
@@ -83,7 +94,7 @@ export function rateRow(
 }
 
 /** The median ratio of processor time for one item: 1 costs as much as the ceiling. */
-export function cpuRow(name: string, comparisons: readonly Comparison[], atMost: number): RowResult {
+export function cpuRow(name: string, comparisons: readonly Comparison[], atMost: number): MeasuredRow {
   return {
     name,
     ratio: median(comparisons.map(({ ours, ceiling }) => ours.cpuMicros / ceiling.cpuMicros)),
@@ -100,6 +111,12 @@ function micros(values: readonly number[]): string {
   return `${median(values).toFixed(1)} µs`;
 }
 
-export function reaches({ ratio, bound }: RowResult): boolean {
+/** The value that `share` of all values do not exceed: 0.5, 0.99. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+export function reaches({ ratio, bound }: MeasuredRow): boolean {
   return bound.kind === 'at_least' ? ratio >= bound.ratio : ratio <= bound.ratio;
 }

@@ -1,25 +1,37 @@
 import { parseArgs } from 'node:util';
-import { type Bench, type RowResult, rateRow, reaches } from './harness.ts';
-import { measureAmi } from './rows/ami.ts';
+import { type Bench, type MeasuredRow, type RowResult, reaches } from './harness.ts';
+import { ami } from './rows/ami.ts';
+import { backlog } from './rows/backlog.ts';
+import { batch } from './rows/batch.ts';
+import { bullmq } from './rows/bullmq.ts';
 import { calls } from './rows/calls.ts';
 import { delivery } from './rows/delivery.ts';
+import { fanOut } from './rows/fan-out.ts';
+import { isolation } from './rows/isolation.ts';
+import { latency } from './rows/latency.ts';
+import { pgBoss } from './rows/pg-boss.ts';
+import { soak } from './rows/soak.ts';
 
 /** Every row measures its own ceiling in the same run: ratios hold on any machine, absolutes do not. */
 const BENCHES: readonly Bench[] = [
   delivery,
-  {
-    name: 'ami',
-    async run({ rounds, scale }) {
-      const comparisons = [];
-      for (let round = 0; round < rounds; round++) {
-        const { ours, ceiling } = await measureAmi(Math.max(1, Math.round(20 * scale)));
-        comparisons.push({ ours: { rate: ours }, ceiling: { rate: ceiling } });
-      }
-      return [rateRow("AMI packets into events, to asterisk-manager's bare parser", comparisons, 0.8)];
-    },
-  },
+  bullmq,
+  pgBoss,
+  batch,
+  ami,
   calls,
+  latency,
+  isolation,
+  fanOut,
+  backlog,
+  soak,
 ];
+
+/** No row takes longer, whatever hangs. */
+const LIMIT_MINUTES = 15;
+
+const USAGE = `npm run bench -- [--only NAME[,NAME…]] [--rounds N] [--scale X] [--json]
+names: ${BENCHES.map(({ name }) => name).join(', ')}`;
 
 const { values } = parseArgs({
   options: {
@@ -29,23 +41,31 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
   },
 });
-const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only);
-if (chosen.length === 0) {
-  console.error(
-    `There is no bench ${values.only}; choose one of ${BENCHES.map(({ name }) => name).join(', ')}.`,
-  );
+const wanted = values.only?.split(',');
+const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
+const unknown = wanted?.filter((name) => !BENCHES.some((bench) => bench.name === name)) ?? [];
+if (unknown.length > 0 || !(Number.isInteger(options.rounds) && options.rounds > 0 && options.scale > 0)) {
+  console.error(USAGE);
   process.exit(64);
 }
 
 const results: RowResult[] = [];
-for (const bench of chosen) {
-  results.push(...(await bench.run({ rounds: Number(values.rounds), scale: Number(values.scale) })));
+for (const bench of BENCHES.filter(({ name }) => wanted?.includes(name) ?? true)) {
+  const begun = performance.now();
+  process.stderr.write(`${bench.name} … `);
+  const limit = setTimeout(() => {
+    console.error(`took longer than ${LIMIT_MINUTES} minutes`);
+    process.exit(70);
+  }, LIMIT_MINUTES * 60_000);
+  results.push(...(await bench.run(options)));
+  clearTimeout(limit);
+  process.stderr.write(`${Math.round((performance.now() - begun) / 1000)} s\n`);
 }
 
 if (values.json) {
   console.log(
     JSON.stringify(
-      results.map((result) => ({ ...result, reached: reaches(result) })),
+      results.map((row) => ('leftOut' in row ? row : { ...row, reached: reaches(row) })),
       undefined,
       2,
     ),
@@ -55,13 +75,9 @@ if (values.json) {
 }
 
 function table(rows: readonly RowResult[]): string {
-  const cells = rows.map((row) => [
-    row.name,
-    `${row.ratio.toFixed(2)} x`,
-    `${row.bound.kind === 'at_least' ? '>=' : '<='} ${row.bound.ratio} x`,
-    reaches(row) ? 'reached' : 'not yet',
-    row.detail,
-  ]);
+  const cells = rows.map((row) =>
+    'leftOut' in row ? [row.name, '', '', 'left out', row.leftOut] : cellsOf(row),
+  );
   const head = ['what', 'ratio', 'goal', '', 'ours, ceiling'];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
@@ -74,4 +90,10 @@ function table(rows: readonly RowResult[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function cellsOf(row: MeasuredRow): readonly string[] {
+  const { unit = 'x', ratio, bound, name, detail } = row;
+  const goal = `${bound.kind === 'at_least' ? '>=' : '<='} ${bound.ratio} ${unit}`;
+  return [name, `${ratio.toFixed(2)} ${unit}`, goal, reaches(row) ? 'reached' : 'not yet', detail];
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { EVENT_TYPES } from '../src/model/event-types.ts';
 import { eventDocs } from './event-docs/render.ts';
+import { templateDocs } from './template-docs.ts';
 
 const root = new URL('../', import.meta.url);
 const packageJson = z.object({
@@ -18,6 +19,7 @@ export async function generatedFiles(): Promise<readonly { readonly url: URL; re
     { url: new URL('config.schema.json', root), text: configJsonSchema() },
     { url: new URL('plugin.json', root), text: await pluginManifest() },
     { url: new URL('docs/events.md', root), text: eventDocs() },
+    { url: new URL('docs/templates.md', root), text: templateDocs() },
   ];
 }
 

@@ -4,7 +4,9 @@ import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
 import type { AmiConfig, WebhooksConfig } from './config/config.ts';
+import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { EventId, PbxName } from './model/ids.ts';
 import type { Memo } from './model/memo.ts';
@@ -12,12 +14,14 @@ import { Pipeline } from './pipeline.ts';
 import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
 import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
+import { type Retention, startRetention } from './store/retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
 import { createTracker, type Tracker } from './telephony/tracker.ts';
 import { type Clock, micro, systemClock } from './util/clock.ts';
 import { reasonOf } from './util/error.ts';
+import { Histogram } from './util/histogram.ts';
 import type { Logger } from './util/log.ts';
 
 export interface ServiceOptions {
@@ -47,6 +51,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** From a fast disk to one that is in trouble, in seconds. */
+const COMMIT_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
 /** How long attempts in flight may take when all ends, in milliseconds. */
 const GRACE_MS = 10_000;
 
@@ -56,7 +63,11 @@ const GRACE_MS = 10_000;
  */
 export async function startService(config: WebhooksConfig, options: ServiceOptions): Promise<Service> {
   const { logger, clock = systemClock, serveApi = true } = options;
-  const store = createSqliteStore({ path: config.storePath });
+  const commits = new Histogram(COMMIT_BOUNDS);
+  const store = createSqliteStore({
+    path: config.storePath,
+    onCommit: (ms) => commits.observe(ms / 1000),
+  });
   const state = await store.open();
   let engine: Engine | undefined;
   try {
@@ -65,7 +76,7 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
     const memos = await store.memos();
     await endForgotten(config, memos, engine, clock);
-    const service = new RunningService({ config, store, registry, engine, memos, logger, clock });
+    const service = new RunningService({ config, store, commits, registry, engine, memos, logger, clock });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -82,12 +93,15 @@ function settingsOf(config: WebhooksConfig) {
     retryDelayMs: config.retryDelay * 1000,
     timeoutMs: config.timeout * 1000,
     workerThreads: config.workerThreads,
+    allow: config.network.allow,
   };
 }
 
 interface Parts {
   readonly config: WebhooksConfig;
   readonly store: Store;
+  /** Seconds that the store's transactions took. */
+  readonly commits: Histogram;
   readonly registry: SubscriptionRegistry;
   readonly engine: Engine;
   /** What earlier runs remembered. */
@@ -98,17 +112,29 @@ interface Parts {
 
 class RunningService implements Service {
   readonly #parts: Parts;
+  readonly #admission: Admission;
   readonly #api: Api;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
+  #retention: Retention | undefined;
   #server: ApiServer | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
-    this.#api = createApi({ registry, engine, health: () => this.health(), token: config.api.token, logger });
+    this.#admission = createAdmission({ allow: config.network.allow, clock });
     this.#sources = config.ami.map((ami) => amiSource(ami, parts));
+    this.#api = createApi({
+      registry,
+      engine,
+      history: parts.store,
+      admission: this.#admission,
+      health: () => this.health(),
+      metrics: metricsOf(parts, this.#sources),
+      token: config.api.token,
+      logger,
+    });
     this.#pipelines = this.#sources.map(
       (source) =>
         new Pipeline({
@@ -136,7 +162,9 @@ class RunningService implements Service {
   }
 
   watch(): void {
-    const { config, logger } = this.#parts;
+    const { config, store, clock, logger } = this.#parts;
+    const { retentionDays: days, maxSizeMb } = config;
+    this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
     if (config.voicemail !== undefined && config.ami.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
@@ -175,6 +203,8 @@ class RunningService implements Service {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
     await this.#end('API', () => this.#server?.close());
+    this.#admission.stop();
+    await this.#end('retention', () => this.#retention?.stop());
     await this.#end('engine', () => engine.stop(GRACE_MS));
     await this.#end('database', () => store.close());
   }
@@ -231,6 +261,19 @@ function trackerOf(pbx: PbxName, { config, memos, logger }: Parts): Tracker {
     );
   }
   return tracker;
+}
+
+function metricsOf({ registry, engine, store, commits, clock }: Parts, sources: readonly Source[]): Metrics {
+  return createMetrics({
+    subscriptions: () => registry.list(),
+    stats: (id) => engine.stats(id),
+    breaker: (id) => engine.breaker(id),
+    counts: () => engine.counts(),
+    oldestPending: () => store.oldestPending(),
+    commits: () => commits.snapshot(),
+    sources,
+    clock,
+  });
 }
 
 function sourceCheck(source: Source): Health['checks'][number] {

@@ -10,6 +10,7 @@ import { createTracker } from '../../src/telephony/tracker.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { deferred } from '../../src/util/deferred.ts';
 import { silentLogger } from '../../src/util/log.ts';
+import { type Bench, rateRow } from '../harness.ts';
 
 /** The recorded PBX, in a thread of its own. */
 interface RecordedPbx {
@@ -18,8 +19,20 @@ interface RecordedPbx {
   stop(): Promise<void>;
 }
 
+export const ami: Bench = {
+  name: 'ami',
+  async run({ rounds, scale }) {
+    const comparisons = [];
+    for (let round = 0; round < rounds; round++) {
+      const { ours, ceiling } = await measureAmi(Math.max(1, Math.round(20 * scale)));
+      comparisons.push({ ours: { rate: ours }, ceiling: { rate: ceiling } });
+    }
+    return [rateRow("AMI packets into events, to asterisk-manager's bare parser", comparisons, 0.8)];
+  },
+};
+
 /** AMI packets a second: of asterisk-manager's bare parser, and of bytes made into events. */
-export interface AmiSpeed {
+interface AmiSpeed {
   readonly ceiling: number;
   readonly ours: number;
   /** Events that came out, so that nobody measures a path that drops them. */
@@ -27,7 +40,7 @@ export interface AmiSpeed {
 }
 
 /** Plays `rounds` times all recordings to a bare asterisk-manager, and to the whole path to events. */
-export async function measureAmi(rounds: number): Promise<AmiSpeed> {
+async function measureAmi(rounds: number): Promise<AmiSpeed> {
   const pbx = await startRecordedPbx(rounds);
   try {
     const ceiling = pbx.packets / (await secondsOf(() => bareParser(pbx.port)));

@@ -3,7 +3,9 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Admission } from '../delivery/admission.ts';
 import type { Engine } from '../delivery/engine.ts';
+import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
@@ -12,13 +14,23 @@ import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath } from './path.ts';
 import { problemBody, respondToError } from './problem.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { enablementRoutes } from './routes/enablement.ts';
+import { eventRoutes } from './routes/events.ts';
+import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats'>;
+  readonly engine: Pick<Engine, 'stats' | 'recovery'>;
+  readonly history: DeliveryHistory;
+  /** Says of a URL that is to be saved whether events may be sent there. */
+  readonly admission: Admission;
   readonly health: () => Health;
+  /** Left out, there is no `/metrics`. */
+  readonly metrics?: MetricsText | undefined;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
   readonly logger?: Logger | undefined;
@@ -31,7 +43,7 @@ export interface Api {
   readonly hasToken: boolean;
 }
 
-/** The REST API under `/api/webhooks`, and the probes `/healthz` and `/readyz`. */
+/** The REST API under `/api/webhooks`, the probes `/healthz` and `/readyz`, and `/metrics`. */
 export function createApi(options: ApiOptions): Api {
   const token = options.token === '' ? undefined : options.token;
   const logger = options.logger ?? silentLogger;
@@ -61,7 +73,14 @@ export function createApi(options: ApiOptions): Api {
     }),
   );
   app.route('/', statusRoutes(options.health));
-  app.route(API_PREFIX, subscriptionRoutes(options.registry, options.engine));
+  if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
+  const { registry, engine, history, admission } = options;
+  const parts = { registry, history, recovery: engine.recovery };
+  app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
+  app.route(API_PREFIX, enablementRoutes(registry, engine));
+  app.route(API_PREFIX, deliveryRoutes(parts));
+  app.route(API_PREFIX, deadLetterRoutes(parts));
+  app.route(API_PREFIX, eventRoutes(history));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

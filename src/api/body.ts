@@ -17,6 +17,21 @@ export async function readBody<Schema extends z.ZodType>(
   return validate(schema, await readJson(context));
 }
 
+/** As {@link readBody}, where a request without a body means `{}`. */
+export function readOptionalBody<Schema extends z.ZodType>(
+  context: Context<ApiEnv>,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  return hasBody(context) ? readBody(context, schema) : Promise.resolve(validate(schema, {}));
+}
+
+function hasBody(context: Context<ApiEnv>): boolean {
+  const headers = context.env?.incoming?.headers;
+  return headers === undefined
+    ? context.req.raw.body !== null
+    : headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 function refuseMediaType(context: Context<ApiEnv>): void {
   const [type = '', ...parameters] = (context.req.header('content-type') ?? '').toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));

@@ -3,8 +3,11 @@ import type { ApiEnv } from './env.ts';
 
 export const API_PREFIX = '/api/webhooks';
 
-/** Stand beside the API, and in it for who mounts nothing else. */
+/** Ask whether all is well; need no token. */
 export const PROBES = ['/healthz', '/readyz'] as const;
+
+/** Stand beside the API, and in it for who mounts nothing else. */
+const BESIDE = [...PROBES, '/metrics'] as const;
 
 /**
  * Where a request points within the API, whatever prefix it is served under. A host or a proxy may keep its prefix
@@ -15,8 +18,8 @@ export function apiPath(request: Request, options?: { env?: ApiEnv['Bindings'] |
   const path = getPath(request).replace(/(?<=.)\/$/, '');
   const inApi = /\/api\/webhooks(?:\/.*)?$/s.exec(path)?.[0];
   const within = inApi ?? (isCutOff(options?.env) ? `${API_PREFIX}${path}`.replace(/\/$/, '') : path);
-  const probe = PROBES.find((name) => within === `${API_PREFIX}${name}` || (!inApi && path.endsWith(name)));
-  return probe ?? within;
+  const beside = BESIDE.find((name) => within === `${API_PREFIX}${name}` || (!inApi && path.endsWith(name)));
+  return beside ?? within;
 }
 
 function isCutOff(env: ApiEnv['Bindings'] | undefined): boolean {

@@ -12,7 +12,10 @@ const FILE_KEYS = {
   calls: 'calls',
   voicemail: 'voicemail',
   api: 'api',
+  network: 'network',
   storePath: 'store.url',
+  retentionDays: 'store.retention_days',
+  maxSizeMb: 'store.max_size_mb',
 } as const satisfies Record<Exclude<keyof WebhooksConfig, 'subscriptions'>, string>;
 
 /** Keys, as the file names them, that differ and count from the next start on. */

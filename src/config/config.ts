@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import type { TlsOption } from '../model/subscription-options.ts';
 import type { SubscriptionInput } from '../subscription/registry.ts';
 import type { LogFormat, LogLevel } from '../util/log-output.ts';
+import type { TlsMaterial } from '../util/tls-files.ts';
 import type { KeyPath } from './key-path.ts';
 import { readTls } from './pem.ts';
 import type { webhooksSchema } from './schema.ts';
@@ -30,8 +32,12 @@ export interface WebhooksConfig {
   readonly calls: CallsConfig;
   readonly voicemail?: VoicemailConfig | undefined;
   readonly api: ApiConfig;
+  readonly network: NetworkConfig;
   /** Absolute path of the database file. */
   readonly storePath: string;
+  /** Days. */
+  readonly retentionDays: number;
+  readonly maxSizeMb: number;
 }
 
 export interface AmiConfig {
@@ -40,15 +46,7 @@ export interface AmiConfig {
   readonly port: number;
   readonly username: string;
   readonly secret: string;
-  readonly tls: boolean | TlsConfig;
-}
-
-/** `ca`, `cert` and `key` are PEM texts, not paths. */
-export interface TlsConfig {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly serverName?: string | undefined;
+  readonly tls: boolean | TlsMaterial;
 }
 
 export interface CallsConfig {
@@ -71,6 +69,11 @@ export interface ApiConfig {
   readonly token?: string | undefined;
 }
 
+export interface NetworkConfig {
+  /** Receivers inside the network that subscriptions of the API may name. */
+  readonly allow: readonly string[];
+}
+
 type WebhooksKeys = z.output<typeof webhooksSchema>;
 
 /** Fills in what a good configuration points at; `keys` is where in the file it stands, `base` what paths count from. */
@@ -83,6 +86,13 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
     problems.push(...read.problems);
     return { ...source, tls: true };
   });
+  const subscriptions = raw.subscriptions.map((subscription, index) => {
+    const { tls } = subscription;
+    if (tls === undefined) return subscription;
+    const read = readTls(tls, [...keys, 'subscriptions', index, 'tls'], base);
+    if (!read.ok) problems.push(...read.problems);
+    return { ...subscription, tls: absolute(tls, base) };
+  });
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -92,7 +102,7 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
       retryDelay: raw.retry_delay,
       timeout: raw.timeout,
       workerThreads: raw.worker_threads,
-      subscriptions: raw.subscriptions,
+      subscriptions,
       ami,
       calls: {
         extensionPattern: new RegExp(raw.calls.extension_pattern),
@@ -101,7 +111,20 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
       },
       voicemail: raw.voicemail && { ...raw.voicemail, spool: resolve(base, raw.voicemail.spool) },
       api: raw.api,
+      network: raw.network,
       storePath: storePath(raw.store.url, base),
+      retentionDays: raw.store.retention_days,
+      maxSizeMb: raw.store.max_size_mb,
     },
+  };
+}
+
+/** Subscriptions are kept beyond this run, which may have been started elsewhere. */
+function absolute({ ca, cert, key, server_name }: TlsOption, base: string): TlsOption {
+  return {
+    ca: ca && resolve(base, ca),
+    cert: cert && resolve(base, cert),
+    key: key && resolve(base, key),
+    server_name,
   };
 }

@@ -1,5 +1,6 @@
 /** The shape of `config.yml` and of a host's plugin options. Every key is here, also those of later work. */
 import { z } from 'zod';
+import { parseException } from '../delivery/address-exception.ts';
 import { subscriptionListSchema } from '../subscription/rules.ts';
 import { DEFAULT_EXTENSION_PATTERN } from '../telephony/options.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../util/log-output.ts';
@@ -134,6 +135,22 @@ const apiSchema = z
     { when: isObject },
   );
 
+const networkSchema = z.strictObject({
+  allow: z
+    .array(
+      z.string().superRefine((text, context) => {
+        const parsed = parseException(text);
+        if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.message });
+      }),
+    )
+    .max(1_000)
+    .default([])
+    .describe(
+      'Receivers inside the network: 10.0.0.0/8, 10.1.2.3, [fd00::1]:8443, crm.lan, crm.lan:8443, *.lan. ' +
+        'Hosts of `subscriptions` above need no entry.',
+    ),
+});
+
 const storeSchema = z.strictObject({
   url: z
     .string()
@@ -143,8 +160,22 @@ const storeSchema = z.strictObject({
     })
     .default('sqlite:./data/webhooks.db')
     .describe('sqlite:<path>; a relative path counts from this file.'),
-  retention_days: later('remove it; all events are kept'),
-  max_size_mb: later('remove it, and watch the disk'),
+  retention_days: z
+    .number()
+    .positive()
+    .max(36_500)
+    .default(30)
+    .describe(
+      'Days after which events and their ended deliveries are removed; never what waits, nor a dead letter.',
+    ),
+  max_size_mb: z
+    .int()
+    .min(1)
+    .default(2048)
+    .describe(
+      'Megabytes in use above which the oldest that ended is removed before its time. The file never shrinks, and its ' +
+        'write-ahead log takes up to 64 MB more.',
+    ),
 });
 
 const webhooksKeys = z.strictObject({
@@ -173,7 +204,7 @@ const webhooksKeys = z.strictObject({
   calls: callsSchema.prefault({}).describe('How devices and numbers are told apart.'),
   voicemail: voicemailSchema.optional().describe('Where messages can be looked at; default: nowhere.'),
   api: apiSchema.prefault({}).describe('REST API.'),
-  network: later('remove it'),
+  network: networkSchema.prefault({}).describe('Where subscriptions of the API may lead.'),
   store: storeSchema.prefault({}).describe('Where events and deliveries are kept.'),
 });
 

@@ -6,6 +6,7 @@ import { type Micros, micro } from '../util/clock.ts';
 export class Counters {
   #successCount: number;
   #failureCount: number;
+  #expiredCount: number;
   #failedAttempts: number;
   #lastSent: Micros | undefined;
   #backlog: number;
@@ -13,6 +14,7 @@ export class Counters {
   constructor(kept?: SubscriptionStats) {
     this.#successCount = kept?.successCount ?? 0;
     this.#failureCount = kept?.failureCount ?? 0;
+    this.#expiredCount = kept?.expiredCount ?? 0;
     this.#failedAttempts = kept?.failedAttempts ?? 0;
     this.#lastSent = kept?.lastSent;
     this.#backlog = kept?.backlog ?? 0;
@@ -22,14 +24,20 @@ export class Counters {
     this.#backlog += 1;
   }
 
+  /** Others wait than a moment ago: `count` more, or fewer where it is negative. */
+  waiting(count: number): void {
+    this.#backlog += count;
+  }
+
   settled({ attempt, next }: Settlement): void {
-    if (next.state === 'delivered') {
+    if (next.state === 'delivered' && attempt !== undefined) {
       this.#successCount += 1;
       const endedAt = micro(attempt.startedAt + attempt.durationMs * 1000);
       this.#lastSent = this.#lastSent === undefined || endedAt > this.#lastSent ? endedAt : this.#lastSent;
     } else {
-      this.#failedAttempts += 1;
-      this.#failureCount += next.state === 'dead' ? 1 : 0;
+      this.#failedAttempts += attempt === undefined ? 0 : 1;
+      this.#failureCount += next.state === 'pending' ? 0 : 1;
+      this.#expiredCount += next.state === 'expired' ? 1 : 0;
     }
     this.#backlog -= next.state === 'pending' ? 0 : 1;
   }
@@ -38,6 +46,7 @@ export class Counters {
     return {
       successCount: this.#successCount,
       failureCount: this.#failureCount,
+      expiredCount: this.#expiredCount,
       failedAttempts: this.#failedAttempts,
       lastSent: this.#lastSent,
       backlog: this.#backlog,

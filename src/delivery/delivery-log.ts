@@ -1,19 +1,27 @@
 import { STATUS_CODES } from 'node:http';
 import type { Attempt } from '../model/delivery.ts';
-import type { Settlement } from '../store/store.ts';
+import type { AttemptSettlement } from '../store/store.ts';
 import type { Logger } from '../util/log.ts';
 
 /** The lines that the guide documents, word for word; `url` with its query's values masked. */
 export class DeliveryLog {
   readonly #logger: Logger;
-  readonly #maxAttempts: number;
 
-  constructor(logger: Logger, maxAttempts: number) {
+  constructor(logger: Logger) {
     this.#logger = logger;
-    this.#maxAttempts = Math.max(1, maxAttempts);
   }
 
-  attempted(eventType: string, url: string, { attempt, next }: Settlement): void {
+  /**
+   * @param maxAttempts in all.
+   * @param askedAfter attempts made before someone asked for this one, which are not counted here.
+   */
+  attempted(
+    eventType: string,
+    url: string,
+    maxAttempts: number,
+    { attempt, next }: AttemptSettlement,
+    askedAfter = 0,
+  ): void {
     if (next.state === 'delivered') {
       if (this.#logger.isLevelEnabled?.('info') ?? true) {
         const status = attempt.outcome.response?.status;
@@ -21,12 +29,17 @@ export class DeliveryLog {
       }
       return;
     }
+    const number = attempt.number - askedAfter;
     this.#logger.warn(
-      `Webhook delivery failed (attempt ${attempt.number}/${this.#maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
+      `Webhook delivery failed (attempt ${number}/${maxAttempts}): ${eventType} -> ${url} - ${reasonOf(attempt)}`,
     );
     if (next.state === 'dead') {
-      this.#logger.error(`Webhook delivery failed after ${attempt.number} attempts: ${eventType} -> ${url}`);
+      this.#logger.error(`Webhook delivery failed after ${number} attempts: ${eventType} -> ${url}`);
     }
+  }
+
+  expired(eventType: string, url: string): void {
+    this.#logger.info(`Webhook expired: ${eventType} -> ${url}`);
   }
 }
 

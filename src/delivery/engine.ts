@@ -1,23 +1,27 @@
-import type { Attempt } from '../model/delivery.ts';
-import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
-import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { PbxEvent } from '../model/event.ts';
+import type { EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
-import type { DueDelivery, Publication, Settlement, Store, StoreState } from '../store/store.ts';
+import type { Store, StoreState } from '../store/store.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
-import { type Clock, type Micros, micro, msFromMicros } from '../util/clock.ts';
-import { CodedError, reasonOf } from '../util/error.ts';
+import { type Clock, type Micros, micro } from '../util/clock.ts';
+import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
-import { maskedUrl } from '../util/masked-url.ts';
+import { accessOf } from './access.ts';
+import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
-import { EventIds } from './event-ids.ts';
-import { Lane, type LaneLimits } from './lane.ts';
-import { afterFailure } from './retry.ts';
-import { SenderPool } from './sender/pool.ts';
-import type { Job } from './sender/protocol.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Lane } from './lane.ts';
+import type { ResolveName } from './name-resolver.ts';
+import { EngineError, type Outgoing, Publications } from './publications.ts';
+import { ReceiverHealth } from './receiver-health.ts';
+import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
+import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
-import { Settler } from './settler.ts';
+import { type EngineCounts, Tally } from './tally.ts';
+
+export { EngineError } from './publications.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
 export interface Engine {
@@ -25,8 +29,14 @@ export interface Engine {
   publish(event: PbxEvent): Promise<EventId>;
   /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
+  /** Dead letters, replays, and what a disabled subscription missed. */
+  readonly recovery: Recovery;
   /** All zero for a subscription that it does not know. */
   stats(id: SubscriptionId): SubscriptionStats;
+  /** Whether it is sent to (`closed`), tried with one attempt (`half_open`), or waits (`open`). */
+  breaker(id: SubscriptionId): BreakerState;
+  /** What was counted since the start, for who watches it. */
+  counts(): EngineCounts;
   /** Whether events can be stored and sent right now, and if not why. */
   health(): EngineHealth;
   /** Takes no more events, lets attempts in flight finish for at most `graceMs`, keeps the rest on disk. */
@@ -36,8 +46,6 @@ export interface Engine {
 export type EngineHealth =
   | { readonly state: 'ready' }
   | { readonly state: 'failing'; readonly reason: string };
-
-export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
 export interface EngineOptions {
   /** Open; whoever opened it closes it, after the engine has stopped. */
@@ -49,19 +57,9 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Those left out have their defaults. */
   readonly settings?: Partial<DeliverySettings>;
+  /** Finds addresses where the main thread sends (`workerThreads: 0`). Default: this machine's names and DNS. */
+  readonly resolve?: ResolveName | undefined;
 }
-
-/** Deliveries of one subscription in memory; everything else that waits is on disk only. */
-const LANE_CAPACITY = 256;
-
-/** Pause before an attempt that this process had no means for is made. */
-const EXHAUSTED_PAUSE_MS = 1_000;
-
-/** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
-const GONE = 410;
-
-/** Types end up in ids and headers. */
-const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
 
 /** Sends what earlier runs left as well: all that is pending goes out under the ids that it has. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -72,66 +70,65 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   );
 }
 
-/** A subscription's way out of here. */
-interface Route {
-  readonly target: number;
-  readonly lane: Lane;
-  readonly counters: Counters;
-  /** Its URL as logs show it. */
-  shownUrl: string;
-}
-
-interface Shipment extends Job {
-  readonly route: Route;
-  readonly delivery: DueDelivery;
-}
-
 class DeliveryEngine implements Engine {
+  readonly recovery: Recovery;
   readonly #store: Store;
   readonly #registry: SubscriptionRegistry;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: DeliverySettings;
-  readonly #ids: EventIds;
   readonly #log: DeliveryLog;
-  readonly #pool: SenderPool<Shipment>;
-  readonly #settler: Settler;
+  readonly #publications: Publications;
+  readonly #health: ReceiverHealth;
+  readonly #dispatcher: Dispatcher;
+  readonly #tally = new Tally();
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
-  #lastDeliveryId: number;
   #lastTarget = 0;
-  #inFlight = 0;
-  /** Of those in flight: they pause because this process has no means to connect. */
-  #paused = 0;
   #storeProblem: string | undefined;
   #publishProblem: string | undefined;
   #stopped: Promise<void> | undefined;
-  #onIdle: (() => void) | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
-    const { store, state, registry, clock, logger, settings } = options;
+    const { store, state, registry, clock, logger, settings, resolve } = options;
     this.#store = store;
     this.#registry = registry;
     this.#clock = clock;
     this.#logger = logger;
     this.#settings = { ...DEFAULT_SETTINGS, ...settings };
-    this.#ids = new EventIds(state.lastEventMs);
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
-    this.#lastDeliveryId = state.lastDeliveryId;
-    this.#log = new DeliveryLog(logger, this.#settings.maxRetries);
-    this.#settler = new Settler({
+    this.#log = new DeliveryLog(logger);
+    const now = () => this.#now();
+    this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
+    this.#health = new ReceiverHealth({
+      registry,
+      logger,
+      now,
+      publish: async (event, except) => this.#keep([this.#publicationOf(event, except)], []),
+    });
+    this.#dispatcher = new Dispatcher({
       store,
       clock,
       logger,
-      onSettled: (settlements) => this.#settled(settlements),
-    });
-    this.#pool = new SenderPool<Shipment>({
+      log: this.#log,
+      tally: this.#tally,
+      health: this.#health,
+      now,
       threads: this.#settings.workerThreads,
-      clock,
-      logger,
-      onResults: (results) => this.#answered(results),
+      resolve,
+      routeOf: (id) => this.#routes.get(id),
+      onStored: () => {
+        this.#publishProblem = undefined;
+      },
+    });
+    this.recovery = createRecovery({
+      store,
+      registry,
+      now,
+      takeIds: (count) => this.#publications.takeIds(count),
+      lanes: this.#recoveryLanes(),
     });
     void store.lost.then((error) => {
       this.#storeProblem = error.message;
@@ -160,10 +157,18 @@ class DeliveryEngine implements Engine {
     return (this.#routes.get(id)?.counters ?? new Counters()).stats();
   }
 
+  breaker(id: SubscriptionId): BreakerState {
+    return this.#routes.get(id)?.lane.breakerState ?? 'closed';
+  }
+
+  counts(): EngineCounts {
+    return this.#tally.counts(this.#dispatcher.restarts);
+  }
+
   health(): EngineHealth {
     const reason =
       this.#stopped === undefined
-        ? (this.#storeProblem ?? this.#publishProblem ?? this.#settler.problem)
+        ? (this.#storeProblem ?? this.#publishProblem ?? this.#dispatcher.problem)
         : 'The engine has stopped.';
     return reason === undefined ? { state: 'ready' } : { state: 'failing', reason };
   }
@@ -178,17 +183,7 @@ class DeliveryEngine implements Engine {
     for (const { lane } of this.#routes.values()) {
       lane.close();
     }
-    if (this.#inFlight > 0 && graceMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#clock.after(graceMs, resolve);
-        this.#onIdle = () => {
-          timer.cancel();
-          resolve();
-        };
-      });
-    }
-    await this.#pool.stop();
-    await this.#settler.stop();
+    await this.#dispatcher.stop(graceMs);
   }
 
   /** Never goes back, and lies above the newest event of earlier runs, whatever was done to the clock. */
@@ -196,48 +191,37 @@ class DeliveryEngine implements Engine {
     return micro(this.#clock.now() + this.#skew);
   }
 
-  #identify(event: PbxEvent): PublishedEvent {
-    const { type, occurredAt, callId } = event;
-    if (!EVENT_TYPE.test(type)) {
-      throw new EngineError(
-        'event_invalid',
-        `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
-      );
-    }
-    const id = this.#ids.next(type, msFromMicros(this.#now()));
-    try {
-      return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
-    } catch (error) {
-      const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
-      throw new EngineError('event_invalid', message, { cause: error });
-    }
-  }
-
-  #publicationOf(event: PbxEvent): Publication {
+  /** @param except who does not get it. */
+  #publicationOf(event: PbxEvent, except?: SubscriptionId): Outgoing {
     if (this.#stopped !== undefined) {
       throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
     }
-    const published = this.#identify(event);
-    const dueAt = this.#now();
-    const deliveries = this.#registry
-      .matching(event.type)
-      .map(({ id }) => ({ id: ++this.#lastDeliveryId as DeliveryId, subscriptionId: id, dueAt }));
-    return { event: published, deliveries };
+    return this.#publications.of(event, except);
   }
 
-  async #keep(publications: readonly Publication[], memos: readonly Memo[]): Promise<void> {
+  async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
+    const allEnded = publications.flatMap(({ ended }) => ended);
     try {
-      await this.#store.publish(publications, memos);
+      await this.#store.publish(publications, memos, allEnded);
       this.#publishProblem = undefined;
     } catch (error) {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
-    for (const { event, deliveries } of publications) {
-      for (const { id, subscriptionId, dueAt } of deliveries) {
+    this.#tally.published(publications);
+    for (const { event, deliveries, ended } of publications) {
+      const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
+      for (const { id, subscriptionId, dueAt } of waiting) {
         const route = this.#routes.get(subscriptionId);
         route?.counters.accepted();
         route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+      }
+      this.#tally.attempted(ended);
+      for (const settlement of ended) {
+        const route = this.#routes.get(settlement.subscriptionId);
+        route?.counters.accepted();
+        route?.counters.settled(settlement);
+        this.#log.attempted(event.type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
       }
     }
   }
@@ -248,112 +232,92 @@ class DeliveryEngine implements Engine {
       route?.lane.close();
       this.#routes.delete(subscription.id);
       if (route !== undefined) {
-        this.#pool.forget(route.target);
+        this.#dispatcher.forget(route);
       }
     } else if (route === undefined) {
       this.#open(subscription);
     } else {
-      this.#aim(route, subscription);
-      route.lane.setEnabled(subscription.enabled);
+      this.#adapt(route, subscription);
     }
   }
 
   #open(subscription: Subscription, stats?: SubscriptionStats): void {
-    const limits: LaneLimits = { concurrency: this.#settings.concurrency, capacity: LANE_CAPACITY };
-    const lane = new Lane({
+    const lane = this.#lane(subscription, () => route);
+    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
+    this.#routes.set(subscription.id, route);
+    this.#aim(route);
+    void lane.start();
+  }
+
+  #lane(subscription: Subscription, route: () => Route): Lane {
+    return new Lane({
       subscriptionId: subscription.id,
       enabled: subscription.enabled,
-      limits,
+      limits: limitsOf(subscription, this.#settings),
       clock: this.#clock,
       now: () => this.#now(),
-      send: (delivery) => this.#send(route, delivery),
+      send: (request) => this.#dispatcher.send(route(), request),
+      expire: (deliveries) => this.#dispatcher.expire(route(), deliveries),
       due: (query) => this.#store.due(query),
+      retrying: () => this.#store.retrying(subscription.id),
       onLoadError: (error) =>
-        this.#logger.error(`What waits for ${route.shownUrl} can't be read. ${reasonOf(error)}`),
+        this.#logger.error(`What waits for ${route().shownUrl} can't be read. ${reasonOf(error)}`),
     });
-    const route: Route = { target: ++this.#lastTarget, lane, counters: new Counters(stats), shownUrl: '' };
-    this.#routes.set(subscription.id, route);
-    this.#aim(route, subscription);
-    lane.pump();
   }
 
-  #aim(route: Route, { url, headers, secret }: Subscription): void {
-    route.shownUrl = maskedUrl(url);
-    const secrets = secret === undefined ? [] : [secret];
-    this.#pool.setTarget({ id: route.target, url, headers, secrets, timeoutMs: this.#settings.timeoutMs });
+  #recoveryLanes(): RecoveryLanes {
+    return {
+      readmitted: (id, count, dueAt) => {
+        const route = this.#routes.get(id);
+        route?.counters.waiting(count);
+        route?.lane.lookAgain(dueAt);
+      },
+      quiet: async (id) => this.#routes.get(id)?.lane.quiet(),
+      suspend: (id) => {
+        const route = this.#routes.get(id);
+        if (route !== undefined) {
+          route.lane.close();
+          route.lane = this.#lane(route.subscription, () => route);
+        }
+      },
+      resume: (id) => void this.#routes.get(id)?.lane.start(),
+      skipped: (id, count) => this.#routes.get(id)?.counters.waiting(-count),
+    };
   }
 
-  #send(route: Route, delivery: DueDelivery): void {
-    this.#inFlight += 1;
-    const { event, attempts } = delivery;
-    this.#pool.send({ target: route.target, event, attempt: attempts + 1, route, delivery });
+  #adapt(route: Route, subscription: Subscription): void {
+    const wasEnabled = route.subscription.enabled;
+    Object.assign(route, aimedAt(subscription, this.#settings));
+    this.#aim(route);
+    route.lane.setLimits(limitsOf(subscription, this.#settings));
+    route.lane.setEnabled(subscription.enabled);
+    if (subscription.enabled && !wasEnabled) {
+      route.failing.end();
+    } else if (wasEnabled && !subscription.enabled) {
+      this.#health.disabled(route);
+    }
   }
 
-  #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
-    const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
-    const settlements = results.map(([{ route, delivery }, attempt]) => {
-      const { id, subscriptionId, event } = delivery;
-      const settlement: Settlement = { id, subscriptionId, attempt, next: this.#nextAfter(attempt) };
-      this.#log.attempted(event.type, route.shownUrl, settlement);
-      route.counters.settled(settlement);
-      return settlement;
+  /** Tells the senders where and how to send. */
+  #aim(route: Route): void {
+    const { secret, oldSecrets = [] } = route.subscription;
+    const now = this.#now();
+    const old = oldSecrets.filter(({ until }) => until > now);
+    const secrets = secret === undefined ? [] : [secret, ...old.map((one) => one.secret)];
+    const access = accessOf(route.subscription, {
+      allow: this.#settings.allow,
+      namedByConfig: this.#registry.namedByConfig(route.subscription),
     });
-    this.#settler.settle(settlements);
-    this.#inFlight -= results.length;
-    for (const [{ route, delivery }] of results) {
-      route.lane.attempted(delivery);
+    if (access.unusable !== undefined) {
+      this.#logger.error(`Nothing can be sent to ${route.shownUrl}. ${access.unusable}`);
     }
-    if (this.#inFlight === 0) {
-      this.#onIdle?.();
-    }
-  }
-
-  /** Whether the attempt could not even begin; then it is made again under its number, as often as it takes. */
-  #pauses(shipment: Shipment, { outcome }: Attempt): boolean {
-    if (outcome.kind !== 'error' || outcome.code !== 'exhausted') {
-      return false;
-    }
-    if (this.#paused === 0) {
-      this.#logger.error(
-        `${outcome.message}: deliveries wait and are tried again every second. Raise the limit (ulimit -n, LimitNOFILE).`,
-      );
-    }
-    this.#paused += 1;
-    this.#clock.after(EXHAUSTED_PAUSE_MS, () => {
-      this.#paused -= 1;
-      this.#pool.send(shipment);
-    });
-    return true;
-  }
-
-  #nextAfter({ number, outcome }: Attempt): Settlement['next'] {
-    if (outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300) {
-      return { state: 'delivered' };
-    }
-    const { maxRetries, retryDelayMs } = this.#settings;
-    const after = afterFailure(number, { maxAttempts: maxRetries, delayMs: retryDelayMs });
-    return after.kind === 'retry'
-      ? { state: 'pending', dueAt: micro(this.#now() + after.delayMs * 1000) }
-      : { state: 'dead' };
-  }
-
-  #settled(settlements: readonly Settlement[]): void {
-    this.#publishProblem = undefined;
-    for (const { id, subscriptionId, attempt, next } of settlements) {
-      if (attempt.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
-        this.#gone(subscriptionId);
-      }
-      this.#routes.get(subscriptionId)?.lane.settled(id, next);
-    }
-  }
-
-  #gone(id: SubscriptionId): void {
-    if (this.#registry.get(id)?.enabled === true) {
-      this.#registry
-        .disable(id, 'gone')
-        .catch((error: unknown) =>
-          this.#logger.error(`A receiver that is gone (410) could not be disabled. ${reasonOf(error)}`),
-        );
+    this.#dispatcher.aim({ ...targetOf(route, secrets, this.#settings), ...access });
+    const next = Math.min(...old.map(({ until }) => until));
+    if (Number.isFinite(next)) {
+      const { subscription } = route;
+      this.#clock.after(Math.ceil((next - now) / 1000), () => {
+        if (route.subscription === subscription && this.#routes.has(subscription.id)) this.#aim(route);
+      });
     }
   }
 }

@@ -10,6 +10,8 @@ export interface DeliverySettings {
   readonly workerThreads: number;
   /** Attempts in flight to one subscription. Default 16. */
   readonly concurrency: number;
+  /** `network.allow`: what of loopback, private and other special addresses may be sent to. Default none. */
+  readonly allow: readonly string[];
 }
 
 export const DEFAULT_SETTINGS: DeliverySettings = {
@@ -18,4 +20,5 @@ export const DEFAULT_SETTINGS: DeliverySettings = {
   timeoutMs: 10_000,
   workerThreads: 2,
   concurrency: 16,
+  allow: [],
 };

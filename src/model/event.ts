@@ -30,3 +30,8 @@ export function envelopeOf(id: EventId, event: PbxEvent): string {
     data: event.data,
   });
 }
+
+/** What an event that {@link envelopeOf} wrote tells beside its envelope. */
+export function dataOf({ body }: Pick<PublishedEvent, 'body'>): EventData {
+  return JSON.parse(body).data;
+}

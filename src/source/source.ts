@@ -7,6 +7,14 @@ export type SourceHealth =
   | { readonly state: 'connected' }
   | { readonly state: 'stopped' };
 
+/** What a source counted since it was started. */
+export interface SourceCounts {
+  /** Events of the PBX that came in, without those that nobody here needs. */
+  readonly received: number;
+  /** Milliseconds without sight of the PBX, the time up to the first login included. */
+  readonly unseenMs: number;
+}
+
 /** Where events come from: turns what one PBX says on its wire into facts. */
 export interface Source {
   readonly name: PbxName;
@@ -18,4 +26,5 @@ export interface Source {
   /** Ends the connection, its timers and listeners; settles when nothing is left of them. */
   stop(): Promise<void>;
   health(): SourceHealth;
+  counts(): SourceCounts;
 }

@@ -1,10 +1,32 @@
-import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
+import type { Attempt } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { CallId, DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
 import { CodedError } from '../util/error.ts';
+import type {
+  DeliveryDetail,
+  DeliveryPage,
+  DeliveryQuery,
+  EventDetail,
+  EventPage,
+  EventQuery,
+  ReplayQuery,
+} from './history.ts';
+import type {
+  DeadStep,
+  PruneResult,
+  PruneStep,
+  Redelivery,
+  RetryResult,
+  SkipStep,
+  StepResult,
+  StoreSize,
+} from './upkeep.ts';
+
+export type * from './history.ts';
+export type * from './upkeep.ts';
 
 /** What the engine has to know of earlier runs before it hands out the first id. */
 export interface StoreState {
@@ -14,7 +36,7 @@ export interface StoreState {
   readonly lastDeliveryId: DeliveryId;
 }
 
-/** A delivery as it is made: one event to one subscription. */
+/** A delivery as it is made: one event to one subscription. Ids go up with time, which lists rely on. */
 export interface NewDelivery {
   readonly id: DeliveryId;
   readonly subscriptionId: SubscriptionId;
@@ -34,6 +56,11 @@ export interface DueDelivery {
   readonly event: PublishedEvent;
   /** Attempts made so far. */
   readonly attempts: number;
+  /**
+   * Attempts made before someone asked for it, by a retry or (then 0) a replay; undefined when nobody did. The retry
+   * policy counts from there, and `max_age` says nothing of it any more: whoever asks wants it sent.
+   */
+  readonly askedAfter?: number | undefined;
   readonly dueAt: Micros;
 }
 
@@ -57,29 +84,38 @@ export interface DuePage {
   readonly nextDueAt?: Micros | undefined;
 }
 
-/** What an attempt made of its delivery. */
-export interface Settlement {
+/** What became of a delivery: of an attempt, or without one since its event is too old. */
+export type Settlement =
+  | {
+      readonly id: DeliveryId;
+      readonly subscriptionId: SubscriptionId;
+      readonly attempt: Attempt;
+      readonly next:
+        | { readonly state: 'delivered' }
+        | { readonly state: 'dead' }
+        | { readonly state: 'pending'; readonly dueAt: Micros };
+    }
+  | {
+      readonly id: DeliveryId;
+      readonly subscriptionId: SubscriptionId;
+      readonly attempt?: undefined;
+      readonly next: { readonly state: 'expired'; readonly endedAt: Micros };
+    };
+
+/** What became of a delivery by an attempt. */
+export type AttemptSettlement = Extract<Settlement, { readonly attempt: Attempt }>;
+
+/** A delivery that waits for another attempt; later events of its call wait for it. */
+export interface Retrying {
   readonly id: DeliveryId;
+  readonly callId: CallId;
+}
+
+/** Since when the first of a subscription's queue waits: the longest of all, but for those that were tried and wait again. */
+export interface OldestPending {
   readonly subscriptionId: SubscriptionId;
-  readonly attempt: Attempt;
-  readonly next:
-    | { readonly state: 'delivered' }
-    | { readonly state: 'dead' }
-    | { readonly state: 'pending'; readonly dueAt: Micros };
-}
-
-export interface DeliveryQuery {
-  readonly subscriptionId?: SubscriptionId | undefined;
-  readonly state?: DeliveryState | undefined;
-  /** Only ids below this one. */
-  readonly before?: DeliveryId | undefined;
-  readonly limit: number;
-}
-
-export interface DeliveryRecord extends Delivery {
-  readonly eventType: string;
-  /** Every attempt, the first one first. */
-  readonly history: readonly Attempt[];
+  /** When its event was published. */
+  readonly createdAt: Micros;
 }
 
 export interface SubscriptionRecord {
@@ -114,13 +150,23 @@ export interface Store {
 
   /**
    * Events with their deliveries, and what is to be remembered from then on: all of it or nothing. A delivery for
-   * a subscription that has been removed meanwhile is left out.
+   * a subscription that has been removed meanwhile is left out. `ended`: of some of these deliveries what became of
+   * them at once.
    */
-  publish(publications: readonly Publication[], memos?: readonly Memo[]): Promise<void>;
+  publish(
+    publications: readonly Publication[],
+    memos?: readonly Memo[],
+    ended?: readonly Settlement[],
+  ): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
   settle(settlements: readonly Settlement[]): Promise<void>;
+  /** Deliveries of one subscription, of events of calls, that wait for another attempt. */
+  retrying(id: SubscriptionId): Promise<readonly Retrying[]>;
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
   due(query: DueQuery): Promise<DuePage>;
+
+  /** One for each subscription with something that waits; costs the same however much waits. */
+  oldestPending(): Promise<readonly OldestPending[]>;
 
   /** In the order in which they were made. */
   subscriptions(): Promise<readonly SubscriptionRecord[]>;
@@ -132,6 +178,30 @@ export interface Store {
   /** All that is remembered; none of them with a `state` of null. */
   memos(): Promise<readonly Memo[]>;
 
-  /** Newest first. */
-  deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]>;
+  deliveries(query: DeliveryQuery): Promise<DeliveryPage>;
+  delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  events(query: EventQuery): Promise<EventPage>;
+  event(id: EventId): Promise<EventDetail | undefined>;
+  /** Without those that a filter of the subscription may refuse: that is for the asker to see to. */
+  replayable(query: ReplayQuery): Promise<EventPage>;
+
+  /**
+   * Has one delivery sent again: a dead or expired one is pending once more, one that waits is due at `dueAt`. One
+   * that was delivered stays so.
+   */
+  retry(id: DeliveryId, dueAt: Micros): Promise<RetryResult>;
+  /** Makes dead letters pending again, the oldest first; those of removed subscriptions stay dead. */
+  retryDead(step: DeadStep, dueAt: Micros): Promise<StepResult>;
+  /** Deletes dead letters with their attempts; their events go with age. */
+  deleteDead(step: DeadStep): Promise<StepResult>;
+  /** Makes new deliveries of kept events, all or none; tells how many, since an event may have gone meanwhile. */
+  redeliver(
+    subscriptionId: SubscriptionId,
+    redeliveries: readonly Redelivery[],
+    dueAt: Micros,
+  ): Promise<number>;
+  /** Ends as `expired` what waits, uncounted. */
+  skip(step: SkipStep): Promise<StepResult>;
+  prune(step: PruneStep): Promise<PruneResult>;
+  size(): Promise<StoreSize>;
 }

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { Subscription, SubscriptionOrigin } from '../model/subscription.ts';
-import type { Micros } from '../util/clock.ts';
+import {
+  patchedOptions,
+  type SubscriptionOptions,
+  type SubscriptionOptionsPatch,
+} from '../model/subscription-options.ts';
+import { type Micros, micro } from '../util/clock.ts';
 
 /** What the config file or the API says of a subscription; rules.ts has validated it and normalised the URL. */
-export interface SubscriptionInput {
+export interface SubscriptionInput extends SubscriptionOptions {
   readonly url: string;
   readonly events: readonly string[];
   /** Default true. */
@@ -15,8 +20,8 @@ export interface SubscriptionInput {
   readonly description?: string | undefined;
 }
 
-/** What changes; an absent or undefined key stays as it is, null takes a secret or description away. */
-export interface SubscriptionPatch {
+/** What changes; an absent or undefined key stays as it is, null takes a secret, description or option away. */
+export interface SubscriptionPatch extends SubscriptionOptionsPatch {
   readonly url?: string | undefined;
   readonly events?: readonly string[] | undefined;
   readonly enabled?: boolean | undefined;
@@ -28,7 +33,15 @@ export interface SubscriptionPatch {
 
 /** With every key there, so that comparing two tells what differs. */
 export function complete(subscription: Subscription): Subscription {
-  return { disabledReason: undefined, secret: undefined, description: undefined, ...subscription };
+  return {
+    disabledReason: undefined,
+    failingSince: undefined,
+    oldSecrets: undefined,
+    secret: undefined,
+    description: undefined,
+    ...subscription,
+    options: patchedOptions({}, subscription.options),
+  };
 }
 
 /** A new subscription, under a new id. */
@@ -43,6 +56,7 @@ export function created(input: SubscriptionInput, origin: SubscriptionOrigin, no
     secret: input.secret,
     headers: input.headers ?? {},
     description: input.description,
+    options: patchedOptions({}, input),
     origin,
     createdAt: now,
   };
@@ -57,9 +71,25 @@ export function patched(before: Subscription, patch: SubscriptionPatch): Subscri
     headers: patch.headers ?? before.headers,
     secret: patch.secret === null ? undefined : (patch.secret ?? before.secret),
     description: patch.description === null ? undefined : (patch.description ?? before.description),
+    options: patchedOptions(before.options, patch),
     ...enablement(before, patch.enabled),
   };
 }
+
+/** With a new secret (Standard Webhooks: `whsec_` and 32 random bytes); the one before it signs on for a while. */
+export function rotated(before: Subscription, overlapSeconds: number, now: Micros): Subscription {
+  const until = micro(now + overlapSeconds * 1_000_000);
+  const old = (before.oldSecrets ?? []).filter((one) => one.until > now);
+  const replaced = before.secret === undefined ? [] : [{ secret: before.secret, until }];
+  return {
+    ...before,
+    secret: `whsec_${randomBytes(32).toString('base64')}`,
+    oldSecrets: [...replaced, ...old].slice(0, MAX_OLD_SECRETS),
+  };
+}
+
+/** Each makes the signature header longer. */
+const MAX_OLD_SECRETS = 3;
 
 /** A subscription as the config file wants it, with what it had beside that. */
 export function declared(before: Subscription, input: SubscriptionInput): Subscription {
@@ -70,6 +100,7 @@ export function declared(before: Subscription, input: SubscriptionInput): Subscr
     headers: input.headers ?? {},
     secret: input.secret,
     description: input.description,
+    options: patchedOptions({}, input),
     origin: 'config',
     ...enablement(before, stopped ? undefined : (input.enabled ?? true)),
   };
@@ -83,7 +114,11 @@ function enablement(
   if (wanted === undefined || wanted === before.enabled) {
     return { enabled: before.enabled, disabledReason: before.disabledReason };
   }
-  return { enabled: wanted, disabledReason: wanted ? undefined : 'requested' };
+  return {
+    enabled: wanted,
+    disabledReason: wanted ? undefined : 'requested',
+    ...(wanted && { failingSince: undefined }),
+  };
 }
 
 function newSubscriptionId(): SubscriptionId {

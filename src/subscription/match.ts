@@ -1,38 +1,53 @@
 import type { SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
-
-/** Says of an event type whether a subscription's `events` ask for it. */
-export type TypeMatcher = (type: string) => boolean;
+import { Expressions } from '../util/expression/expressions.ts';
+import { compilePatterns, type PatternMatcher } from '../util/patterns.ts';
+import { compileFilter, type Filter, type FilteredEvent } from './filter.ts';
 
 /** Hosts may publish types of their own making, so what is remembered is bounded. */
 const MAX_REMEMBERED_TYPES = 1_000;
 
-/**
- * Compiles `events`: exact names, `*` for all, and a trailing `*` for all that begin so (`call.*`). That a `*`
- * stands nowhere else is seen to where subscriptions come in (rules.ts).
- */
-export function compileEvents(events: readonly string[]): TypeMatcher {
-  if (events.includes('*')) {
-    return () => true;
-  }
-  const exact = new Set(events.filter((pattern) => !pattern.endsWith('*')));
-  const prefixes = events.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
-  return (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix));
+/** Who gets an event. */
+export interface Matches {
+  readonly wanting: readonly Subscription[];
+  /** Those of whose `where` nobody knows what it says of the event: it failed, or took too long. */
+  readonly failing: readonly FailedMatch[];
+}
+
+export interface FailedMatch {
+  readonly subscription: Subscription;
+  readonly problem: string;
+}
+
+interface Known {
+  readonly subscription: Subscription;
+  readonly wants: PatternMatcher;
+  readonly filter: Filter | undefined;
+}
+
+/** The subscriptions that want a type; without a filter among them that is the answer for every event of the type. */
+interface Candidates {
+  readonly known: readonly Known[];
+  readonly unfiltered: Matches | undefined;
 }
 
 /**
- * Which subscriptions want a type, disabled ones too: what they want is kept for them. Asked for every event, so
- * a type's answer is worked out once and remembered until a subscription changes.
+ * Which subscriptions want an event, disabled ones too: what they want is kept for them. Asked for every event, so
+ * what can be said of its type is worked out once and remembered until a subscription changes; only filters look at
+ * the event itself.
  */
 export class SubscriptionMatcher {
-  readonly #byType = new Map<string, readonly Subscription[]>();
-  readonly #known = new Map<
-    SubscriptionId,
-    { readonly subscription: Subscription; readonly wants: TypeMatcher }
-  >();
+  readonly #byType = new Map<string, Candidates>();
+  readonly #known = new Map<SubscriptionId, Known>();
+  readonly #expressions = new Expressions();
 
   set(subscription: Subscription): void {
-    this.#known.set(subscription.id, { subscription, wants: compileEvents(subscription.events) });
+    const { filter } = subscription.options;
+    this.#known.set(subscription.id, {
+      subscription,
+      wants: compilePatterns(subscription.events),
+      filter: filter === undefined ? undefined : compileFilter(filter, this.#expressions),
+    });
     this.#byType.clear();
   }
 
@@ -41,18 +56,43 @@ export class SubscriptionMatcher {
     this.#byType.clear();
   }
 
-  matching(type: string): readonly Subscription[] {
+  matching(event: FilteredEvent): Matches {
+    const { known, unfiltered } = this.#candidates(event.type);
+    if (unfiltered !== undefined) {
+      return unfiltered;
+    }
+    const wanting: Subscription[] = [];
+    const failing: FailedMatch[] = [];
+    for (const { subscription, filter } of known) {
+      const verdict = filter?.(event) ?? true;
+      if (verdict === true) {
+        wanting.push(subscription);
+      } else if (verdict !== false) {
+        failing.push({ subscription, problem: verdict.problem });
+      }
+    }
+    return { wanting, failing };
+  }
+
+  /** Whether one subscription wants an event; not where its `where` failed. */
+  wants(id: SubscriptionId, event: FilteredEvent): boolean {
+    const known = this.#known.get(id);
+    return known?.wants(event.type) === true && (known.filter?.(event) ?? true) === true;
+  }
+
+  #candidates(type: string): Candidates {
     const remembered = this.#byType.get(type);
     if (remembered !== undefined) {
       return remembered;
     }
-    const found = [...this.#known.values()]
-      .filter(({ wants }) => wants(type))
-      .map(({ subscription }) => subscription);
+    const known = [...this.#known.values()].filter(({ wants }) => wants(type));
+    const filtered = known.some(({ filter }) => filter !== undefined);
+    const wanting = known.map(({ subscription }) => subscription);
+    const candidates = { known, unfiltered: filtered ? undefined : { wanting, failing: [] } };
     if (this.#byType.size >= MAX_REMEMBERED_TYPES) {
       this.#byType.clear();
     }
-    this.#byType.set(type, found);
-    return found;
+    this.#byType.set(type, candidates);
+    return candidates;
   }
 }

@@ -2,19 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { DisabledReason, Subscription } from '../model/subscription.ts';
 import type { Store } from '../store/store.ts';
-import type { Clock } from '../util/clock.ts';
+import type { Clock, Micros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
+import type { FilteredEvent } from './filter.ts';
 import {
   complete,
   created,
   declared,
   patched,
+  rotated,
   type SubscriptionInput,
   type SubscriptionPatch,
 } from './input.ts';
-import { SubscriptionMatcher } from './match.ts';
+import { type Matches, SubscriptionMatcher } from './match.ts';
 
 export type { SubscriptionInput, SubscriptionPatch } from './input.ts';
 
@@ -33,16 +35,24 @@ export interface SubscriptionRegistry {
   /** Oldest first. */
   list(): readonly Subscription[];
   get(id: SubscriptionId): Subscription | undefined;
+  /** Throws `subscription_unknown`. */
+  require(id: SubscriptionId): Subscription;
   /** By any spelling of the URL that means the same. */
   byUrl(url: string): Subscription | undefined;
-  /** The subscriptions that want an event of this type; for a disabled one it is kept until that is enabled. */
-  matching(type: string): readonly Subscription[];
+  /** The subscriptions that want this event; for a disabled one it is kept until that is enabled. */
+  matching(event: FilteredEvent): Matches;
+  /** Whether one subscription wants it. */
+  wants(id: SubscriptionId, event: FilteredEvent): boolean;
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;
   /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription>;
   /** Stops sending to it for a reason that nobody asked for, until someone enables it again; not if it is disabled. */
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
+  /** Remembers since when it fails, over restarts; undefined once it is well. Does nothing if it is gone. */
+  setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void>;
+  /** A new secret signs from now on; the one before it as well for `overlapSeconds`. */
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription>;
   /** Rejects with `subscription_unknown`. */
   remove(id: SubscriptionId): Promise<Subscription>;
   /**
@@ -52,6 +62,8 @@ export interface SubscriptionRegistry {
    * subscription lasts until the next call, but one that the receiver made us disable stays disabled.
    */
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void>;
+  /** Whether the config file names this subscription by the URL that it has now, not one that the API gave it. */
+  namedByConfig(subscription: Subscription): boolean;
   /** Calls `listener` after each change has reached the disk; returns how to stop that. */
   onChange(listener: (change: SubscriptionChange) => void): () => void;
 }
@@ -77,6 +89,8 @@ class Registry implements SubscriptionRegistry {
   readonly #byId = new Map<SubscriptionId, Subscription>();
   readonly #idByUrl = new Map<string, SubscriptionId>();
   readonly #matcher = new SubscriptionMatcher();
+  /** What the config file names. */
+  #fileUrls: ReadonlySet<string> = new Set();
   readonly #listeners = new Set<(change: SubscriptionChange) => void>();
   /** Settles when the last change asked for is done; never rejects. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -98,13 +112,25 @@ class Registry implements SubscriptionRegistry {
     return this.#byId.get(id);
   }
 
+  require(id: SubscriptionId): Subscription {
+    const subscription = this.#byId.get(id);
+    if (subscription === undefined) {
+      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
+    }
+    return subscription;
+  }
+
   byUrl(url: string): Subscription | undefined {
     const id = this.#idByUrl.get(URL.parse(url)?.href ?? url);
     return id === undefined ? undefined : this.#byId.get(id);
   }
 
-  matching(type: string): readonly Subscription[] {
-    return this.#matcher.matching(type);
+  matching(event: FilteredEvent): Matches {
+    return this.#matcher.matching(event);
+  }
+
+  wants(id: SubscriptionId, event: FilteredEvent): boolean {
+    return this.#matcher.wants(id, event);
   }
 
   add(input: SubscriptionInput): Promise<Subscription> {
@@ -113,14 +139,14 @@ class Registry implements SubscriptionRegistry {
 
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
     return this.#inTurn(() => {
-      const before = this.#require(id);
+      const before = this.require(id);
       return this.#save(before, patched(before, patch));
     });
   }
 
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription> {
     return this.#inTurn(async () => {
-      const before = this.#require(id);
+      const before = this.require(id);
       if (!before.enabled) {
         return before;
       }
@@ -132,20 +158,38 @@ class Registry implements SubscriptionRegistry {
     });
   }
 
+  setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#byId.get(id);
+      if (before !== undefined) await this.#save(before, { ...before, failingSince: since });
+    });
+  }
+
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription> {
+    return this.#inTurn(() => {
+      const before = this.require(id);
+      return this.#save(before, rotated(before, overlapSeconds, this.#clock.now()));
+    });
+  }
+
   remove(id: SubscriptionId): Promise<Subscription> {
-    return this.#inTurn(() => this.#remove(this.#require(id)));
+    return this.#inTurn(() => this.#remove(this.require(id)));
   }
 
   applyConfig(inputs: readonly SubscriptionInput[]): Promise<void> {
     return this.#inTurn(async () => {
       const named = new Set<SubscriptionId>();
+      const before = this.#fileUrls;
+      this.#fileUrls = new Set(inputs.map(({ url }) => url));
       for (const input of inputs) {
-        const before = this.byUrl(input.url);
+        const known = this.byUrl(input.url);
         const after =
-          before === undefined
+          known === undefined
             ? await this.#add(input, 'config')
-            : await this.#save(before, declared(before, input));
+            : await this.#save(known, declared(known, input));
         named.add(after.id);
+        // The file has caught up with the API: nothing of the subscription changed but who vouches for its URL.
+        if (after === known && !before.has(after.url)) this.#tell({ kind: 'changed', subscription: after });
       }
       for (const subscription of this.list()) {
         if (subscription.origin === 'config' && !named.has(subscription.id)) {
@@ -153,6 +197,10 @@ class Registry implements SubscriptionRegistry {
         }
       }
     });
+  }
+
+  namedByConfig({ origin, url }: Subscription): boolean {
+    return origin === 'config' && this.#fileUrls.has(url);
   }
 
   onChange(listener: (change: SubscriptionChange) => void): () => void {
@@ -164,14 +212,6 @@ class Registry implements SubscriptionRegistry {
     const done = this.#tail.then(change);
     this.#tail = done.catch(() => {});
     return done;
-  }
-
-  #require(id: SubscriptionId): Subscription {
-    const subscription = this.#byId.get(id);
-    if (subscription === undefined) {
-      throw new SubscriptionError('subscription_unknown', `There is no subscription ${id}`);
-    }
-    return subscription;
   }
 
   async #add(input: SubscriptionInput, origin: Subscription['origin']): Promise<Subscription> {

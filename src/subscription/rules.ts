@@ -4,6 +4,14 @@
  */
 import { z } from 'zod';
 import { EVENT_TYPES, isEventType } from '../model/event-types.ts';
+import { PAGERDUTY_KEY_HEADER } from '../model/subscription.ts';
+import {
+  bodyConflict,
+  MAX_EXPRESSION_LENGTH,
+  optionFields,
+  type SubscriptionOptions,
+} from '../model/subscription-options.ts';
+import { expressionProblem } from '../util/expression/syntax.ts';
 import { nearNames } from '../util/near.ts';
 
 export const MAX_URL_LENGTH = 2_048;
@@ -194,34 +202,75 @@ export const descriptionSchema = z
 
 export const enabledSchema = z.boolean().describe('Whether events are sent to it.');
 
-const later = z.never({ error: 'is not supported yet; remove it' }).optional();
+/** One subscription, as the config file and `POST /api/webhooks` give it. */
+export const subscriptionSchema = z
+  .strictObject({
+    url: urlSchema,
+    events: eventsSchema.default(['*']),
+    enabled: enabledSchema.default(true),
+    secret: secretSchema.optional(),
+    headers: headersSchema.default({}),
+    description: descriptionSchema.optional(),
+    ...optionFields,
+  })
+  .superRefine(refuseOptions, { when: ({ value }) => typeof value === 'object' && value !== null });
 
-/** Keys of a subscription that are documented but not built yet: refused, never ignored. */
-export const laterFields = {
-  filter: later,
-  retry: later,
-  timeout: later,
-  max_age: later,
-  ordering: later,
-  concurrency: later,
-  rate_limit: later,
-  batch: later,
-  format: later,
-  template: later,
-  transform: later,
-  tls: later,
+/** What is wrong with options together, or with what they hold; told also where a key has an error of its own. */
+export function refuseOptions(options: SubscribedOptions, context: z.core.$RefinementCtx): void {
+  for (const { path, message } of optionProblems(options)) {
+    context.addIssue({ code: 'custom', message, path: [...path] });
+  }
+}
+
+/** Whatever of a subscription its options have to go with. */
+export type SubscribedOptions = SubscriptionOptions & {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
-/** One subscription, as the config file and `POST /api/webhooks` give it. */
-export const subscriptionSchema = z.strictObject({
-  url: urlSchema,
-  events: eventsSchema.default(['*']),
-  enabled: enabledSchema.default(true),
-  secret: secretSchema.optional(),
-  headers: headersSchema.default({}),
-  description: descriptionSchema.optional(),
-  ...laterFields,
-});
+export interface OptionProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Everything that a schema can't say of one key alone. */
+export function optionProblems(options: SubscribedOptions): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  const conflict = bodyConflict(options);
+  if (conflict !== undefined) {
+    problems.push({ path: [conflict[0]], message: conflict[1] });
+  }
+  for (const [path, source] of expressionsOf(options)) {
+    const message = expressionProblem(source);
+    if (message !== undefined) problems.push({ path, message });
+  }
+  if (options.template === 'pagerduty' && !hasHeader(options.headers, PAGERDUTY_KEY_HEADER)) {
+    const message = `pagerduty needs the integration key of its service in \`headers\`, as ${PAGERDUTY_KEY_HEADER}`;
+    problems.push({ path: ['template'], message });
+  }
+  return problems;
+}
+
+/** Where a key has an error of its own it may be anything. */
+function expressionsOf({ filter, transform }: SubscriptionOptions) {
+  const where: unknown = filter?.where;
+  const sources: readonly (readonly [readonly string[], unknown])[] = [
+    [['filter', 'where'], where],
+    [['transform'], transform],
+  ];
+  return sources.flatMap(([path, source]) =>
+    typeof source === 'string' && source.length > 0 && source.length <= MAX_EXPRESSION_LENGTH
+      ? [[path, source] as const]
+      : [],
+  );
+}
+
+function hasHeader(headers: unknown, name: string): boolean {
+  return (
+    typeof headers === 'object' &&
+    headers !== null &&
+    Object.entries(headers).some(([key, value]) => key.toLowerCase() === name.toLowerCase() && value !== '')
+  );
+}
 
 /** The config file's list: no URL twice. Told also where an entry has an error of its own: all come at once. */
 export const subscriptionListSchema = z.array(subscriptionSchema).superRefine(

@@ -1,13 +1,22 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
+import { at, delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
 
 const opener = new URL('../support/store-opener.ts', import.meta.url).pathname;
 const crm = subscription('crm');
@@ -211,6 +220,39 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
     store = createSqliteStore({ path: join(disk, 'webhooks.db') });
     expect((await store.open()).lastDeliveryId).toBe(full);
     expect(await store.subscriptions()).toMatchObject([{ stats: { backlog: full - 1, successCount: 1 } }]);
+  });
+
+  test('what has ended is removed where nothing new finds room, and makes room', async () => {
+    const ended = async (n: number): Promise<void> => {
+      await publish(store, large(n), [delivery(n, crm.id)]);
+      await store.settle([settlement(n, crm.id)]);
+    };
+    const pruneAll = async (): Promise<void> => {
+      let after: Parameters<Store['prune']>[0]['after'];
+      do {
+        after = (await store.prune({ before: at(1_000), after })).next;
+      } while (after !== undefined);
+    };
+    // A database that has been at work for a while: pages that were freed are there to be used again.
+    for (let n = 1; n <= 5; n++) await ended(n);
+    await pruneAll();
+    await store.close();
+    store = createSqliteStore({ path: join(disk, 'webhooks.db') });
+    await store.open();
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize - 900_000));
+    let full = 6;
+    while (
+      await ended(full).then(
+        () => true,
+        () => false,
+      )
+    )
+      full++;
+    expect(full).toBeGreaterThan(6);
+    await pruneAll();
+    await ended(full + 1);
+    expect((await store.deliveries({ limit: 1 })).deliveries).toMatchObject([{ id: full + 1 }]);
   });
 
   test('a small result still fits where a large event does not', async () => {

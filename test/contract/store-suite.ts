@@ -86,6 +86,28 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(ids(await due(crm.id))).toEqual([1]);
     });
 
+    test('tells since when the first of each queue waits', async () => {
+      expect(await store.oldestPending()).toEqual([]);
+      await store.saveSubscription(crm);
+      await store.saveSubscription(erp);
+      expect(await store.oldestPending()).toEqual([]);
+      await publish(store, event(1), [delivery(1, crm.id, at(1)), delivery(2, erp.id, at(1))]);
+      await publish(store, event(2), [delivery(3, crm.id, at(2)), delivery(4, erp.id, at(2))]);
+      const oldest = (id: SubscriptionId, seconds: number) => ({
+        subscriptionId: id,
+        createdAt: at(seconds),
+      });
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1), oldest(erp.id, 1)]);
+      await store.settle([
+        settlement(1, crm.id, { state: 'pending', dueAt: at(60) }),
+        settlement(2, erp.id, { state: 'dead' }),
+      ]);
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 2), oldest(erp.id, 2)]);
+      await store.settle([settlement(3, crm.id)]);
+      await store.removeSubscription(erp.id);
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1)]);
+    });
+
     test('a new store has no ids to continue from', async () => {
       expect(await restart()).toEqual({ lastEventMs: 0, lastDeliveryId: 0 });
     });
@@ -225,7 +247,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.settle([settlement(1, crm.id, { state: 'pending', dueAt: at(2) }, attempts[1])]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, attempts[2])]);
       await restart();
-      const [record] = await store.deliveries({ limit: 10 });
+      const [record] = (await store.deliveries({ limit: 10 })).deliveries;
       expect(record).toEqual({
         id: 1,
         subscriptionId: crm.id,
@@ -245,7 +267,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await publish(store, event(1), [delivery(1, crm.id)]);
       await store.settle([settlement(1, crm.id)]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(2))]);
-      expect(await store.deliveries({ limit: 10 })).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+      expect(await store.deliveries({ limit: 10 })).toMatchObject({
+        deliveries: [{ state: 'delivered', attempts: 1 }],
+      });
       const [record] = await store.subscriptions();
       expect(record?.stats).toMatchObject({ successCount: 1, failureCount: 0, failedAttempts: 0 });
     });
@@ -258,7 +282,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       }
       await store.settle([settlement(2, crm.id, { state: 'dead' }, failedAttempt(1))]);
       const list = async (query: Partial<Parameters<Store['deliveries']>[0]>) =>
-        (await store.deliveries({ limit: 10, ...query })).map(({ id }) => id);
+        (await store.deliveries({ limit: 10, ...query })).deliveries.map(({ id }) => id);
       expect(await list({})).toEqual([4, 3, 2, 1]);
       expect(await list({ subscriptionId: crm.id })).toEqual([3, 2, 1]);
       expect(await list({ state: 'dead' })).toEqual([2]);
@@ -290,13 +314,21 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.subscriptions()).toEqual([
         {
           subscription: full,
-          stats: { successCount: 0, failureCount: 0, failedAttempts: 0, lastSent: undefined, backlog: 0 },
+          stats: {
+            successCount: 0,
+            failureCount: 0,
+            expiredCount: 0,
+            failedAttempts: 0,
+            lastSent: undefined,
+            backlog: 0,
+          },
         },
         {
           subscription: crm,
           stats: {
             successCount: 2,
             failureCount: 1,
+            expiredCount: 0,
             failedAttempts: 2,
             lastSent: at(50) + 12_500,
             backlog: 1,

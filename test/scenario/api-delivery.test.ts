@@ -20,7 +20,10 @@ const lines = createRecorder<string>();
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pbx-webhooks-api-'));
   receiver = await Receiver.start();
-  const config = parseConfig({ api: { port: 0 }, store: { url: 'sqlite:webhooks.db' } }, { base: folder });
+  const config = parseConfig(
+    { api: { port: 0 }, network: { allow: ['127.0.0.1'] }, store: { url: 'sqlite:webhooks.db' } },
+    { base: folder },
+  );
   const info = (line: string): void => lines.add(line);
   const logger = { ...silentLogger, info, isLevelEnabled: () => true };
   service = await startService(config, { logger });

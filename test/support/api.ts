@@ -1,4 +1,6 @@
 import { type Api, type ApiOptions, createApi } from '../../src/api/app.ts';
+import { createAdmission } from '../../src/delivery/admission.ts';
+import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { MemorySubscriptions, NO_STATS } from './memory-subscriptions.ts';
@@ -12,17 +14,50 @@ export interface ApiUnderTest extends Api {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
+type ApiUnderTestOptions = Partial<Pick<ApiOptions, 'token' | 'health' | 'metrics'>> & {
+  readonly engine?: Pick<ApiOptions['engine'], 'stats'>;
+  /** `network.allow`. */
+  readonly allow?: readonly string[];
+  /** Default: no name has an address. */
+  readonly resolve?: ResolveName;
+};
+
+const nameless: ResolveName = (host) => Promise.reject(new Error(`${host} is not found`));
+
+/** A store in which nothing is kept. */
+const NOTHING_KEPT: ApiOptions['history'] = {
+  deliveries: async () => ({ deliveries: [] }),
+  delivery: async () => undefined,
+  events: async () => ({ events: [] }),
+  event: async () => undefined,
+};
+
+function nothingToRecover(registry: SubscriptionRegistry): ApiOptions['engine']['recovery'] {
+  return {
+    retry: async () => ({ kind: 'unknown' }),
+    retryDead: async () => 0,
+    deleteDead: async () => 0,
+    replay: async () => 0,
+    enable: (id) => registry.update(id, { enabled: true }),
+  };
+}
+
 /** The real API over the real registry; only disk and engine are stand-ins. */
-export async function makeApi(
-  options: Partial<Pick<ApiOptions, 'token' | 'health' | 'engine'>> = {},
-): Promise<ApiUnderTest> {
+export async function makeApi({
+  allow = [],
+  resolve = nameless,
+  engine,
+  ...options
+}: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
   const registry = await createRegistry({ store, clock: systemClock });
   const errors: string[] = [];
   const ignore = (): void => {};
   const api = createApi({
     registry,
-    engine: { stats: () => NO_STATS },
+    engine: { stats: () => NO_STATS, ...engine, recovery: nothingToRecover(registry) },
+    history: NOTHING_KEPT,
+    admission: createAdmission({ allow, clock: systemClock, resolve }),
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),
     logger: { debug: ignore, info: ignore, warn: ignore, error: (message) => errors.push(message) },
     ...options,

@@ -1,4 +1,5 @@
 import { createEngine } from '../../src/delivery/engine.ts';
+import type { CallId } from '../../src/model/ids.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createRegistry } from '../../src/subscription/registry.ts';
 import { systemClock } from '../../src/util/clock.ts';
@@ -10,6 +11,8 @@ import { silentLogger } from '../../src/util/log.ts';
  */
 const [path = '', urls = '', count = '0'] = process.argv.slice(2);
 const PUBLISHERS = 40;
+/** Calls that go on at once. */
+const CALLS = 15;
 
 const store = createSqliteStore({ path });
 const state = await store.open();
@@ -33,6 +36,7 @@ async function publisher(): Promise<void> {
       type: published % 2 === 0 ? 'call.started' : 'call.ended',
       occurredAt: systemClock.now(),
       data: { process: process.pid, startedAt, n: published, padding: 'x'.repeat(published % 700) },
+      callId: `${startedAt}.${published % CALLS}` as CallId,
     });
     process.stdout.write(`${id}\n`);
   }

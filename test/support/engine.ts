@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../src/delivery/engine.ts';
+import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import type { DeliverySettings } from '../../src/delivery/settings.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
 import type { EventId } from '../../src/model/ids.ts';
@@ -68,9 +69,13 @@ export interface RigOptions<C extends Clock> {
   readonly folder: string;
   readonly clock: C;
   readonly settings?: Partial<DeliverySettings>;
+  readonly resolve?: ResolveName;
   /** Stands between engine and store. */
   readonly wrap?: (store: Store) => Store;
 }
+
+/** `network.allow` for receivers on this machine, whoever made their subscriptions. */
+export const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'pbx-webhooks-'));
@@ -82,6 +87,7 @@ export async function startRig<C extends Clock>({
   folder,
   clock,
   settings,
+  resolve,
   wrap = (store) => store,
 }: RigOptions<C>): Promise<Rig<C>> {
   const store = createSqliteStore({ path: join(folder, 'webhooks.db') });
@@ -94,7 +100,8 @@ export async function startRig<C extends Clock>({
     registry,
     clock,
     logger,
-    settings: { workerThreads: 0, ...settings },
+    settings: { workerThreads: 0, allow: LOOPBACK, ...settings },
+    resolve,
   });
   return {
     clock,
@@ -102,7 +109,7 @@ export async function startRig<C extends Clock>({
     store,
     registry,
     engine,
-    deliveries: () => store.deliveries({ limit: 10_000 }),
+    deliveries: async () => (await store.deliveries({ limit: 10_000 })).deliveries,
     stop: async (graceMs = 0) => {
       await engine.stop(graceMs);
       await store.close();

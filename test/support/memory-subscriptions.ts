@@ -6,6 +6,7 @@ import type { RegistryOptions } from '../../src/subscription/registry.ts';
 export const NO_STATS: SubscriptionStats = {
   successCount: 0,
   failureCount: 0,
+  expiredCount: 0,
   failedAttempts: 0,
   backlog: 0,
 };

@@ -2,7 +2,7 @@ import type { Attempt } from '../../src/model/delivery.ts';
 import { envelopeOf, type PublishedEvent } from '../../src/model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
 import type { Subscription } from '../../src/model/subscription.ts';
-import type { NewDelivery, Settlement, Store } from '../../src/store/store.ts';
+import type { AttemptSettlement, NewDelivery, Store } from '../../src/store/store.ts';
 import { type Micros, micro, microsFromMs } from '../../src/util/clock.ts';
 
 export const T0 = microsFromMs(1_765_108_800_000);
@@ -18,6 +18,7 @@ export function subscription(name: string, over: Partial<Subscription> = {}): Su
     events: ['*'],
     enabled: true,
     headers: {},
+    options: {},
     origin: 'api',
     createdAt: T0,
     ...over,
@@ -57,9 +58,9 @@ export function attempt(number: number, over: Partial<Attempt> = {}): Attempt {
 export function settlement(
   id: number,
   subscriptionId: SubscriptionId,
-  next: Settlement['next'] = { state: 'delivered' },
+  next: AttemptSettlement['next'] = { state: 'delivered' },
   made: Attempt = attempt(1),
-): Settlement {
+): AttemptSettlement {
   return { id: id as DeliveryId, subscriptionId, attempt: made, next };
 }
 

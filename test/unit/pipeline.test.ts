@@ -34,6 +34,7 @@ function rig(
         tell = onFact;
       },
       stop: async () => {},
+      counts: () => ({ received: 0, unseenMs: 0 }),
       health: () => ({ state: 'connected' }),
     },
     tracker: {

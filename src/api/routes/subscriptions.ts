@@ -1,42 +1,81 @@
 import { type Context, Hono } from 'hono';
+import type { Admission } from '../../delivery/admission.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
-import type { SubscriptionRegistry } from '../../subscription/registry.ts';
+import { patchedOptions } from '../../model/subscription-options.ts';
+import type { SubscriptionPatch, SubscriptionRegistry } from '../../subscription/registry.ts';
+import { optionProblems } from '../../subscription/rules.ts';
 import { rfc3339Seconds } from '../../util/clock.ts';
+import { admit } from '../admit.ts';
 import { readBody } from '../body.ts';
 import type { ApiEnv } from '../env.ts';
 import { Problem } from '../problem.ts';
-import { newSubscriptionSchema, type SubscriptionView, subscriptionPatchSchema } from '../schemas.ts';
+import {
+  newSubscriptionSchema,
+  rotationSchema,
+  type SubscriptionView,
+  subscriptionPatchSchema,
+} from '../schemas.ts';
 
 /** Ids all begin so: `/:id` leaves room beside it for `/events`, `/stats` and their like. */
-const BY_ID = '/:id{sub_[^/]+}';
+export const BY_ID = '/:id{sub_[^/]+}';
 
 export function subscriptionRoutes(
   registry: SubscriptionRegistry,
   engine: Pick<Engine, 'stats'>,
+  admission: Admission,
 ): Hono<ApiEnv> {
-  const show = (subscription: Subscription) => view(subscription, engine.stats(subscription.id));
+  const show = (subscription: Subscription) => subscriptionView(subscription, engine.stats(subscription.id));
 
   return new Hono<ApiEnv>()
     .get('/', (context) => context.json(registry.list().map(show)))
     .post('/', async (context) => {
-      const subscription = await registry.add(await readBody(context, newSubscriptionSchema));
+      const input = await readBody(context, newSubscriptionSchema);
+      await admit(input, admission);
+      const subscription = await registry.add(input);
       const message = `Webhook subscription added: ${subscription.url}`;
       return context.json({ success: true, message, subscription: show(subscription) }, 201);
     })
-    .delete('/', async (context) => context.json(await remove(registry, find(registry, urlQuery(context)))))
+    .delete('/', async (context) =>
+      context.json(await remove(registry, subscriptionByUrl(registry, urlQuery(context)))),
+    )
     .get(BY_ID, (context) => context.json(show(byId(registry, context.req.param('id')))))
     .patch(BY_ID, async (context) => {
+      const before = byId(registry, context.req.param('id'));
+      const patch = await readBody(context, subscriptionPatchSchema);
+      refuseProblems(before, patch);
+      await admit({ ...patch, url: patch.url === before.url ? undefined : patch.url }, admission);
+      return context.json(show(await registry.update(before.id, patch)));
+    })
+    .post(`${BY_ID}/rotate-secret`, async (context) => {
       const { id } = byId(registry, context.req.param('id'));
-      return context.json(show(await registry.update(id, await readBody(context, subscriptionPatchSchema))));
+      const { overlap_seconds } = await readBody(context, rotationSchema);
+      const { secret } = await registry.rotateSecret(id, overlap_seconds);
+      const message =
+        'The new secret is shown this once; the one before it signs as well until the overlap ends';
+      return context.json({ success: true, message, secret, subscription: show(byId(registry, id)) });
     })
     .delete(BY_ID, async (context) =>
       context.json(await remove(registry, byId(registry, context.req.param('id')))),
     );
 }
 
-function view(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {
+/** What a patch makes of the options together; what was wrong before it does not stand in its way. */
+function refuseProblems(before: Subscription, patch: SubscriptionPatch): void {
+  const known = optionProblems({ ...before.options, headers: before.headers });
+  const options = patchedOptions(before.options, patch);
+  const problems = optionProblems({ ...options, headers: patch.headers ?? before.headers }).filter(
+    ({ message }) => !known.some((problem) => problem.message === message),
+  );
+  const [first] = problems;
+  if (first !== undefined) {
+    const details = problems.map(({ path, message }) => ({ path: path.join('.'), message }));
+    throw new Problem('invalid_request', `${first.path.join('.')} ${first.message}`, details);
+  }
+}
+
+export function subscriptionView(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {
   return {
     url: subscription.url,
     events: [...subscription.events],
@@ -54,6 +93,7 @@ function view(subscription: Subscription, stats: SubscriptionStats): Subscriptio
     header_names: Object.keys(subscription.headers),
     failed_attempts: stats.failedAttempts,
     backlog: stats.backlog,
+    ...subscription.options,
   };
 }
 
@@ -73,7 +113,7 @@ function urlQuery(context: Context): string {
   return url;
 }
 
-function find(registry: SubscriptionRegistry, url: string): Subscription {
+export function subscriptionByUrl(registry: SubscriptionRegistry, url: string): Subscription {
   const subscription = registry.byUrl(url);
   if (subscription === undefined) {
     throw new Problem(
@@ -84,7 +124,7 @@ function find(registry: SubscriptionRegistry, url: string): Subscription {
   return subscription;
 }
 
-function byId(registry: SubscriptionRegistry, id: string): Subscription {
+export function byId(registry: SubscriptionRegistry, id: string): Subscription {
   const subscription = isSubscriptionId(id) ? registry.get(id) : undefined;
   if (subscription === undefined) {
     throw new Problem('subscription_unknown', `There is no subscription ${id}; GET /api/webhooks lists them`);
@@ -92,7 +132,7 @@ function byId(registry: SubscriptionRegistry, id: string): Subscription {
   return subscription;
 }
 
-function isSubscriptionId(text: string): text is SubscriptionId {
+export function isSubscriptionId(text: string): text is SubscriptionId {
   return text.startsWith('sub_');
 }
 

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../util/clock.ts';
 import { errorOf } from '../../util/error.ts';
+import type { ResolveName } from '../name-resolver.ts';
 import { SenderEndpoint } from './endpoint.ts';
 import type { FromSender, ToSender } from './protocol.ts';
 
@@ -43,7 +44,7 @@ export function channelTo(thread: Worker, listener: ChannelListener): SenderChan
   };
 }
 
-export function openHere(clock: Clock, listener: ChannelListener): SenderChannel {
-  const endpoint = new SenderEndpoint(clock, 0, (message) => listener.onMessage(message));
+export function openHere(clock: Clock, listener: ChannelListener, resolve?: ResolveName): SenderChannel {
+  const endpoint = new SenderEndpoint(clock, 0, (message) => listener.onMessage(message), resolve);
   return { post: (message) => endpoint.receive(message), stop: () => endpoint.stop() };
 }

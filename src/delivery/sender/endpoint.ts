@@ -1,5 +1,6 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Field } from '../../util/fields.ts';
+import type { ResolveName } from '../name-resolver.ts';
 import { type FromSender, packResult, type Result, type ToSender, unpackJobs } from './protocol.ts';
 import { Sender } from './send.ts';
 
@@ -17,10 +18,10 @@ export class SenderEndpoint {
   #turnEnd: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock, gatherMs: number, reply: (message: FromSender) => void) {
+  constructor(clock: Clock, gatherMs: number, reply: (message: FromSender) => void, resolve?: ResolveName) {
     this.#gatherMs = gatherMs;
     this.#reply = reply;
-    this.#sender = new Sender(clock, (result) => this.#report(result));
+    this.#sender = new Sender(clock, (result) => this.#report(result), resolve);
   }
 
   receive(message: ToSender): void {

@@ -1,10 +1,13 @@
 import type { AttemptErrorCode } from '../../model/delivery.ts';
-import { errorOf, reasonOf } from '../../util/error.ts';
+import { CodedError, errorOf, reasonOf } from '../../util/error.ts';
 
 export interface AttemptFailure {
   readonly code: AttemptErrorCode;
   readonly message: string;
 }
+
+/** What the lookup of a connection ends with when a name leads where nothing may be sent. */
+export class RefusedAddressError extends CodedError<'refused_address'> {}
 
 type Known = readonly [code: AttemptErrorCode, says: string];
 
@@ -16,7 +19,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
   EHOSTUNREACH: ['connect', 'Host unreachable'],
   ENETUNREACH: ['connect', 'Network unreachable'],
   ENOTFOUND: ['connect', 'Host name not found'],
+  ENODATA: ['connect', 'Host name has no address'],
   EAI_AGAIN: ['connect', 'Host name could not be looked up'],
+  ETIMEOUT: ['connect', 'Host name could not be looked up in time'],
+  ESERVFAIL: ['connect', 'Host name could not be looked up'],
+  EREFUSED: ['connect', 'Host name could not be looked up'],
   EMFILE: ['exhausted', 'Too many open files in this process'],
   ENFILE: ['exhausted', 'Too many open files on this machine'],
   ECONNRESET: ['network', 'Connection reset by the receiver'],
@@ -31,6 +38,9 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTN
 /** What an error of the HTTP client means to whoever reads the log. */
 export function failureOf(thrown: unknown): AttemptFailure {
   const error = rootOf(errorOf(thrown));
+  if (error instanceof RefusedAddressError) {
+    return { code: 'refused_address', message: error.message };
+  }
   const name = codeOf(error);
   const known = KNOWN[name];
   if (known !== undefined) {

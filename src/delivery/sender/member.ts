@@ -36,7 +36,9 @@ export class Member<J extends Job> {
   #outbox: Waiting<J>[] = [];
   #channel: SenderChannel | undefined;
   #restart: Timer | undefined;
+  /** In a row. */
   #deaths = 0;
+  #restarts = 0;
   #lastId = 0;
 
   constructor(options: MemberOptions<J>) {
@@ -47,6 +49,11 @@ export class Member<J extends Job> {
   /** Jobs that it has not answered. */
   get load(): number {
     return this.#waiting.size;
+  }
+
+  /** Times that its thread died and was replaced. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   setTarget(target: Target): void {
@@ -111,6 +118,7 @@ export class Member<J extends Job> {
 
   #replace(error: Error): void {
     this.#channel = undefined;
+    this.#restarts += 1;
     const { clock, logger } = this.#options;
     const suspects = [...this.#waiting.values()].filter((waiting) => ++waiting.resends > MAX_RESENDS);
     for (const { id } of suspects) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
+import type { ResolveName } from '../name-resolver.ts';
 import { type ChannelListener, openHere, openThread } from './channel.ts';
 import { type Answered, Member } from './member.ts';
 import type { Job, Target } from './protocol.ts';
@@ -9,6 +10,8 @@ export interface SenderPoolOptions<J extends Job> {
   readonly threads: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Only where the main thread sends. */
+  readonly resolve?: ResolveName | undefined;
   readonly onResults: (results: readonly Answered<J>[]) => void;
 }
 
@@ -18,11 +21,17 @@ export class SenderPool<J extends Job> {
   readonly #members: readonly Member<J>[];
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
-    const open = threads > 0 ? openThread : (listener: ChannelListener) => openHere(options.clock, listener);
+    const { clock, resolve } = options;
+    const open = threads > 0 ? openThread : (listener: ChannelListener) => openHere(clock, listener, resolve);
     this.#members = Array.from(
       { length: Math.max(1, threads) },
       () => new Member({ ...options, open, targets: this.#targets }),
     );
+  }
+
+  /** Senders that died and were replaced. */
+  get restarts(): number {
+    return this.#members.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
   /** From now on jobs for this target go as it says. */

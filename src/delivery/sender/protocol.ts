@@ -1,6 +1,9 @@
 import { pushAttempt, readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt } from '../../model/delivery.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
+import type { TlsMaterial } from '../../util/tls-files.ts';
+import type { AllowList } from '../address-guard.ts';
+import type { Content } from '../body.ts';
 
 /** Where jobs go; a sender is told once and again when it changes, and jobs name it by number. */
 export interface Target {
@@ -12,13 +15,26 @@ export interface Target {
   readonly secrets: readonly string[];
   /** For one attempt, from the connect to the end of the response's body. */
   readonly timeoutMs: number;
+  /** Addresses that are refused unless they stand here (`network.allow`); `any`: none is refused. */
+  readonly allow: AllowList;
+  readonly tls?: TlsMaterial | undefined;
+  /** Why there can be no attempt, such as a certificate that could not be read. */
+  readonly unusable?: string | undefined;
+  /** Undefined: a body is the envelope as it is stored. */
+  readonly content?: Content | undefined;
 }
 
-/** One attempt to make. */
+export interface JobEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** One attempt to make: one request, mostly with one event. */
 export interface Job {
   readonly target: number;
-  readonly event: { readonly id: string; readonly type: string; readonly body: string };
-  /** 1, 2, 3 … within the delivery. */
+  readonly events: readonly JobEvent[];
+  /** 1, 2, 3 … within the delivery; of several deliveries the highest. */
   readonly attempt: number;
 }
 
@@ -46,22 +62,24 @@ export function packJobs(
 ): Extract<ToSender, { op: 'jobs' }> {
   const events: Field[] = [];
   const jobs: number[] = [];
-  let last: Job['event'] | undefined;
+  let last: JobEvent | undefined;
   let index = -1;
   for (const { id, job } of numbered) {
-    const { target, event, attempt } = job;
-    if (event !== last) {
-      events.push(event.id, event.type, event.body);
-      last = event;
-      index += 1;
+    jobs.push(id, job.target, job.attempt, job.events.length);
+    for (const event of job.events) {
+      if (event !== last) {
+        events.push(event.id, event.type, event.body);
+        last = event;
+        index += 1;
+      }
+      jobs.push(index);
     }
-    jobs.push(id, target, index, attempt);
   }
   return { op: 'jobs', events, jobs };
 }
 
 export function unpackJobs({ events, jobs }: Extract<ToSender, { op: 'jobs' }>): readonly NumberedJob[] {
-  const unpackedEvents: Job['event'][] = [];
+  const unpackedEvents: JobEvent[] = [];
   for (const fields = new FieldReader(events); fields.more; ) {
     unpackedEvents.push({ id: fields.text(), type: fields.text(), body: fields.text() });
   }
@@ -69,12 +87,16 @@ export function unpackJobs({ events, jobs }: Extract<ToSender, { op: 'jobs' }>):
   for (const fields = new FieldReader(jobs); fields.more; ) {
     const id = fields.number();
     const target = fields.number();
-    const event = unpackedEvents[fields.number()];
     const attempt = fields.number();
-    if (event === undefined) {
-      throw new RangeError(`job ${id} names an event that did not come with it`);
+    const ofJob: JobEvent[] = [];
+    for (let left = fields.number(); left > 0; left -= 1) {
+      const event = unpackedEvents[fields.number()];
+      if (event === undefined) {
+        throw new RangeError(`job ${id} names an event that did not come with it`);
+      }
+      ofJob.push(event);
     }
-    unpacked.push({ id, target, event, attempt });
+    unpacked.push({ id, target, attempt, events: ofJob });
   }
   return unpacked;
 }

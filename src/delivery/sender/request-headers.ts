@@ -1,3 +1,4 @@
+import type { Body } from '../body.ts';
 import {
   BODY_SIGNATURE_HEADER,
   ID_HEADER,
@@ -9,7 +10,15 @@ import {
   TIMESTAMP_HEADER,
   webhookIdOf,
 } from '../signature.ts';
-import type { Job, Target } from './protocol.ts';
+import type { JobEvent, Target } from './protocol.ts';
+
+type MadeBody = Extract<Body, { kind: 'made' }>;
+
+/** What headers tell of an attempt: of a batch its own id, and `batch` for a type. */
+export interface AttemptOf {
+  readonly event: Pick<JobEvent, 'id' | 'type'>;
+  readonly attempt: number;
+}
 
 /** Headers that a subscription never sets, whatever its record says: signatures, and those of the connection. */
 const NEVER_OVERRIDDEN: ReadonlySet<string> = new Set(
@@ -39,20 +48,29 @@ export class RequestHeaders {
   readonly #own: ReadonlySet<string>;
   readonly #keys: readonly SigningKeys[];
 
-  constructor({ headers, secrets }: Target) {
+  constructor({ headers, secrets, content }: Target) {
     const own = Object.entries(headers).filter(([name]) => !NEVER_OVERRIDDEN.has(name.toLowerCase()));
     this.#own = new Set(own.map(([name]) => name.toLowerCase()));
-    const guide = [
-      ['Content-Type', 'application/json'],
-      ['User-Agent', 'PBX-Webhook/1.0'],
-    ].filter(([name = '']) => !this.#own.has(name.toLowerCase()));
+    const type = content === undefined ? [['Content-Type', 'application/json']] : [];
+    const guide = [...type, ['User-Agent', 'PBX-Webhook/1.0']].filter(
+      ([name = '']) => !this.#own.has(name.toLowerCase()),
+    );
     this.#fixed = [...guide, ...own].flat();
     this.#keys = secrets.map(signingKeys);
   }
 
-  /** For one attempt, begun at `unixSeconds`; `body` holds the exact bytes that will be sent. */
-  of({ event, attempt }: Job, body: Uint8Array, unixSeconds: number): string[] {
+  /**
+   * For one attempt, begun at `unixSeconds`; `body` holds the exact bytes that will be sent, and `made` tells what
+   * they are where the target has a content of its own.
+   */
+  of({ event, attempt }: AttemptOf, body: Uint8Array, unixSeconds: number, made?: MadeBody): string[] {
     const headers = this.#fixed.slice();
+    if (made !== undefined) {
+      this.#push(headers, 'Content-Type', made.contentType);
+      for (const [name, value] of Object.entries(made.headers ?? {})) {
+        this.#push(headers, name, value);
+      }
+    }
     this.#push(headers, TYPE_HEADER, event.type);
     this.#push(headers, EVENT_ID_HEADER, event.id);
     this.#push(headers, ATTEMPT_HEADER, String(attempt));

@@ -1,24 +1,29 @@
-import { Pool } from 'undici';
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../util/clock.ts';
-import { failureOf } from './failure.ts';
+import { Expressions } from '../../util/expression/expressions.ts';
+import { AddressGuard, endpointOf } from '../address-guard.ts';
+import { batchIdOf, bodyOf, type Content } from '../body.ts';
+import { NameResolver, type ResolveName } from '../name-resolver.ts';
+import { Connections, type Way } from './connections.ts';
+import { type AttemptFailure, failureOf } from './failure.ts';
 import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
 import { RequestHeaders } from './request-headers.ts';
 
-/** Origins whose connections are kept at a time; the one not used for longest makes room. */
-const MAX_ORIGINS = 512;
-
-/**
- * Longest wait for a connection. It outlives an attempt with a shorter timeout: undici can't give up a single
- * connection attempt earlier.
- */
-const CONNECT_TIMEOUT_MS = 30_000;
-
 interface Destination {
-  readonly origin: string;
+  readonly way: Way;
   readonly path: string;
   readonly timeoutMs: number;
   readonly headers: RequestHeaders;
+  readonly content: Content | undefined;
+  /** Why nothing is sent there. */
+  readonly refused: AttemptFailure | undefined;
+}
+
+interface Request {
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
 }
 
 /**
@@ -28,22 +33,29 @@ interface Destination {
 export class Sender {
   readonly #clock: Clock;
   readonly #report: (result: Result) => void;
+  readonly #expressions = new Expressions();
   readonly #destinations = new Map<number, Destination>();
-  /** By origin, the one not used for longest first. */
-  readonly #connections = new Map<string, Pool>();
+  readonly #names: NameResolver;
+  readonly #connections: Connections;
 
-  constructor(clock: Clock, report: (result: Result) => void) {
+  /** `resolve`: default the names of this machine and of DNS. */
+  constructor(clock: Clock, report: (result: Result) => void, resolve?: ResolveName) {
     this.#clock = clock;
     this.#report = report;
+    this.#names = new NameResolver({ elapsedMs: () => clock.elapsedMs() });
+    this.#connections = new Connections(resolve ?? ((host) => this.#names.resolve(host)));
   }
 
   setTarget(target: Target): void {
-    const { origin, pathname, search } = new URL(target.url);
+    const { pathname, search } = new URL(target.url);
+    const way = wayOf(target);
     this.#destinations.set(target.id, {
-      origin,
+      way,
       path: `${pathname}${search}`,
       timeoutMs: target.timeoutMs,
       headers: new RequestHeaders(target),
+      content: target.content,
+      refused: refusalOf(target, way),
     });
   }
 
@@ -60,58 +72,63 @@ export class Sender {
       post.fail({ code: 'aborted', message: 'The subscription was removed' });
       return;
     }
+    if (destination.refused !== undefined) {
+      post.fail(destination.refused);
+      return;
+    }
     try {
-      const body = Buffer.from(job.event.body);
-      // Receivers compare it with their own clocks.
-      const seconds = Math.floor(this.#clock.wall() / 1_000_000);
-      const headers = destination.headers.of(job, body, seconds);
-      this.#pool(destination.origin).dispatch(
-        { method: 'POST', path: destination.path, headers, body },
-        post,
-      );
+      const request = this.#request(destination, job);
+      if ('reason' in request) {
+        post.fail({ code: 'content', message: request.reason });
+        return;
+      }
+      this.#connections
+        .pool(destination.way)
+        .dispatch({ method: 'POST', path: destination.path, ...request }, post);
     } catch (error) {
       post.fail(failureOf(error));
     }
   }
 
+  #request(
+    { content, headers }: Destination,
+    { events, attempt }: NumberedJob,
+  ): Request | { readonly reason: string } {
+    const [event] = events;
+    if (event === undefined) return { reason: 'there is no event to send' };
+    // Receivers compare it with their own clocks.
+    const seconds = Math.floor(this.#clock.wall() / 1_000_000);
+    if (content === undefined) {
+      const body = Buffer.from(event.body);
+      return { headers: headers.of({ event, attempt }, body, seconds), body };
+    }
+    const made = bodyOf(content, events, this.#expressions);
+    if (made.kind === 'failed') {
+      return made;
+    }
+    const body = Buffer.from(made.body);
+    const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
+    return { headers: headers.of({ event: named, attempt }, body, seconds, made), body };
+  }
+
   /** Closes every connection; attempts under way fail. */
-  async stop(): Promise<void> {
-    const pools = [...this.#connections.values()];
-    this.#connections.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
-  }
-
-  #pool(origin: string): Pool {
-    const known = this.#connections.get(origin);
-    if (known === undefined) {
-      this.#makeRoom();
-    } else {
-      this.#connections.delete(origin);
-    }
-    const pool = known ?? newPool(origin);
-    this.#connections.set(origin, pool);
-    return pool;
-  }
-
-  #makeRoom(): void {
-    if (this.#connections.size < MAX_ORIGINS) {
-      return;
-    }
-    for (const [origin, pool] of this.#connections) {
-      this.#connections.delete(origin);
-      // Attempts under way on it finish first.
-      pool.close().catch(() => {});
-      return;
-    }
+  stop(): Promise<void> {
+    this.#names.stop();
+    return this.#connections.stop();
   }
 }
 
-/** The deadline of {@link Post} stands for all of undici's own but the one for connecting. */
-function newPool(origin: string): Pool {
-  return new Pool(origin, {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-  });
+function wayOf({ url, allow, tls }: Target): Way {
+  const { origin } = new URL(url);
+  const rules = createHash('sha256')
+    .update(JSON.stringify([allow, tls]))
+    .digest('base64');
+  const endpoint = endpointOf(new URL(url));
+  return { key: `${origin} ${rules}`, origin, endpoint, guard: new AddressGuard(allow), tls };
+}
+
+function refusalOf({ unusable }: Target, { guard, endpoint }: Way): AttemptFailure | undefined {
+  if (unusable !== undefined) return { code: 'tls', message: unusable };
+  const message = guard.refusalOfHost(endpoint);
+  return message === undefined ? undefined : { code: 'refused_address', message };
 }

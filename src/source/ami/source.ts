@@ -3,7 +3,8 @@ import type { Fact } from '../../telephony/facts.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
 import { type Logger, silentLogger } from '../../util/log.ts';
-import type { Source, SourceHealth } from '../source.ts';
+import { Stopwatch } from '../../util/stopwatch.ts';
+import type { Source, SourceCounts, SourceHealth } from '../source.ts';
 import { openAsteriskManager } from './asterisk-manager.ts';
 import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from './backoff.ts';
 import {
@@ -61,6 +62,8 @@ class AmiSource implements Source {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #health: SourceHealth = { state: 'stopped' };
+  #received = 0;
+  readonly #blindness: Stopwatch;
   #failures = 0;
   #lastWarning: string | undefined;
 
@@ -70,6 +73,7 @@ class AmiSource implements Source {
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#blindness = new Stopwatch(this.#clock);
   }
 
   start(onFact: (fact: Fact) => void): void {
@@ -80,14 +84,20 @@ class AmiSource implements Source {
     this.#stopping.abort();
     await this.#running;
     this.#health = { state: 'stopped' };
+    this.#blindness.stop();
   }
 
   health(): SourceHealth {
     return this.#health;
   }
 
+  counts(): SourceCounts {
+    return { received: this.#received, unseenMs: this.#blindness.ms };
+  }
+
   async #run(onFact: (fact: Fact) => void): Promise<void> {
     this.#health = { state: 'connecting' };
+    this.#blindness.start();
     while (!this.#stopping.signal.aborted) {
       const connectedAt = await this.#watchOnce(onFact);
       if (this.#stopping.signal.aborted) return;
@@ -115,7 +125,10 @@ class AmiSource implements Source {
       clock: this.#clock,
       logger: this.#logger,
       signal: this.#stopping.signal,
-      onPacket: (packet) => session.take(packet),
+      onPacket: (packet) => {
+        this.#received += 1;
+        session.take(packet);
+      },
       onClose: (failure) => lost.resolve(failure),
     });
     if (!opened.ok) {
@@ -125,6 +138,7 @@ class AmiSource implements Source {
     }
     const loggedInAt = this.#clock.now();
     this.#health = { state: 'connected' };
+    this.#blindness.stop();
     this.#lastWarning = undefined;
     this.#logger.info(`${name}: connected to Asterisk at ${host}:${port}`);
     session.begin(opened.value);
@@ -132,6 +146,7 @@ class AmiSource implements Source {
     const stop = (): void => lost.resolve(undefined);
     this.#stopping.signal.addEventListener('abort', stop, { once: true });
     const failure = await lost.promise;
+    if (failure !== undefined) this.#blindness.start();
     this.#stopping.signal.removeEventListener('abort', stop);
     await opened.value.close();
     session.end(failure?.message);

@@ -74,6 +74,7 @@ export function withVoicemailSpool(source: Source, options: VoicemailSpoolOption
       await Promise.all([stop(), source.stop()]);
     },
     health: () => source.health(),
+    counts: () => source.counts(),
   };
 }
 

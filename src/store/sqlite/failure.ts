@@ -53,11 +53,16 @@ function codeOf(thrown: unknown, path: string): StoreErrorCode {
 }
 
 function hasNoRoom(path: string): boolean {
+  return bytesFree(path) < 64 * 1024;
+}
+
+/** What the disk of the database has left; infinite where it does not say. */
+export function bytesFree(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize < 64 * 1024;
+    return bavail * bsize;
   } catch {
-    return false;
+    return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -1,17 +1,33 @@
-import type { SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
+import type { Micros } from '../../util/clock.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { errorOf } from '../../util/error.ts';
 import {
+  type DeadStep,
+  type DeliveryDetail,
+  type DeliveryPage,
   type DeliveryQuery,
-  type DeliveryRecord,
   type DuePage,
   type DueQuery,
+  type EventDetail,
+  type EventPage,
+  type EventQuery,
+  type OldestPending,
+  type PruneResult,
+  type PruneStep,
   type Publication,
+  type Redelivery,
+  type ReplayQuery,
+  type Retrying,
+  type RetryResult,
   type Settlement,
+  type SkipStep,
+  type StepResult,
   type Store,
   StoreError,
+  type StoreSize,
   type StoreState,
   type SubscriptionRecord,
 } from '../store.ts';
@@ -22,6 +38,8 @@ import { publishUnit, settleUnit, type WriteUnit } from './wire.ts';
 export interface SqliteStoreOptions {
   /** File of the database; it and its folder are made when they are not there. */
   readonly path: string;
+  /** Told after each transaction how long it took, in milliseconds. */
+  readonly onCommit?: ((ms: number) => void) | undefined;
 }
 
 /** SQLite in a thread of its own: WAL, `synchronous=FULL`, for one process at a time. */
@@ -36,14 +54,16 @@ interface Gathered {
 
 class SqliteStore implements Store {
   readonly #path: string;
+  readonly #onCommit: ((ms: number) => void) | undefined;
   readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
   #gathered: Gathered[] = [];
   #writing = false;
   #flushPlanned = false;
 
-  constructor({ path }: SqliteStoreOptions) {
+  constructor({ path, onCommit }: SqliteStoreOptions) {
     this.#path = path;
+    this.#onCommit = onCommit;
   }
 
   get lost(): Promise<StoreError> {
@@ -80,8 +100,12 @@ class SqliteStore implements Store {
     }
   }
 
-  publish(publications: readonly Publication[], memos: readonly Memo[] = []): Promise<void> {
-    return this.#write(publishUnit(publications, memos));
+  publish(
+    publications: readonly Publication[],
+    memos: readonly Memo[] = [],
+    ended: readonly Settlement[] = [],
+  ): Promise<void> {
+    return this.#write(publishUnit(publications, memos, ended));
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {
@@ -92,8 +116,16 @@ class SqliteStore implements Store {
     return (await this.#inTurn().ask({ op: 'due', query })).page;
   }
 
+  async oldestPending(): Promise<readonly OldestPending[]> {
+    return (await this.#inTurn().ask({ op: 'oldest_pending' })).oldest;
+  }
+
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
     return (await this.#inTurn().ask({ op: 'subscriptions' })).records;
+  }
+
+  async retrying(subscriptionId: SubscriptionId): Promise<readonly Retrying[]> {
+    return (await this.#inTurn().ask({ op: 'retrying', subscriptionId })).retrying;
   }
 
   async memos(): Promise<readonly Memo[]> {
@@ -108,8 +140,56 @@ class SqliteStore implements Store {
     await this.#inTurn().ask({ op: 'remove', subscriptionId });
   }
 
-  async deliveries(query: DeliveryQuery): Promise<readonly DeliveryRecord[]> {
-    return (await this.#inTurn().ask({ op: 'deliveries', query })).records;
+  async deliveries(query: DeliveryQuery): Promise<DeliveryPage> {
+    return (await this.#inTurn().ask({ op: 'deliveries', query })).page;
+  }
+
+  async delivery(deliveryId: DeliveryId): Promise<DeliveryDetail | undefined> {
+    return (await this.#inTurn().ask({ op: 'delivery', deliveryId })).delivery;
+  }
+
+  async events(query: EventQuery): Promise<EventPage> {
+    return (await this.#inTurn().ask({ op: 'events', query })).page;
+  }
+
+  async event(eventId: EventId): Promise<EventDetail | undefined> {
+    return (await this.#inTurn().ask({ op: 'event', eventId })).event;
+  }
+
+  async replayable(query: ReplayQuery): Promise<EventPage> {
+    return (await this.#inTurn().ask({ op: 'replayable', query })).page;
+  }
+
+  async retry(deliveryId: DeliveryId, dueAt: Micros): Promise<RetryResult> {
+    return (await this.#inTurn().ask({ op: 'retry', deliveryId, dueAt })).result;
+  }
+
+  async retryDead(step: DeadStep, dueAt: Micros): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'retry_dead', step, dueAt })).result;
+  }
+
+  async deleteDead(step: DeadStep): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'delete_dead', step })).result;
+  }
+
+  async redeliver(
+    subscriptionId: SubscriptionId,
+    redeliveries: readonly Redelivery[],
+    dueAt: Micros,
+  ): Promise<number> {
+    return (await this.#inTurn().ask({ op: 'redeliver', subscriptionId, redeliveries, dueAt })).made;
+  }
+
+  async skip(step: SkipStep): Promise<StepResult> {
+    return (await this.#inTurn().ask({ op: 'skip', step })).result;
+  }
+
+  async prune(step: PruneStep): Promise<PruneResult> {
+    return (await this.#inTurn().ask({ op: 'prune', step })).result;
+  }
+
+  async size(): Promise<StoreSize> {
+    return (await this.#inTurn().ask({ op: 'size' })).size;
   }
 
   #write(unit: WriteUnit): Promise<void> {
@@ -148,7 +228,8 @@ class SqliteStore implements Store {
 
   async #send(thread: ThreadClient, gathered: readonly Gathered[]): Promise<void> {
     try {
-      const { refused } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      const { refused, ms } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      this.#onCommit?.(ms);
       for (const { unit, code, message } of refused) {
         gathered[unit]?.done.reject(new StoreError(code, message));
       }

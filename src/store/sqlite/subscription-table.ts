@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
+import { optionsSchema } from '../../model/subscription-options.ts';
 import { type Micros, micro } from '../../util/clock.ts';
 import type { SubscriptionRecord } from '../store.ts';
 
@@ -11,9 +12,14 @@ const definition = z.object({
   events: z.array(z.string()),
   enabled: z.boolean(),
   disabledReason: z.enum(['requested', 'gone', 'failing']).optional(),
+  failingSince: z.custom<Micros>(Number.isSafeInteger).optional(),
   secret: z.string().optional(),
+  oldSecrets: z
+    .array(z.object({ secret: z.string(), until: z.custom<Micros>(Number.isSafeInteger) }))
+    .optional(),
   headers: z.record(z.string(), z.string()),
   description: z.string().optional(),
+  options: optionsSchema.default({}),
   origin: z.enum(['config', 'api']),
   createdAt: z.custom<Micros>((value) => Number.isSafeInteger(value)),
 }) satisfies z.ZodType<Subscription>;
@@ -23,6 +29,7 @@ const row = z.object({
   definition: z.string(),
   success_count: z.number(),
   failure_count: z.number(),
+  expired_count: z.number(),
   failed_attempts: z.number(),
   last_sent: z.number().nullable(),
   backlog: z.number(),
@@ -130,6 +137,7 @@ function statsOf(stored: z.infer<typeof row>): SubscriptionStats {
   return {
     successCount: stored.success_count,
     failureCount: stored.failure_count,
+    expiredCount: stored.expired_count,
     failedAttempts: stored.failed_attempts,
     lastSent: stored.last_sent === null ? undefined : micro(stored.last_sent),
     backlog: stored.backlog,

@@ -2,8 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { StoreState } from '../store.ts';
 import { storeError, storeErrorOf } from './failure.ts';
+import { History } from './history.ts';
+import { KeptEvents } from './kept-events.ts';
 import { openDatabase } from './open.ts';
 import { Reader } from './reader.ts';
+import { RecoverySteps } from './recovery.ts';
+import { RetentionSteps } from './retention.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import type { Answer, Call, Reply, Request } from './wire.ts';
 import { Writer } from './writer.ts';
@@ -16,6 +20,10 @@ interface Open {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly subscriptions: SubscriptionTable;
+  readonly history: History;
+  readonly events: KeptEvents;
+  readonly recovery: RecoverySteps;
+  readonly retention: RetentionSteps;
 }
 
 class StoreThread {
@@ -40,14 +48,45 @@ class StoreThread {
     if (request.op === 'open') {
       return { op: 'open', state: this.#start(request.path) };
     }
-    const { db, reader, writer, subscriptions } = this.#opened();
+    const { db, reader, writer, subscriptions, history, events, recovery, retention } = this.#opened();
     switch (request.op) {
-      case 'write':
-        return { op: 'write', refused: writer.write(request.units) };
+      case 'write': {
+        const begun = performance.now();
+        const refused = writer.write(request.units);
+        return { op: 'write', refused, ms: performance.now() - begun };
+      }
       case 'due':
         return { op: 'due', page: reader.due(request.query) };
+      case 'retrying':
+        return { op: 'retrying', retrying: reader.retrying(request.subscriptionId) };
+      case 'oldest_pending':
+        return { op: 'oldest_pending', oldest: reader.oldestPending() };
       case 'deliveries':
-        return { op: 'deliveries', records: reader.deliveries(request.query) };
+        return { op: 'deliveries', page: history.deliveries(request.query) };
+      case 'delivery':
+        return { op: 'delivery', delivery: history.delivery(request.deliveryId) };
+      case 'event':
+        return { op: 'event', event: history.event(request.eventId) };
+      case 'events':
+        return { op: 'events', page: events.list(request.query) };
+      case 'replayable':
+        return { op: 'replayable', page: events.replayable(request.query) };
+      case 'retry':
+        return { op: 'retry', result: recovery.retry(request.deliveryId, request.dueAt) };
+      case 'retry_dead':
+        return { op: 'retry_dead', result: recovery.retryDead(request.step, request.dueAt) };
+      case 'delete_dead':
+        return { op: 'delete_dead', result: recovery.deleteDead(request.step) };
+      case 'redeliver': {
+        const { subscriptionId, redeliveries, dueAt } = request;
+        return { op: 'redeliver', made: recovery.redeliver(subscriptionId, redeliveries, dueAt) };
+      }
+      case 'skip':
+        return { op: 'skip', result: recovery.skip(request.step) };
+      case 'prune':
+        return { op: 'prune', result: retention.prune(request.step) };
+      case 'size':
+        return { op: 'size', size: retention.size() };
       case 'memos':
         return { op: 'memos', memos: reader.memos() };
       case 'subscriptions':
@@ -74,7 +113,17 @@ class StoreThread {
       const subscriptions = new SubscriptionTable(db);
       const reader = new Reader(db, subscriptions);
       const state = reader.state();
-      this.#open = { path, db, reader, writer: new Writer(db, path, subscriptions), subscriptions };
+      this.#open = {
+        path,
+        db,
+        reader,
+        writer: new Writer(db, path, subscriptions),
+        subscriptions,
+        history: new History(db),
+        events: new KeptEvents(db, subscriptions),
+        recovery: new RecoverySteps(db, subscriptions),
+        retention: new RetentionSteps(db, path),
+      };
       this.#purgeLater();
       return state;
     } catch (error) {

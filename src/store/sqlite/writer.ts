@@ -11,6 +11,7 @@ import type { Refusal, WriteUnit } from './wire.ts';
 interface Tally {
   successes: number;
   failures: number;
+  expired: number;
   failedAttempts: number;
   lastSent: number | null;
 }
@@ -27,6 +28,7 @@ export class Writer {
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
   readonly #updateDelivery: StatementSync;
+  readonly #endDelivery: StatementSync;
   readonly #insertAttempt: StatementSync;
   readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
@@ -41,20 +43,21 @@ export class Writer {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#insertEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)');
-    this.#insertDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, 0, ?, 0, ?)');
+    this.#insertDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, 0, ?, 0, ?, NULL)');
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
     // A delivery that is no longer pending keeps what it ended as: one result may be reported twice.
     this.#updateDelivery = db.prepare(
       'UPDATE delivery SET state = ?, at = ?, attempts = ? WHERE id = ? AND state = 0',
     );
+    this.#endDelivery = db.prepare('UPDATE delivery SET state = ?, at = ? WHERE id = ? AND state = 0');
     this.#insertAttempt = db.prepare('INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#updateProgress = db.prepare(
       'UPDATE progress SET last_event_ms = max(last_event_ms, ?), last_delivery = max(last_delivery, ?)',
     );
     this.#updateCounters = db.prepare(
       `UPDATE subscription SET success_count = success_count + ?, failure_count = failure_count + ?,
-         failed_attempts = failed_attempts + ?, last_sent = coalesce(?, last_sent) WHERE key = ?`,
+         expired_count = expired_count + ?, failed_attempts = failed_attempts + ?, last_sent = coalesce(?, last_sent) WHERE key = ?`,
     );
   }
 
@@ -68,6 +71,7 @@ export class Writer {
       for (const { unit } of units) {
         if (unit.kind === 'publish') {
           this.#publish(new FieldReader(unit.fields));
+          if (unit.ended !== undefined) this.#settle(new FieldReader(unit.ended));
         } else {
           this.#settle(new FieldReader(unit.fields));
         }
@@ -146,31 +150,37 @@ export class Writer {
       const state = unit.number();
       const at = unit.number();
       const number = unit.number();
-      const { changes } = this.#updateDelivery.run(state, at, number, delivery);
+      const attempted = number > 0;
+      const { changes } = attempted
+        ? this.#updateDelivery.run(state, at, number, delivery)
+        : this.#endDelivery.run(state, at, delivery);
       const row = [unit.number(), unit.number(), unit.optionalNumber() ?? null] as const;
       const texts = [unit.optionalText(), unit.optionalText(), unit.optionalText(), unit.optionalText()];
       if (changes === 0) {
         continue;
       }
-      this.#insertAttempt.run(attemptKey(delivery, number), ...row, ...texts.map((text) => text ?? null));
+      if (attempted) {
+        this.#insertAttempt.run(attemptKey(delivery, number), ...row, ...texts.map((text) => text ?? null));
+      }
       if (subscription !== undefined) {
-        this.#count(subscription, state, at);
+        this.#count(subscription, state, at, attempted);
       }
     }
   }
 
-  #count(subscription: number, state: number, at: number): void {
+  #count(subscription: number, state: number, at: number, attempted: boolean): void {
     let tally = this.#tallies.get(subscription);
     if (tally === undefined) {
-      tally = { successes: 0, failures: 0, failedAttempts: 0, lastSent: null };
+      tally = { successes: 0, failures: 0, expired: 0, failedAttempts: 0, lastSent: null };
       this.#tallies.set(subscription, tally);
     }
     if (state === STATE_NUMBERS.delivered) {
       tally.successes += 1;
       tally.lastSent = Math.max(tally.lastSent ?? 0, at);
     } else {
-      tally.failedAttempts += 1;
-      tally.failures += state === STATE_NUMBERS.dead ? 1 : 0;
+      tally.failedAttempts += attempted ? 1 : 0;
+      tally.failures += state === STATE_NUMBERS.pending ? 0 : 1;
+      tally.expired += state === STATE_NUMBERS.expired ? 1 : 0;
     }
   }
 
@@ -178,8 +188,8 @@ export class Writer {
     if (this.#newestEventMs > 0) {
       this.#updateProgress.run(this.#newestEventMs, this.#newestDelivery);
     }
-    for (const [key, { successes, failures, failedAttempts, lastSent }] of this.#tallies) {
-      this.#updateCounters.run(successes, failures, failedAttempts, lastSent, key);
+    for (const [key, { successes, failures, expired, failedAttempts, lastSent }] of this.#tallies) {
+      this.#updateCounters.run(successes, failures, expired, failedAttempts, lastSent, key);
     }
   }
 }

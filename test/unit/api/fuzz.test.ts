@@ -66,6 +66,26 @@ const path = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(LIST, `${LIST}/sub_x`, `${LIST}/`, '/healthz', '/readyz', '/') },
   {
     weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(
+          'sub_x/deliveries',
+          'sub_x/replay',
+          'sub_x/enable',
+          'deliveries/1',
+          'dead-letters',
+          'events',
+        ),
+        fc.constantFrom('limit', 'cursor', 'since', 'until', 'type', 'status', 'subscription', 'call_id'),
+        fc.oneof(
+          odd,
+          fc.constantFrom('2025-12-07T12:00:00+01:00', '9999-12-31T23:59:59.9999999Z', 'ZDU', '1'),
+        ),
+      )
+      .map(([name, key, value]) => `${LIST}/${name}?${key}=${encodeURIComponent(String(value))}`),
+  },
+  {
+    weight: 2,
     arbitrary: odd.map((value) => `${LIST}?url=${typeof value === 'string' ? value : JSON.stringify(value)}`),
   },
   { weight: 2, arbitrary: odd.map((value) => `${LIST}/sub_${encodeURIComponent(JSON.stringify(value))}`) },

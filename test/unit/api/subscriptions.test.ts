@@ -73,20 +73,6 @@ describe('POST /api/webhooks', () => {
     expect(await response.json()).toMatchObject({ error: 'url is missing', code: 'invalid_request' });
   });
 
-  it('says of a documented key that is not built yet that it is not supported yet', async () => {
-    const { send } = await makeApi();
-    const response = await send('POST', LIST, { url: URL_A, filter: {}, retry: { preset: 'persistent' } });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({
-      error: 'filter is not supported yet; remove it (and 1 more, see details)',
-      code: 'not_supported_yet',
-      details: [
-        { path: 'filter', message: 'is not supported yet; remove it' },
-        { path: 'retry', message: 'is not supported yet; remove it' },
-      ],
-    });
-  });
-
   it.each(['store_full', 'store_locked', 'store_unwritable', 'store_failed'] as const)(
     'answers 503 %s when the store takes nothing, and takes it later',
     async (code) => {
@@ -107,6 +93,7 @@ describe('GET /api/webhooks', () => {
     const stats = {
       successCount: 150,
       failureCount: 2,
+      expiredCount: 0,
       failedAttempts: 9,
       backlog: 3,
       lastSent: micro(Date.UTC(2025, 11, 7, 12, 30) * 1000 + 123_456),
@@ -253,7 +240,10 @@ describe('/api/webhooks/:id', () => {
     [{ url: 'mailto:a@b.c' }, 'invalid_request'],
     [{ id: 'sub_x' }, 'invalid_request'],
     [{ events: [] }, 'invalid_request'],
-    [{ batch: {} }, 'not_supported_yet'],
+    [{ batch: { max_events: 0 } }, 'invalid_request'],
+    [{ filter: { where: 'data.(' } }, 'invalid_request'],
+    [{ transform: 'data.(' }, 'invalid_request'],
+    [{ template: 'pagerduty' }, 'invalid_request'],
   ])('PATCH %j is refused', async (patch, code) => {
     const { send, registry } = await makeApi();
     const before = await registry.add({ url: URL_A, events: ['*'] });
@@ -261,6 +251,16 @@ describe('/api/webhooks/:id', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code });
     expect(registry.list()).toEqual([before]);
+  });
+
+  it('PATCH is refused where it contradicts what stays', async () => {
+    const { send, registry } = await makeApi();
+    const before = await registry.add({ url: URL_A, events: ['*'], transform: 'data' });
+    const response = await send('PATCH', `${LIST}/${before.id}`, { template: 'slack' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ details: [{ path: 'transform' }] });
+    const both = { template: 'slack', transform: null };
+    expect((await send('PATCH', `${LIST}/${before.id}`, both)).status).toBe(200);
   });
 
   it('PATCH to the URL of another is refused', async () => {
@@ -275,5 +275,28 @@ describe('/api/webhooks/:id', () => {
     const response = await send(method, `${LIST}/sub_nobody`, method === 'PATCH' ? {} : undefined);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'subscription_unknown' });
+  });
+});
+
+describe('POST /api/webhooks/:id/rotate-secret', () => {
+  it('shows a new secret this once, and keeps the one before it for the overlap', async () => {
+    const { send, registry } = await makeApi();
+    const { id } = await registry.add({ url: URL_A, events: ['*'], secret: 'the first one' });
+    const response = await send('POST', `${LIST}/${id}/rotate-secret`, { overlap_seconds: 60 });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    const { secret, subscription } = JSON.parse(text);
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(subscription).toMatchObject({ id, signed: true });
+    expect(text).not.toContain('the first one');
+    expect(registry.get(id)).toMatchObject({ secret, oldSecrets: [{ secret: 'the first one' }] });
+    expect(await (await send('GET', `${LIST}/${id}`)).text()).not.toContain(secret);
+  });
+
+  it('refuses an overlap that makes no sense', async () => {
+    const { send, registry } = await makeApi();
+    const { id } = await registry.add({ url: URL_A, events: ['*'] });
+    const response = await send('POST', `${LIST}/${id}/rotate-secret`, { overlap_seconds: -1 });
+    expect(response.status).toBe(400);
   });
 });

@@ -55,14 +55,16 @@ describe('check-config', () => {
   });
 
   test('lists all errors and ends with 78', async () => {
-    const file = writeConfig(temporaryFolder(), { timeout: 'soon', network: { allow: [] } });
+    const file = writeConfig(temporaryFolder(), { timeout: 'soon', network: { allow: ['10/8'] } });
     const { code, out, err } = await cli(['check-config', file]);
     expect([code, out]).toEqual([78, '']);
     expect(err.split('\n')).toEqual([
       expect.stringMatching(
         /config\.yml:\d+:\d+: features\.webhooks\.timeout: expected a number, got "soon"$/,
       ),
-      expect.stringMatching(/config\.yml:\d+:\d+: features\.webhooks\.network: is not supported yet/),
+      expect.stringMatching(
+        /config\.yml:\d+:\d+: features\.webhooks\.network\.allow\[0\]: must be a network/,
+      ),
     ]);
   });
 

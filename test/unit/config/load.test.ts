@@ -19,7 +19,10 @@ describe('a configuration file', () => {
         ami: [],
         calls: { extensionPattern: /^\d{2,6}$/, trunks: [], pagingExtensions: [] },
         api: { enabled: true, host: '127.0.0.1', port: 8080 },
+        network: { allow: [] },
         storePath: join(dirname(file), 'data/webhooks.db'),
+        retentionDays: 30,
+        maxSizeMb: 2048,
       },
     });
   });
@@ -264,33 +267,42 @@ describe('a wrong key or value', () => {
   });
 
   test.each([
-    'filter',
-    'retry',
-    'timeout',
-    'max_age',
-    'ordering',
-    'concurrency',
-    'rate_limit',
-    'batch',
-    'format',
-    'template',
-    'transform',
-    'tls',
-  ])('%s of a subscription is refused, not ignored', (key) => {
-    const text = webhooks('subscriptions:', '  - url: https://x.example/', `    ${key}: {}`);
-    expect(errorsOf(text)).toEqual([
-      `5:9: features.webhooks.subscriptions[0].${key}: is not supported yet; remove it`,
+    ['filter: { direction: [sideways] }', 'filter.direction[0]'],
+    ['retry: { preset: eager }', 'retry.preset'],
+    ['retry: { preset: persistent, delay: 1 }', 'retry'],
+    ['timeout: 0', 'timeout'],
+    ['max_age: -1', 'max_age'],
+    ['ordering: strict', 'ordering'],
+    ['concurrency: 0', 'concurrency'],
+    ['rate_limit: 0', 'rate_limit'],
+    ['batch: { max_events: 0 }', 'batch.max_events'],
+    ['format: xml', 'format'],
+    ['template: fax', 'template'],
+    ['transform: ""', 'transform'],
+    ['tls: { cert: a.pem }', 'tls'],
+  ])('%s of a subscription is refused, with where it stands', (line, path) => {
+    const text = webhooks('subscriptions:', '  - url: https://x.example/', `    ${line}`);
+    expect(errorsOf(text)).toEqual([expect.stringContaining(`features.webhooks.subscriptions[0].${path}: `)]);
+  });
+
+  test.each([['sources: { sip: [] }', 'sources.sip']])('%s is refused, not ignored', (line, path) => {
+    expect(errorsOf(webhooks(line))).toEqual([
+      expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
     ]);
   });
 
-  test.each([
-    ['network: { allow: [] }', 'network'],
-    ['sources: { sip: [] }', 'sources.sip'],
-    ['store: { retention_days: 1 }', 'store.retention_days'],
-    ['store: { max_size_mb: 1 }', 'store.max_size_mb'],
-  ])('%s is refused, not ignored', (line, path) => {
-    expect(errorsOf(webhooks(line))).toEqual([
-      expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
+  test('network.allow, with which entry is wrong and how to write it', () => {
+    const text = webhooks('network:', '  allow: [10.0.0.0/8, crm.lan:8443, "http://crm.lan", 10.0.0.0/64]');
+    expect(errorsOf(text)).toEqual([
+      expect.stringContaining('features.webhooks.network.allow[2]: must be a host without scheme'),
+      expect.stringContaining('features.webhooks.network.allow[3]: must be a network such as "10.0.0.0/8"'),
+    ]);
+  });
+
+  test('a file that a subscription’s tls names and that is not there', () => {
+    const text = webhooks('subscriptions:', '  - { url: https://x.example/, tls: { ca: none.pem } }');
+    expect(errorsOf(text)).toEqual([
+      expect.stringMatching(/subscriptions\[0\]\.tls\.ca: .*a readable PEM file/),
     ]);
   });
 

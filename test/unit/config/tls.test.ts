@@ -7,6 +7,17 @@ import { refusal } from './config-file.ts';
 const base = fileURLToPath(new URL('../../fixtures/tls/', import.meta.url));
 const options = (tls: object) => ({ sources: { ami: { username: 'u', secret: 's', tls } } });
 
+test('files of a subscription’s tls are kept by absolute path', () => {
+  const tls = { ca: 'cert.pem', cert: './cert.pem', key: 'key.pem', server_name: 'crm' };
+  const subscriptions = [{ url: 'https://x.example/', tls }];
+  expect(parseConfig({ subscriptions }, { base }).subscriptions[0]?.tls).toEqual({
+    ca: `${base}cert.pem`,
+    cert: `${base}cert.pem`,
+    key: `${base}key.pem`,
+    server_name: 'crm',
+  });
+});
+
 describe('tls of an AMI source', () => {
   test('gives the text of its PEM files, found from the configuration’s directory', () => {
     const tls = { ca: 'cert.pem', cert: 'cert.pem', key: './key.pem', server_name: 'pbx.lan' };

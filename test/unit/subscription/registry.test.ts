@@ -35,8 +35,8 @@ describe('registry', () => {
     expect(added.id).toMatch(/^sub_[\w-]{22}$/);
     expect(registry.get(added.id)).toBe(added);
     expect(registry.byUrl('HTTPS://A.example:443/hook')).toBe(added);
-    expect(registry.matching('call.started')).toEqual([added]);
-    expect(registry.matching('queue.call_added')).toEqual([]);
+    expect(registry.matching({ type: 'call.started', data: {}, body: '{}' }).wanting).toEqual([added]);
+    expect(registry.matching({ type: 'queue.call_added', data: {}, body: '{}' }).wanting).toEqual([]);
     expect(told(changes)).toEqual([`added ${A}`]);
   });
 
@@ -46,7 +46,9 @@ describe('registry', () => {
     await registry.add({ url: A, events: ALL, description: 'd', secret: 's' });
     const again = await reopen();
     expect(again.list()).toEqual(registry.list());
-    expect(again.matching('call.ended').map(({ url }) => url)).toEqual([B, A]);
+    expect(
+      again.matching({ type: 'call.ended', data: {}, body: '{}' }).wanting.map(({ url }) => url),
+    ).toEqual([B, A]);
   });
 
   it('gives a URL to one of two who ask at once', async () => {
@@ -104,10 +106,10 @@ describe('registry', () => {
     const { id } = await registry.add({ url: A, events: ALL });
     const disabled = await registry.disable(id, 'gone');
     expect(disabled).toMatchObject({ enabled: false, disabledReason: 'gone' });
-    expect(registry.matching('call.started')).toEqual([disabled]);
+    expect(registry.matching({ type: 'call.started', data: {}, body: '{}' }).wanting).toEqual([disabled]);
     const enabled = await registry.update(id, { enabled: true });
     expect(enabled.disabledReason).toBeUndefined();
-    expect(registry.matching('call.started')).toEqual([enabled]);
+    expect(registry.matching({ type: 'call.started', data: {}, body: '{}' }).wanting).toEqual([enabled]);
     expect(await registry.update(id, { enabled: false })).toMatchObject({ disabledReason: 'requested' });
   });
 

@@ -164,21 +164,58 @@ describe('secret', () => {
 });
 
 describe('subscription', () => {
+  it('takes every option that is documented', () => {
+    const options = {
+      filter: {
+        extensions: ['10*'],
+        direction: ['inbound'],
+        queues: ['support'],
+        where: 'data.duration > 30',
+      },
+      retry: { attempts: 5, delay: 1, backoff: 'exponential', factor: 2, max_delay: 60, jitter: 0.5 },
+      timeout: 5,
+      max_age: 30,
+      ordering: 'none',
+      concurrency: 8,
+      rate_limit: 50,
+      batch: { max_events: 100, max_wait: 1 },
+      format: 'cloudevents',
+      tls: { ca: 'ca.pem' },
+    };
+    expect(problems({ url: URL_OK, ...options })).toEqual([]);
+  });
+
   it.each([
-    'filter',
-    'retry',
-    'timeout',
-    'max_age',
-    'ordering',
-    'concurrency',
-    'rate_limit',
-    'batch',
-    'format',
-    'template',
-    'transform',
-    'tls',
-  ])('refuses %s as not supported yet', (key) => {
-    expect(problems({ url: URL_OK, [key]: null })).toEqual([[key, 'is not supported yet; remove it']]);
+    [{ template: 'slack', transform: 'data' }, 'transform'],
+    [{ template: 'slack', format: 'cloudevents' }, 'format'],
+    [{ template: 'slack', batch: {} }, 'batch'],
+  ])('refuses %j, which contradicts itself', (options, path) => {
+    expect(problems({ url: URL_OK, ...options })).toEqual([[path, expect.stringContaining('leave')]]);
+  });
+
+  it.each([
+    [{ filter: { where: 'data.(' } }, 'filter.where', /is not JSONata: .*at character 6/],
+    [{ transform: '{ "a": }' }, 'transform', /is not JSONata: .*at character \d/],
+    [{ transform: 'data ~> /(/' }, 'transform', /is not JSONata/],
+    [{ template: 'pagerduty' }, 'template', /X-Routing-Key/],
+    [{ template: 'pagerduty', headers: { 'X-Routing-Key': '' } }, 'template', /X-Routing-Key/],
+  ])('refuses %j, and says where it is wrong', (options, path, message) => {
+    expect(problems({ url: URL_OK, ...options })).toEqual([[path, expect.stringMatching(message)]]);
+  });
+
+  it('takes the template of PagerDuty with its key, however that is spelt', () => {
+    const headers = { 'x-routing-key': 'R'.repeat(32) };
+    expect(problems({ url: URL_OK, template: 'pagerduty', headers })).toEqual([]);
+  });
+
+  it('survives an expression that is none', () => {
+    for (const odd of [3, null, {}, '', 'x'.repeat(10_001)]) {
+      expect(problems({ url: URL_OK, transform: odd })).toEqual([['transform', expect.any(String)]]);
+      expect(problems({ url: URL_OK, filter: { where: odd } })).toEqual([
+        ['filter.where', expect.any(String)],
+      ]);
+    }
+    expect(problems({ url: URL_OK, filter: null })).toEqual([['filter', expect.any(String)]]);
   });
 
   it('refuses a key that nobody knows', () => {

@@ -4,7 +4,7 @@ import { channelTo, startThread } from '../../../../src/delivery/sender/channel.
 import { type Answered, Member } from '../../../../src/delivery/sender/member.ts';
 import type { Job, Target } from '../../../../src/delivery/sender/protocol.ts';
 import { FakeClock } from '../../../support/clock.ts';
-import { LineLogger } from '../../../support/engine.ts';
+import { LineLogger, LOOPBACK } from '../../../support/engine.ts';
 import { hang, Receiver } from '../../../support/receiver.ts';
 
 let receiver: Receiver;
@@ -15,7 +15,7 @@ let threads: Worker[];
 let answers: Answered<Job>[];
 let onAnswer: () => void;
 
-const job: Job = { target: 1, event: { id: 'a.b-1', type: 'a.b', body: '{"n":1}' }, attempt: 2 };
+const job: Job = { target: 1, events: [{ id: 'a.b-1', type: 'a.b', body: '{"n":1}' }], attempt: 2 };
 
 beforeEach(async () => {
   receiver = await Receiver.start();
@@ -24,7 +24,14 @@ beforeEach(async () => {
   threads = [];
   answers = [];
   onAnswer = () => {};
-  const target: Target = { id: 1, url: receiver.url(), headers: {}, secrets: ['s'], timeoutMs: 10_000 };
+  const target: Target = {
+    id: 1,
+    url: receiver.url(),
+    headers: {},
+    secrets: ['s'],
+    timeoutMs: 10_000,
+    allow: LOOPBACK,
+  };
   member = new Member({
     clock,
     logger,

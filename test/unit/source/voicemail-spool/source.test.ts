@@ -58,6 +58,7 @@ function rig(version = '22'): Rig {
       told = onFact;
     },
     stop: () => Promise.resolve(),
+    counts: () => ({ received: 0, unseenMs: 0 }),
     health: () => ({ state: 'connected' }),
   };
   let seen = 0;

@@ -1,0 +1,36 @@
+import { createHmac } from 'node:crypto';
+import { Pool } from 'undici';
+import { envelopeOf } from '../src/model/event.ts';
+import type { EventId } from '../src/model/ids.ts';
+import { type Measured, measure } from './harness.ts';
+import { CALL, IN_FLIGHT, SECRET } from './workload.ts';
+
+/** Posts one signed event and reads the answer; what every peer's worker does too. */
+export async function barePost(pool: Pool, path: string, id: EventId): Promise<void> {
+  const body = envelopeOf(id, CALL);
+  const headers = {
+    'Content-Type': 'application/json',
+    'User-Agent': 'PBX-Webhook/1.0',
+    'X-Webhook-Event': CALL.type,
+    'X-Webhook-ID': id,
+    'X-Webhook-Signature': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
+  };
+  const response = await pool.request({ method: 'POST', path, headers, body });
+  await response.body.dump();
+}
+
+export function numberedId(n: number): EventId {
+  return `call.started-${1_765_108_800_000 + n}` as EventId;
+}
+
+/** The honest ceiling of one Node thread: undici and one HMAC, nothing kept. */
+export async function bareLoop(url: URL, events: number): Promise<Measured> {
+  const pool = new Pool(url.origin, { connections: IN_FLIGHT });
+  let left = events;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await barePost(pool, url.pathname, numberedId(left));
+  };
+  const measured = await measure(events, () => Promise.all(Array.from({ length: IN_FLIGHT }, worker)));
+  await pool.close();
+  return measured;
+}

@@ -1,0 +1,47 @@
+import { bareLoop } from '../bare-loop.ts';
+import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
+import { type Product, startProduct } from '../product.ts';
+import { startSink } from '../sink-process.ts';
+import { CALL, SECRET } from '../workload.ts';
+
+const EVENTS = 60_000;
+/** Enough to fill every batch that may be in flight, twice. */
+const OUTSTANDING = 12_800;
+
+/** Events a second in batches of 100, to a bare loop that sends each by itself. */
+export const batch: Bench = {
+  name: 'batch',
+  async run({ rounds, scale }) {
+    const sink = await startSink();
+    const url = new URL('/hook', sink.origin);
+    const batches = { max_events: 100, max_wait: 1 };
+    const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET, batch: batches }]);
+    const events = Math.round(EVENTS * scale);
+    try {
+      const comparisons = await alternate(
+        rounds,
+        () => run(product, events),
+        () => bareLoop(url, Math.round(events / 3)),
+      );
+      return [rateRow('events a second in batches of 100, to that loop', comparisons, 5)];
+    } finally {
+      await product.stop();
+      await sink.stop();
+    }
+  },
+};
+
+/** Keeps {@link OUTSTANDING} events on their way and looks a thousand times a second how many have arrived. */
+function run({ engine, ids }: Product, events: number): Promise<Measured> {
+  const delivered = (): number => ids.reduce((sum, id) => sum + engine.stats(id).successCount, 0);
+  const before = delivered();
+  let published = 0;
+  return measure(events, async () => {
+    for (let done = 0; done < events; done = delivered() - before) {
+      const room = Math.min(events, done + OUTSTANDING) - published;
+      published += room;
+      await Promise.all(Array.from({ length: room }, () => engine.publish(CALL)));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  });
+}

@@ -1,0 +1,132 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { parseConfig } from '../../src/config/load.ts';
+import { startService } from '../../src/service.ts';
+import { silentLogger } from '../../src/util/log.ts';
+import { startAmiServer } from '../../test/support/ami-server.ts';
+import { barePost, numberedId } from '../bare-loop.ts';
+import { type Bench, median, quantile } from '../harness.ts';
+import { startReceiver } from '../receiver.ts';
+
+const NAME = "from AMI bytes to the POST's first byte, idle: p50 over a bare POST";
+const SAMPLES = 60;
+/** Between two events, in milliseconds: everything has come to rest. */
+const REST_MS = 20;
+/** Until what there is has been taken stock of, and what was sent too often has arrived, in milliseconds. */
+const STOCK_MS = 2_500;
+const BOOTED = 'Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n';
+const EVENT = 'Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Bench\r\nNumber: 1\r\n\r\n';
+
+/** An event is on disk before it is sent, so what remains to be compared is in fsyncs of the same disk. */
+export const latency: Bench = {
+  name: 'latency',
+  async run({ rounds, scale }) {
+    const folder = mkdtempSync(join(tmpdir(), 'pbx-webhooks-bench-'));
+    const arrivals = new Arrivals();
+    const receiver = await startReceiver(true, () => arrivals.arrived());
+    const pbx = await startAmiServer({ stream: BOOTED });
+    const config = parseConfig(
+      {
+        api: { enabled: false },
+        store: { url: 'sqlite:webhooks.db' },
+        sources: { ami: { port: pbx.port, username: 'bench', secret: 'bench' } },
+        subscriptions: [{ url: receiver.url, events: ['user.event'], secret: 'bench' }],
+      },
+      { base: folder },
+    );
+    const service = await startService(config, { logger: silentLogger });
+    const pool = new Pool(new URL(receiver.url).origin, { connections: 1 });
+    const samples = Math.max(10, Math.round(SAMPLES * scale));
+    try {
+      await arrivals.after(() => sendUntil(arrivals, () => pbx.send(EVENT)));
+      await pause(STOCK_MS);
+      const measured = [];
+      for (let round = 0; round <= rounds; round += 1) {
+        const ours = await p50(samples, () => arrivals.after(() => pbx.send(EVENT)));
+        const bare = await p50(samples, () =>
+          arrivals.after(() => barePost(pool, '/hook', numberedId(round))),
+        );
+        measured.push({ ours, bare, fsync: await fsyncMs(folder, samples) });
+      }
+      return [rowOf(measured.slice(1))];
+    } finally {
+      await service.close();
+      await pool.close();
+      await pbx.close();
+      await receiver.stop();
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+function rowOf(rounds: readonly { readonly ours: number; readonly bare: number; readonly fsync: number }[]) {
+  const ms = (values: readonly number[]): string => `${median(values).toFixed(2)} ms`;
+  const fsyncs = rounds.map(({ fsync }) => fsync);
+  if (median(fsyncs) < 0.02) {
+    return { name: NAME, leftOut: `${tmpdir()} is not on a disk: set TMPDIR to a folder that is` };
+  }
+  return {
+    name: NAME,
+    ratio: median(rounds.map(({ ours, bare, fsync }) => (ours - bare) / fsync)),
+    unit: 'fsyncs',
+    bound: { kind: 'at_most', ratio: 2 },
+    detail: `${ms(rounds.map(({ ours }) => ours))} to ${ms(rounds.map(({ bare }) => bare))}, an fsync ${ms(fsyncs)}`,
+  } as const;
+}
+
+/** Whoever has not logged in yet hears nothing. */
+async function sendUntil(arrivals: Arrivals, send: () => void): Promise<void> {
+  for (const before = arrivals.count; arrivals.count === before; ) {
+    send();
+    await pause(100);
+  }
+}
+
+/** When the next request comes. */
+class Arrivals {
+  count = 0;
+  #next = Promise.withResolvers<number>();
+
+  arrived(): void {
+    this.count += 1;
+    this.#next.resolve(performance.now());
+  }
+
+  /** Milliseconds from `begin` to the request that it leads to. */
+  async after(begin: () => unknown): Promise<number> {
+    this.#next = Promise.withResolvers();
+    const begun = performance.now();
+    const result = begin();
+    const arrived = await this.#next.promise;
+    await result;
+    return arrived - begun;
+  }
+}
+
+async function p50(samples: number, measure: () => Promise<number>): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < samples; n += 1) {
+    times.push(await measure());
+    await pause(REST_MS);
+  }
+  return quantile(times, 0.5);
+}
+
+/** What it takes to append a page to a file and to bring it to the disk, as a commit does: p50. */
+async function fsyncMs(folder: string, samples: number): Promise<number> {
+  const file = openSync(join(folder, 'fsync'), 'a');
+  const page = Buffer.alloc(4_096, 1);
+  try {
+    return await p50(samples, async () => {
+      const begun = performance.now();
+      writeSync(file, page);
+      fdatasyncSync(file);
+      return performance.now() - begun;
+    });
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,21 @@
+import { parseConfig } from '../src/config/load.ts';
+import { startService } from '../src/service.ts';
+import { silentLogger } from '../src/util/log.ts';
+
+/** The service as a user runs it, to be watched: tells its parent what it is asked for, and ends with it. */
+const [folder = '.', port = '0', url = ''] = process.argv.slice(2);
+const options = {
+  api: { enabled: false },
+  store: { url: 'sqlite:webhooks.db' },
+  sources: { ami: { port: Number(port), username: 'bench', secret: 'bench' } },
+  subscriptions: [{ url, events: ['*'], secret: 'bench' }],
+};
+const service = await startService(parseConfig(options, { base: folder }), { logger: silentLogger });
+process.on('message', (what) => {
+  if (what === 'memory') {
+    // A heap that nobody had reason to collect yet is no growth.
+    globalThis.gc?.();
+    process.send?.(process.memoryUsage.rss());
+  } else void service.close().then(() => process.disconnect?.());
+});
+process.send?.('ready');

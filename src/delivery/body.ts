@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { SubscriptionOptions, TemplateName } from '../model/subscription-options.ts';
+import { reasonOf } from '../util/error.ts';
+import type { Expressions } from '../util/expression/expressions.ts';
+import { EventFields } from './templates/fields.ts';
+import type { TemplateEvent } from './templates/template.ts';
+import { TEMPLATES } from './templates/templates.ts';
+
+/** How the bodies of a subscription are made. Plain data: it crosses to the sender threads. */
+export interface Content {
+  readonly format: 'pbx' | 'cloudevents';
+  readonly template?: TemplateName | undefined;
+  /** JSONata over the event, or over the batch. */
+  readonly transform?: string | undefined;
+  /** Whether events come in batches; then one event alone is a batch of one. */
+  readonly batch: boolean;
+  /** The subscription's own headers: a template may take what it needs from them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An event as it is stored; `body` is its envelope. */
+export interface BodyEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+export type Body =
+  | {
+      readonly kind: 'made';
+      /** The exact text that is sent, as UTF-8, and that signatures are made over. */
+      readonly body: string;
+      readonly contentType: string;
+      /** Further headers that belong to this body. */
+      readonly headers?: Readonly<Record<string, string>> | undefined;
+    }
+  /** It can't be made, now or later, and why. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+/** Undefined where a body is the envelope as it is stored, one event each: nothing has to be made. */
+export function contentOf(
+  { format = 'pbx', template, transform, batch }: SubscriptionOptions,
+  headers: Readonly<Record<string, string>>,
+): Content | undefined {
+  return format === 'pbx' && (template ?? transform) === undefined && batch === undefined
+    ? undefined
+    : { format, template, transform, batch: batch !== undefined, headers };
+}
+
+/** Stays the same when the same events are sent together again. */
+export function batchIdOf(events: readonly Pick<BodyEvent, 'id'>[]): string {
+  const hash = createHash('sha256');
+  for (const { id } of events) {
+    hash.update(id).update('\n');
+  }
+  return `batch-${hash.digest('hex').slice(0, 32)}`;
+}
+
+/** The body of one request. `events` has one, unless `content.batch`. Never throws. */
+export function bodyOf(content: Content, events: readonly BodyEvent[], expressions: Expressions): Body {
+  const [event] = events;
+  if (event === undefined || (events.length > 1 && !content.batch)) {
+    return { kind: 'failed', reason: `one event makes a body here, got ${events.length}` };
+  }
+  try {
+    if (content.template !== undefined) return rendered(content.template, event, content);
+    if (content.format === 'cloudevents') return cloudEvents(content.batch, events);
+    const body = content.batch ? batchOf(events) : event.body;
+    return content.transform === undefined
+      ? { kind: 'made', body, contentType: JSON_TYPE }
+      : transformed(content.transform, body, expressions);
+  } catch (error) {
+    return { kind: 'failed', reason: `the body can't be made: ${reasonOf(error)}` };
+  }
+}
+
+function batchOf(events: readonly BodyEvent[]): string {
+  const head = `{"batch_id":${JSON.stringify(batchIdOf(events))},"count":${events.length},"events":[`;
+  return `${head}${events.map(({ body }) => body).join(',')}]}`;
+}
+
+function transformed(transform: string, input: string, expressions: Expressions): Body {
+  const evaluation = expressions.evaluate(transform, input);
+  if (evaluation.kind === 'failed') {
+    return { kind: 'failed', reason: `transform could not be evaluated: ${evaluation.reason}` };
+  }
+  const { json } = evaluation;
+  if (json === undefined) {
+    return { kind: 'failed', reason: 'transform gave nothing for this event' };
+  }
+  return json.startsWith('"')
+    ? { kind: 'made', body: String(JSON.parse(json)), contentType: TEXT_TYPE }
+    : { kind: 'made', body: json, contentType: JSON_TYPE };
+}
+
+/** Envelopes are made by ourselves, but what is on disk may have been touched. */
+function read({ id, type, body }: BodyEvent): TemplateEvent {
+  const envelope: unknown = JSON.parse(body);
+  if (!isObject(envelope) || !isObject(envelope['data']) || typeof envelope['timestamp'] !== 'string') {
+    throw new TypeError('what is stored is no envelope of an event');
+  }
+  return { id, type, timestamp: envelope['timestamp'], fields: new EventFields(envelope['data']) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function rendered(name: TemplateName, event: BodyEvent, { headers }: Content): Body {
+  const rendering = TEMPLATES[name](read(event), { headers });
+  switch (rendering.kind) {
+    case 'json':
+      return { kind: 'made', body: JSON.stringify(rendering.value), contentType: JSON_TYPE };
+    case 'text':
+      return { kind: 'made', body: rendering.text, contentType: TEXT_TYPE, headers: rendering.headers };
+    case 'failed':
+      return rendering;
+    default:
+      return rendering satisfies never;
+  }
+}
+
+/** CloudEvents 1.0, structured content mode, JSON event format; many as a batch. */
+function cloudEvents(batch: boolean, events: readonly BodyEvent[]): Body {
+  const made = events.map(cloudEvent);
+  return batch
+    ? { kind: 'made', body: JSON.stringify(made), contentType: 'application/cloudevents-batch+json' }
+    : { kind: 'made', body: JSON.stringify(made[0]), contentType: 'application/cloudevents+json' };
+}
+
+function cloudEvent(event: BodyEvent) {
+  const { id, type, timestamp, fields } = read(event);
+  const pbx = fields.text('pbx');
+  const subject = fields.text('call_id');
+  return {
+    specversion: '1.0',
+    id,
+    source: pbx === undefined ? '/pbx' : `/pbx/${encodeURIComponent(pbx)}`,
+    type: `pbx.${type}`,
+    ...(subject === undefined ? {} : { subject }),
+    time: timestamp,
+    datacontenttype: JSON_TYPE,
+    data: fields.data,
+  };
+}

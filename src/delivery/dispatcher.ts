@@ -1,0 +1,224 @@
+import { type Attempt, FINAL_ERROR_CODES } from '../model/delivery.ts';
+import type { SubscriptionId } from '../model/ids.ts';
+import type { AttemptSettlement, DueDelivery, Settlement, Store } from '../store/store.ts';
+import { type Clock, type Micros, micro } from '../util/clock.ts';
+import type { Logger } from '../util/log.ts';
+import type { DeliveryLog } from './delivery-log.ts';
+import type { ResolveName } from './name-resolver.ts';
+import type { ReceiverHealth } from './receiver-health.ts';
+import { afterFailure } from './retry.ts';
+import { retryAfterMs } from './retry-after.ts';
+import type { Route } from './route.ts';
+import { SenderPool } from './sender/pool.ts';
+import type { Job, Target } from './sender/protocol.ts';
+import { Settler } from './settler.ts';
+import type { Tally } from './tally.ts';
+
+export interface DispatcherOptions {
+  readonly store: Pick<Store, 'settle'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly log: DeliveryLog;
+  readonly tally: Tally;
+  readonly health: ReceiverHealth;
+  /** The time that deliveries' due times are told in. */
+  readonly now: () => Micros;
+  readonly threads: number;
+  readonly resolve: ResolveName | undefined;
+  readonly routeOf: (id: SubscriptionId) => Route | undefined;
+  /** Something reached the disk. */
+  readonly onStored: () => void;
+}
+
+/** Pause before an attempt that this process had no means for is made. */
+const EXHAUSTED_PAUSE_MS = 1_000;
+
+/** The status by which a receiver asks to be sent nothing more (RFC 9110, 15.5.11). */
+const GONE = 410;
+
+const DELIVERED = { state: 'delivered' } as const;
+
+interface Shipment extends Job {
+  readonly route: Route;
+  readonly request: readonly DueDelivery[];
+}
+
+/** Has requests sent, and sees to what comes of them: on the disk, in the lanes, in the log, at the counters. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #pool: SenderPool<Shipment>;
+  readonly #settler: Settler;
+  #inFlight = 0;
+  /** Of those in flight: they pause because this process has no means to connect. */
+  #paused = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { store, clock, logger, threads, resolve } = options;
+    this.#settler = new Settler({
+      store,
+      clock,
+      logger,
+      onSettled: (settlements) => this.#settled(settlements),
+    });
+    this.#pool = new SenderPool<Shipment>({
+      threads,
+      clock,
+      logger,
+      resolve,
+      onResults: (results) => this.#answered(results),
+    });
+  }
+
+  /** Why results can't be stored right now. */
+  get problem(): string | undefined {
+    return this.#settler.problem;
+  }
+
+  /** Senders that died and were replaced. */
+  get restarts(): number {
+    return this.#pool.restarts;
+  }
+
+  /** From now on what goes there goes as `target` says. */
+  aim(target: Target): void {
+    this.#pool.setTarget(target);
+  }
+
+  forget({ target }: Route): void {
+    this.#pool.forget(target);
+  }
+
+  /** Makes one attempt for all of them. */
+  send(route: Route, request: readonly DueDelivery[]): void {
+    this.#inFlight += 1;
+    const events = request.map(({ event }) => event);
+    const attempt = Math.max(...request.map(({ attempts }) => attempts)) + 1;
+    this.#pool.send({ target: route.target, events, attempt, route, request });
+  }
+
+  /** Ends deliveries whose event is too old. */
+  expire(route: Route, deliveries: readonly DueDelivery[]): void {
+    const endedAt = this.#options.now();
+    const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
+      this.#options.log.expired(event.type, route.shownUrl);
+      return { id, subscriptionId, next: { state: 'expired', endedAt } };
+    });
+    for (const settlement of settlements) route.counters.settled(settlement);
+    this.#settler.settle(settlements);
+  }
+
+  /** Lets attempts in flight finish for at most `graceMs`; resolves when what became of them is on disk. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#inFlight > 0 && graceMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(graceMs, resolve);
+        this.#onIdle = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    await this.#pool.stop();
+    await this.#settler.stop();
+  }
+
+  #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
+    const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
+    const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
+    const settlements = settled.flat();
+    this.#options.tally.attempted(settlements);
+    this.#settler.settle(settlements);
+    this.#inFlight -= results.length;
+    for (const [index, [shipment, attempt]] of results.entries()) {
+      this.#landed(shipment, attempt, settled[index] ?? []);
+    }
+    if (this.#inFlight === 0) {
+      this.#onIdle?.();
+    }
+  }
+
+  /** Whether the attempt could not even begin; then it is made again under its number, as often as it takes. */
+  #pauses(shipment: Shipment, { outcome }: Attempt): boolean {
+    if (outcome.kind !== 'error' || outcome.code !== 'exhausted') {
+      return false;
+    }
+    const { clock, logger } = this.#options;
+    if (this.#paused === 0) {
+      logger.error(
+        `${outcome.message}: deliveries wait and are tried again every second. Raise the limit (ulimit -n, LimitNOFILE).`,
+      );
+    }
+    this.#paused += 1;
+    clock.after(EXHAUSTED_PAUSE_MS, () => {
+      this.#paused -= 1;
+      this.#pool.send(shipment);
+    });
+    return true;
+  }
+
+  /** One attempt may have been for many deliveries. */
+  #settlementsOf({ route, request }: Shipment, attempt: Attempt): readonly AttemptSettlement[] {
+    const { clock, now, log } = this.#options;
+    const succeeded = isSuccess(attempt);
+    const askedMs = succeeded ? 0 : retryAfterMs(attempt.outcome, clock.wall() / 1000);
+    if (askedMs > 0) {
+      route.lane.pauseUntil(micro(now() + askedMs * 1000));
+    }
+    return request.map((delivery) => {
+      const { id, subscriptionId, event, attempts, askedAfter } = delivery;
+      const own = { ...attempt, number: attempts + 1 };
+      const next = succeeded ? DELIVERED : this.#nextAfter(own, delivery, route, askedMs);
+      const settlement = { id, subscriptionId, attempt: own, next };
+      log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement, askedAfter);
+      route.counters.settled(settlement);
+      return settlement;
+    });
+  }
+
+  #nextAfter(
+    { number, outcome }: Attempt,
+    { askedAfter = 0 }: DueDelivery,
+    { policy }: Route,
+    askedMs: number,
+  ): AttemptSettlement['next'] {
+    if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
+      return { state: 'dead' };
+    }
+    const after = afterFailure(number - askedAfter, policy, askedMs, Math.random());
+    return after.kind === 'retry'
+      ? { state: 'pending', dueAt: micro(this.#options.now() + after.delayMs * 1000) }
+      : { state: 'dead' };
+  }
+
+  #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {
+    const { health } = this.#options;
+    const succeeded = isSuccess(attempt);
+    const next = settlements.map((settlement) => settlement.next);
+    const breaker = route.lane.attempted(request, succeeded, next);
+    if (breaker !== undefined) {
+      health.breakerTurned(route, breaker);
+    }
+    if (!succeeded) {
+      health.failed(route);
+    }
+  }
+
+  #settled(settlements: readonly Settlement[]): void {
+    const { routeOf, health, onStored } = this.#options;
+    onStored();
+    for (const { id, subscriptionId, attempt, next } of settlements) {
+      const route = routeOf(subscriptionId);
+      if (route === undefined) continue;
+      if (attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
+        health.disable(route, 'gone');
+      }
+      route.lane.settled(id, next);
+    }
+  }
+}
+
+function isSuccess({ outcome }: Attempt): boolean {
+  return outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300;
+}

@@ -1,0 +1,15 @@
+import type { Store } from '../store/store.ts';
+
+/** What is kept of events and deliveries, for whoever shows it. */
+export type DeliveryHistory = Pick<Store, 'deliveries' | 'delivery' | 'events' | 'event'>;
+
+export type {
+  DeliveryDetail,
+  DeliveryQuery,
+  DeliveryRecord,
+  EndState,
+  EventDetail,
+  EventPosition,
+  EventQuery,
+} from '../store/history.ts';
+export type { DeadFilter } from '../store/upkeep.ts';

@@ -1,0 +1,99 @@
+import type { Attempt } from '../model/delivery.ts';
+import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
+import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { AttemptSettlement, NewDelivery, Publication, StoreState } from '../store/store.ts';
+import type { SubscriptionRegistry } from '../subscription/registry.ts';
+import { type Micros, msFromMicros } from '../util/clock.ts';
+import { CodedError, reasonOf } from '../util/error.ts';
+import { EventIds } from './event-ids.ts';
+
+export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
+
+/** An event and its deliveries; the last of them end at once, because their filter could not be evaluated. */
+export interface Outgoing extends Publication {
+  readonly ended: readonly AttemptSettlement[];
+}
+
+export interface PublicationsOptions {
+  readonly state: StoreState;
+  readonly registry: SubscriptionRegistry;
+  /** Never goes back; what deliveries are due by. */
+  readonly now: () => Micros;
+  /** What attempts are timed by. */
+  readonly wallNow: () => Micros;
+}
+
+const NONE: readonly never[] = [];
+
+/** Types end up in ids and headers. */
+const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
+
+/** Gives events their ids, and says who gets them: a delivery for each. */
+export class Publications {
+  readonly #options: PublicationsOptions;
+  readonly #ids: EventIds;
+  #lastDeliveryId: number;
+
+  constructor(options: PublicationsOptions) {
+    this.#options = options;
+    this.#ids = new EventIds(options.state.lastEventMs);
+    this.#lastDeliveryId = options.state.lastDeliveryId;
+  }
+
+  /** Sets the next `count` delivery ids aside and tells the first of them. */
+  takeIds(count: number): DeliveryId {
+    const first = this.#lastDeliveryId + 1;
+    this.#lastDeliveryId += count;
+    return first as DeliveryId;
+  }
+
+  /**
+   * Throws an EngineError when the event can't be sent.
+   *
+   * @param except who does not get it.
+   */
+  of(event: PbxEvent, except?: SubscriptionId): Outgoing {
+    const { registry, now, wallNow } = this.#options;
+    const published = this.#identify(event);
+    const { type, body } = published;
+    const { wanting, failing } = registry.matching({ type, data: event.data, body });
+    const dueAt = now();
+    const deliveries = wanting.filter(({ id }) => id !== except).map(({ id }) => this.#deliveryTo(id, dueAt));
+    if (failing.length === 0) {
+      return { event: published, deliveries, ended: NONE };
+    }
+    const ended = failing.map(({ subscription, problem }) =>
+      unfiltered(this.#deliveryTo(subscription.id, dueAt), problem, wallNow()),
+    );
+    const dead = ended.map(({ id, subscriptionId }) => ({ id, subscriptionId, dueAt }));
+    return { event: published, deliveries: [...deliveries, ...dead], ended };
+  }
+
+  #identify(event: PbxEvent): PublishedEvent {
+    const { type, occurredAt, callId } = event;
+    if (!EVENT_TYPE.test(type)) {
+      throw new EngineError(
+        'event_invalid',
+        `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
+      );
+    }
+    const id = this.#ids.next(type, msFromMicros(this.#options.now()));
+    try {
+      return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
+    } catch (error) {
+      const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
+      throw new EngineError('event_invalid', message, { cause: error });
+    }
+  }
+
+  #deliveryTo(subscriptionId: SubscriptionId, dueAt: Micros): NewDelivery {
+    return { id: this.takeIds(1), subscriptionId, dueAt };
+  }
+}
+
+/** The end of a delivery whose filter could not be evaluated: nothing is sent. */
+function unfiltered({ id, subscriptionId }: NewDelivery, problem: string, now: Micros): AttemptSettlement {
+  const outcome = { kind: 'error', code: 'filter', message: problem } as const;
+  const attempt: Attempt = { number: 1, startedAt: now, durationMs: 0, outcome };
+  return { id, subscriptionId, attempt, next: { state: 'dead' } };
+}

@@ -1,0 +1,82 @@
+import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
+import { maskedUrl } from '../util/masked-url.ts';
+import { contentOf } from './body.ts';
+import { Counters } from './counters.ts';
+import { Failing } from './failing.ts';
+import type { Lane, LaneLimits } from './lane.ts';
+import { type RetryPolicy, retryPolicy } from './retry.ts';
+import type { Target } from './sender/protocol.ts';
+import type { DeliverySettings } from './settings.ts';
+
+/** Deliveries of one subscription in memory; everything else that waits is on disk only. */
+const LANE_CAPACITY = 256;
+
+const DEFAULT_BATCH = { most: 100, waitMs: 1_000 };
+
+/** A subscription's way out: its lane, its target at the senders, and what became of what it was sent. */
+export interface Route {
+  readonly target: number;
+  lane: Lane;
+  readonly counters: Counters;
+  readonly failing: Failing;
+  subscription: Subscription;
+  policy: RetryPolicy;
+  /** Its URL as logs show it. */
+  shownUrl: string;
+}
+
+export function newRoute(
+  target: number,
+  lane: Lane,
+  subscription: Subscription,
+  stats: SubscriptionStats | undefined,
+  settings: DeliverySettings,
+): Route {
+  return {
+    target,
+    lane,
+    counters: new Counters(stats),
+    failing: new Failing(subscription.failingSince),
+    ...aimedAt(subscription, settings),
+  };
+}
+
+/** What follows from a subscription as it is now. */
+export function aimedAt(
+  subscription: Subscription,
+  settings: DeliverySettings,
+): Pick<Route, 'subscription' | 'policy' | 'shownUrl'> {
+  return {
+    subscription,
+    policy: retryPolicy(subscription.options.retry, settings),
+    shownUrl: maskedUrl(subscription.url),
+  };
+}
+
+export function limitsOf({ options }: Subscription, settings: DeliverySettings): LaneLimits {
+  const { concurrency = settings.concurrency, ordering, rate_limit: perSecond, max_age: maxAge } = options;
+  const batch = options.batch && {
+    most: options.batch.max_events ?? DEFAULT_BATCH.most,
+    waitMs: options.batch.max_wait === undefined ? DEFAULT_BATCH.waitMs : options.batch.max_wait * 1000,
+  };
+  return {
+    concurrency,
+    // Two requests' worth, so that one can be filled while another is read.
+    capacity: Math.max(LANE_CAPACITY, 2 * (batch?.most ?? 1)),
+    isOrdered: ordering !== 'none',
+    perSecond,
+    batch,
+    maxAgeMs: maxAge === undefined ? undefined : maxAge * 1000,
+  };
+}
+
+/** All but the way there. @param secrets each of which signs, the newest first. */
+export function targetOf(
+  route: Route,
+  secrets: readonly string[],
+  settings: DeliverySettings,
+): Omit<Target, 'allow' | 'tls' | 'unusable'> {
+  const { url, headers, options } = route.subscription;
+  const timeoutMs = options.timeout === undefined ? settings.timeoutMs : options.timeout * 1000;
+  return { id: route.target, url, headers, secrets, timeoutMs, content: contentOf(options, headers) };
+}

@@ -1,0 +1,223 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { readAttempt } from '../../model/attempt-fields.ts';
+import type { Attempt, DeliveryState } from '../../model/delivery.ts';
+import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
+import { micro } from '../../util/clock.ts';
+import type { FieldReader } from '../../util/fields.ts';
+import { compilePatterns } from '../../util/patterns.ts';
+import type { DeliveryDetail, DeliveryPage, DeliveryQuery, DeliveryRecord, EventDetail } from '../history.ts';
+import { readEvent, rowOf, rowsOf } from './rows.ts';
+import { attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, stateOf } from './schema.ts';
+import { stepBudget } from './step.ts';
+
+const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type';
+const JOINS = 'CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event';
+
+/** A page is full once its attempts have this many characters: bodies of 16 KiB each add up. */
+const MAX_ATTEMPT_TEXT = 2_000_000;
+
+/** Up to as many waiting deliveries are sorted; of more than these, the newest are found quickly without. */
+const FEW = 2_000;
+
+/** Lists of deliveries, newest first. */
+export class History {
+  readonly #db: DatabaseSync;
+  readonly #attempts: StatementSync;
+  readonly #subscriptionKey: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#attempts = db.prepare(
+      `SELECT key % 1024, started_at, duration_ms, status, headers, body, error_code, error
+         FROM attempt WHERE key BETWEEN ? AND ? ORDER BY key`,
+    );
+    this.#subscriptionKey = db.prepare('SELECT key FROM subscription WHERE id = ?');
+  }
+
+  deliveries(query: DeliveryQuery): DeliveryPage {
+    const scan = this.#scan(query);
+    const deliveries: DeliveryRecord[] = [];
+    if (scan === undefined || query.limit <= 0) {
+      return { deliveries };
+    }
+    const {
+      since = Number.NEGATIVE_INFINITY,
+      until = Number.POSITIVE_INFINITY,
+      state,
+      types = ['*'],
+    } = query;
+    const wants = compilePatterns(types);
+    const spent = stepBudget();
+    let text = 0;
+    for (const fields of scan) {
+      const row = readRow(fields);
+      if (row.createdAt < since) {
+        break;
+      }
+      if (row.createdAt < until && (state ?? row.state) === row.state && wants(row.eventType)) {
+        const history = this.#history(row.id);
+        deliveries.push({ ...row, history });
+        text += textOf(history);
+      }
+      if (deliveries.length >= query.limit || text >= MAX_ATTEMPT_TEXT || spent()) {
+        return { deliveries, next: row.id };
+      }
+    }
+    return { deliveries };
+  }
+
+  delivery(id: DeliveryId): DeliveryDetail | undefined {
+    const fields = rowOf(this.#db.prepare(`SELECT ${COLUMNS} FROM delivery d ${JOINS} WHERE d.id = ?`), id);
+    if (fields === undefined) {
+      return undefined;
+    }
+    const row = readRow(fields);
+    const detail = this.event(row.eventId);
+    return detail && { ...row, history: this.#history(id), event: detail.event };
+  }
+
+  event(id: EventId): EventDetail | undefined {
+    const statement = this.#db.prepare(
+      'SELECT key, type, occurred_at, call_id, body FROM event WHERE key = ?',
+    );
+    for (const key of possibleKeys(id)) {
+      const fields = rowOf(statement, key);
+      const event = fields && readEvent(fields).event;
+      if (event?.id === id) {
+        return { event, deliveries: this.#deliveriesOf(key) };
+      }
+    }
+    return undefined;
+  }
+
+  #deliveriesOf(event: number): readonly DeliveryRecord[] {
+    const statement = this.#db.prepare(
+      `SELECT ${COLUMNS} FROM delivery d INDEXED BY delivery_of_event ${JOINS} WHERE d.event = ? ORDER BY d.id DESC`,
+    );
+    return Array.from(rowsOf(statement, event), (fields) => {
+      const row = readRow(fields);
+      return { ...row, history: this.#history(row.id) };
+    });
+  }
+
+  /** Rows from the newest that can be among those asked for on; undefined where there are none. */
+  #scan(query: DeliveryQuery): Iterable<FieldReader> | undefined {
+    const { before = Number.MAX_SAFE_INTEGER, until, callId } = query;
+    const below = Math.min(before, until === undefined ? before : this.#firstMadeAt(until));
+    const subscription = this.#keyOf(query.subscriptionId);
+    if (subscription === null) {
+      return undefined;
+    }
+    if (callId !== undefined) {
+      const only = subscription === undefined ? '' : 'AND d.subscription = ?2';
+      return rowsOf(
+        this.#db.prepare(
+          `SELECT ${COLUMNS} FROM event e INDEXED BY event_call
+             CROSS JOIN delivery d INDEXED BY delivery_of_event ON d.event = e.key
+             CROSS JOIN subscription s ON s.key = d.subscription
+             WHERE e.call_id = ?3 AND d.id < ?1 ${only} ORDER BY d.id DESC`,
+        ),
+        ...[below, subscription ?? 0, callId],
+      );
+    }
+    const { index, where } = this.#way(subscription, query.state);
+    const statement = this.#db.prepare(
+      `SELECT ${COLUMNS} FROM delivery d ${index} ${JOINS} WHERE d.id < ?1 ${where} ORDER BY d.id DESC`,
+    );
+    return rowsOf(statement, below, ...(subscription === undefined ? [] : [subscription]));
+  }
+
+  /** SQLite takes a partial index only where the statement says its condition in the same words. */
+  #way(subscription: number | undefined, state: DeliveryState | undefined) {
+    const dead = `AND d.state = ${STATE_NUMBERS.dead}`;
+    if (subscription === undefined) {
+      return state === 'dead'
+        ? { index: 'INDEXED BY delivery_any_dead', where: dead }
+        : { index: '', where: '' };
+    }
+    const own = 'AND d.subscription = ?2';
+    if (state === 'dead') {
+      return { index: 'INDEXED BY delivery_dead', where: `${own} ${dead}` };
+    }
+    if (state === 'expired') {
+      const where = `${own} AND d.state = ${STATE_NUMBERS.expired}`;
+      return { index: 'INDEXED BY delivery_expired', where };
+    }
+    return state === 'pending' && this.#fewWait(subscription)
+      ? { index: 'INDEXED BY delivery_pending', where: `${own} AND d.state = 0` }
+      : { index: 'INDEXED BY delivery_of_subscription', where: own };
+  }
+
+  #fewWait(subscription: number): boolean {
+    const counted = rowOf(
+      this.#db.prepare(
+        `SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY delivery_pending
+           WHERE subscription = ? AND state = 0 LIMIT ${FEW + 1})`,
+      ),
+      subscription,
+    );
+    return (counted?.number() ?? 0) <= FEW;
+  }
+
+  /** Null for one that there never was. */
+  #keyOf(id: SubscriptionId | undefined): number | null | undefined {
+    return id === undefined ? undefined : (rowOf(this.#subscriptionKey, id)?.number() ?? null);
+  }
+
+  /** Ids go up with time, so that no index on time is needed to find where one begins. */
+  #firstMadeAt(time: number): number {
+    const probe = this.#db.prepare('SELECT id, created_at FROM delivery WHERE id >= ? ORDER BY id LIMIT 1');
+    const bounds = rowOf(
+      this.#db.prepare(
+        // Apart from each other, each is one look at the end of the table; together they read all of it.
+        'SELECT ifnull((SELECT min(id) FROM delivery), 0), ifnull((SELECT max(id) FROM delivery), 0) + 1',
+      ),
+    );
+    let low = bounds?.number() ?? 0;
+    let high = bounds?.number() ?? 0;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const fields = rowOf(probe, middle);
+      const id = fields?.number() ?? high;
+      if (fields === undefined || fields.number() >= time) {
+        high = middle;
+      } else {
+        low = id + 1;
+      }
+    }
+    return low;
+  }
+
+  #history(delivery: DeliveryId): readonly Attempt[] {
+    return Array.from(rowsOf(this.#attempts, ...attemptRange(delivery)), readAttempt);
+  }
+}
+
+function readRow(fields: FieldReader): Omit<DeliveryRecord, 'history'> {
+  const id = fields.number() as DeliveryId;
+  const subscriptionId = fields.text() as SubscriptionId;
+  const state = stateOf(fields.number());
+  const at = micro(fields.number());
+  const attempts = fields.number();
+  const createdAt = micro(fields.number());
+  const key = fields.number();
+  const eventType = fields.text();
+  return {
+    id,
+    subscriptionId,
+    state,
+    attempts,
+    createdAt,
+    eventId: eventIdOf(key, eventType),
+    eventType,
+    dueAt: state === 'pending' ? at : undefined,
+    endedAt: state === 'pending' ? undefined : at,
+  };
+}
+
+function textOf(history: readonly Attempt[]): number {
+  return history.reduce(
+    (sum, { outcome: { response } }) => sum + (response?.body.length ?? 0) + (response?.headers.length ?? 0),
+    0,
+  );
+}

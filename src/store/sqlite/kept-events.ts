@@ -1,0 +1,94 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { PublishedEvent } from '../../model/event.ts';
+import { EVENTS_PER_MS } from '../../model/ids.ts';
+import type { Micros } from '../../util/clock.ts';
+import { compilePatterns } from '../../util/patterns.ts';
+import type { EventPage, EventPosition, EventQuery, ReplayQuery } from '../history.ts';
+import { readEvent, rowsOf } from './rows.ts';
+import { STATE_NUMBERS } from './schema.ts';
+import { stepBudget } from './step.ts';
+import type { SubscriptionTable } from './subscription-table.ts';
+
+const COLUMNS = 'key, type, occurred_at, call_id, body';
+
+/** A page is full once its bodies have this many characters. */
+const MAX_BODIES = 2_000_000;
+
+/** Lists of events. */
+export class KeptEvents {
+  readonly #db: DatabaseSync;
+  readonly #subscriptions: SubscriptionTable;
+
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+    this.#db = db;
+    this.#subscriptions = subscriptions;
+  }
+
+  list({ types, callId, since, until, before, limit }: EventQuery): EventPage {
+    const from = since === undefined ? 0 : firstKeyAt(since);
+    const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, keyLimit(until));
+    const [index, only, values] =
+      callId === undefined ? ['', '', []] : ['INDEXED BY event_call', 'AND call_id = ?', [callId]];
+    const statement = this.#db.prepare(
+      `SELECT ${COLUMNS} FROM event ${index} WHERE key >= ? AND key < ? ${only} ORDER BY key DESC`,
+    );
+    return this.#page(rowsOf(statement, from, below, ...values), limit, types);
+  }
+
+  replayable({ subscriptionId, types, since, until, state, after, limit }: ReplayQuery): EventPage {
+    const subscription = this.#subscriptions.keyOf(subscriptionId);
+    if (subscription === undefined) {
+      return { events: [] };
+    }
+    const from = Math.max(since === undefined ? 0 : firstKeyAt(since), after === undefined ? 0 : after + 1);
+    const statement = this.#db.prepare(
+      `SELECT ${COLUMNS} FROM event WHERE key >= ? AND key < ? ORDER BY key`,
+    );
+    const states = this.#db.prepare(
+      'SELECT state FROM delivery INDEXED BY delivery_of_event WHERE event = ? AND subscription = ?',
+    );
+    const fits = (key: number): boolean => {
+      const found = Array.from(rowsOf(states, key, subscription), (fields) => fields.number());
+      return (
+        !found.includes(STATE_NUMBERS.pending) &&
+        (state === undefined || found.includes(STATE_NUMBERS[state]))
+      );
+    };
+    return this.#page(rowsOf(statement, from, keyLimit(until)), limit, types, fits);
+  }
+
+  #page(
+    rows: ReturnType<typeof rowsOf>,
+    limit: number,
+    types: readonly string[] = ['*'],
+    fits: (key: number) => boolean = () => true,
+  ): EventPage {
+    const events: PublishedEvent[] = [];
+    if (limit <= 0) {
+      return { events };
+    }
+    const wants = compilePatterns(types);
+    const spent = stepBudget();
+    let bodies = 0;
+    for (const fields of rows) {
+      const { key, event } = readEvent(fields);
+      if (wants(event.type) && fits(key)) {
+        events.push(event);
+        bodies += event.body.length;
+      }
+      if (events.length >= limit || bodies >= MAX_BODIES || spent()) {
+        return { events, next: key as EventPosition };
+      }
+    }
+    return { events };
+  }
+}
+
+/** The first key that an event accepted at `time` or later can have. */
+export function firstKeyAt(time: Micros): number {
+  return Math.max(0, Math.ceil(time / 1000)) * EVENTS_PER_MS;
+}
+
+function keyLimit(until: Micros | undefined): number {
+  return until === undefined ? Number.MAX_SAFE_INTEGER : firstKeyAt(until);
+}

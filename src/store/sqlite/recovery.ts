@@ -1,0 +1,167 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DeliveryId, SubscriptionId } from '../../model/ids.ts';
+import type { Micros } from '../../util/clock.ts';
+import { compilePatterns } from '../../util/patterns.ts';
+import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
+import { rowOf, rowsOf } from './rows.ts';
+import { attemptRange, eventKey, STATE_NUMBERS } from './schema.ts';
+import { inTransaction, Pace, stepBudget } from './step.ts';
+import type { SubscriptionTable } from './subscription-table.ts';
+
+/** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
+const READ_MS = 5;
+
+/** Changes to deliveries that are neither new nor being attempted. */
+export class RecoverySteps {
+  readonly #db: DatabaseSync;
+  readonly #subscriptions: SubscriptionTable;
+  readonly #pace = new Pace();
+  readonly #revive: StatementSync;
+  readonly #hasten: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #deleteAttempts: StatementSync;
+  readonly #redeliver: StatementSync;
+  readonly #skip: StatementSync;
+
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+    this.#db = db;
+    this.#subscriptions = subscriptions;
+    this.#revive = db.prepare('UPDATE delivery SET state = 0, at = ?, asked_after = attempts WHERE id = ?');
+    this.#hasten = db.prepare('UPDATE delivery SET at = ? WHERE id = ?');
+    this.#delete = db.prepare('DELETE FROM delivery WHERE id = ?');
+    this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
+    this.#redeliver = db.prepare(
+      `INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at, asked_after)
+         SELECT ?1, key, ?2, 0, ?3, 0, ?3, 0 FROM event WHERE key = ?4`,
+    );
+    this.#skip = db.prepare(
+      `UPDATE delivery SET state = ${STATE_NUMBERS.expired}, at = ? WHERE id IN (
+         SELECT id FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0
+           AND id <= ? LIMIT ?)`,
+    );
+  }
+
+  retry(id: DeliveryId, dueAt: Micros): RetryResult {
+    const statement = this.#db.prepare(
+      'SELECT d.state, s.id FROM delivery d JOIN subscription s ON s.key = d.subscription WHERE d.id = ?',
+    );
+    const fields = rowOf(statement, id);
+    if (fields === undefined) {
+      return { kind: 'unknown' };
+    }
+    const state = fields.number();
+    const subscriptionId = fields.text() as SubscriptionId;
+    if (state === STATE_NUMBERS.delivered) {
+      return { kind: 'delivered' };
+    }
+    if (this.#subscriptions.keyOf(subscriptionId) === undefined) {
+      return { kind: 'removed' };
+    }
+    const waited = state === STATE_NUMBERS.pending;
+    (waited ? this.#hasten : this.#revive).run(dueAt, id);
+    return { kind: 'retried', subscriptionId, waited };
+  }
+
+  retryDead(step: DeadStep, dueAt: Micros): StepResult {
+    return this.#eachDead(step, (id, subscription) => {
+      if (this.#subscriptions.keyOf(subscription) === undefined) {
+        return false;
+      }
+      this.#revive.run(dueAt, id);
+      return true;
+    });
+  }
+
+  deleteDead(step: DeadStep): StepResult {
+    return this.#eachDead(step, (id) => {
+      this.#deleteAttempts.run(...attemptRange(id));
+      this.#delete.run(id);
+      return true;
+    });
+  }
+
+  redeliver(subscriptionId: SubscriptionId, redeliveries: readonly Redelivery[], dueAt: Micros): number {
+    const subscription = this.#subscriptions.keyOf(subscriptionId);
+    if (subscription === undefined) {
+      return 0;
+    }
+    return inTransaction(this.#db, () => {
+      let made = 0;
+      let newest = 0;
+      for (const { id, eventId, eventType } of redeliveries) {
+        const key = eventKey(eventId, eventType);
+        made += Number(this.#redeliver.run(id, subscription, dueAt, key).changes);
+        newest = Math.max(newest, id);
+      }
+      this.#db.prepare('UPDATE progress SET last_delivery = max(last_delivery, ?)').run(newest);
+      return made;
+    });
+  }
+
+  skip({ subscriptionId, endedAt, upTo }: SkipStep): StepResult {
+    const subscription = this.#subscriptions.keyOf(subscriptionId);
+    if (subscription === undefined) {
+      return { changed: new Map() };
+    }
+    return this.#pace.step((rows) => {
+      const skipped = Number(this.#skip.run(endedAt, subscription, upTo, rows).changes);
+      return {
+        changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
+        next: skipped < rows ? undefined : upTo,
+      };
+    });
+  }
+
+  /** Hands the dead letters of one step to `change`, which says whether it changed them. */
+  #eachDead(step: DeadStep, change: (id: DeliveryId, subscription: SubscriptionId) => boolean): StepResult {
+    const { types = ['*'], since = Number.MIN_SAFE_INTEGER, until = Number.MAX_SAFE_INTEGER } = step;
+    const wants = compilePatterns(types);
+    const changed = new Map<SubscriptionId, number>();
+    let next: DeliveryId | undefined;
+    const work = (rows: number) => {
+      const spent = stepBudget(READ_MS);
+      const chosen: (readonly [DeliveryId, SubscriptionId])[] = [];
+      // Read to the end first: what is changed while it is read may come up twice.
+      for (const fields of rowsOf(this.#dead(step.subscriptionId), ...this.#range(step))) {
+        const id = fields.number() as DeliveryId;
+        const createdAt = fields.number();
+        const subscription = fields.text() as SubscriptionId;
+        if (createdAt >= since && createdAt < until && wants(fields.text())) {
+          chosen.push([id, subscription]);
+        }
+        if (chosen.length >= rows || spent()) {
+          next = id;
+          break;
+        }
+      }
+      const tooLong = stepBudget();
+      for (const [index, [id, subscription]] of chosen.entries()) {
+        if (change(id, subscription)) {
+          changed.set(subscription, (changed.get(subscription) ?? 0) + 1);
+        }
+        if (tooLong() && index < chosen.length - 1) {
+          next = id;
+          break;
+        }
+      }
+    };
+    this.#pace.step((rows) => inTransaction(this.#db, () => work(rows)));
+    return { changed, next };
+  }
+
+  #dead(subscription: SubscriptionId | undefined): StatementSync {
+    const [index, only] =
+      subscription === undefined
+        ? ['delivery_any_dead', '']
+        : ['delivery_dead', 'AND d.subscription = (SELECT key FROM subscription WHERE id = ?)'];
+    return this.#db.prepare(
+      `SELECT d.id, d.created_at, s.id, e.type FROM delivery d INDEXED BY ${index}
+         CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event
+         WHERE d.state = ${STATE_NUMBERS.dead} AND d.id > ? AND d.id <= ? ${only} ORDER BY d.id`,
+    );
+  }
+
+  #range({ after, upTo, subscriptionId }: DeadStep): (string | number)[] {
+    return subscriptionId === undefined ? [after, upTo] : [after, upTo, subscriptionId];
+  }
+}

@@ -1,0 +1,126 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventPosition } from '../history.ts';
+import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
+import { bytesFree, storeErrorOf } from './failure.ts';
+import { firstKeyAt } from './kept-events.ts';
+import { rowsOf } from './rows.ts';
+import { attemptRange, STATE_NUMBERS } from './schema.ts';
+import { inTransaction, Pace, stepBudget } from './step.ts';
+
+/** On a full disk a commit has next to no room. */
+const STEP_EVENTS_FULL = 20;
+
+/** With less room on the disk than this its log counts. */
+const TIGHT_BYTES = 64 * 1024 * 1024;
+
+/** How often a step looks whether enough is free already. */
+const EVENTS_PER_SIZE = 50;
+
+interface Kept {
+  readonly id: number;
+  readonly state: number;
+  readonly at: number;
+}
+
+/**
+ * Removes events with what became of them. The file doesn't shrink: pages that become free are used again, so that
+ * it stops growing. Giving them back to the disk (`auto_vacuum`) would move pages about on every commit.
+ */
+export class RetentionSteps {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #pace = new Pace();
+  readonly #deliveries: StatementSync;
+  readonly #deleteAttempts: StatementSync;
+  readonly #deleteDelivery: StatementSync;
+  readonly #deleteEvent: StatementSync;
+
+  constructor(db: DatabaseSync, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#deliveries = db.prepare(
+      'SELECT id, state, at FROM delivery INDEXED BY delivery_of_event WHERE event = ?',
+    );
+    this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
+    this.#deleteDelivery = db.prepare('DELETE FROM delivery WHERE id = ?');
+    this.#deleteEvent = db.prepare('DELETE FROM event WHERE key = ?');
+  }
+
+  prune(step: PruneStep): PruneResult {
+    try {
+      const result = this.#pace.step((events) => this.#prune(step, events));
+      this.#makeRoom();
+      return result;
+    } catch (error) {
+      if (storeErrorOf(error, this.#path).code !== 'store_full') {
+        throw error;
+      }
+      this.#makeRoom();
+      return this.#prune(step, STEP_EVENTS_FULL);
+    }
+  }
+
+  /** On a disk that is almost full: the log gives back its room once all of it is in the database. */
+  #makeRoom(): void {
+    if (bytesFree(this.#path) >= TIGHT_BYTES) {
+      return;
+    }
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The database would have to grow for it: only whoever frees space can help. What was removed stays so.
+    }
+  }
+
+  size(): StoreSize {
+    const number = (name: string) => Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+    const pages = number('page_count');
+    const bytes = number('page_size');
+    return { file: pages * bytes, used: (pages - number('freelist_count')) * bytes };
+  }
+
+  #prune({ before, after, downTo = 0 }: PruneStep, limit: number): PruneResult {
+    const keys = this.#db.prepare('SELECT key FROM event WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
+    const found = Array.from(rowsOf(keys, after ?? -1, firstKeyAt(before), limit), (fields) =>
+      fields.number(),
+    );
+    return inTransaction(this.#db, () => {
+      const spent = stepBudget();
+      let events = 0;
+      let deliveries = 0;
+      for (const [index, key] of found.entries()) {
+        if (downTo > 0 && index % EVENTS_PER_SIZE === 0 && this.size().used <= downTo) {
+          return { events, deliveries };
+        }
+        const removed = this.#remove(key, before);
+        events += removed.event ? 1 : 0;
+        deliveries += removed.deliveries;
+        if (spent()) {
+          return { events, deliveries, next: key as EventPosition };
+        }
+      }
+      return { events, deliveries, next: found.length < limit ? undefined : (found.at(-1) as EventPosition) };
+    });
+  }
+
+  #remove(event: number, before: number): { readonly event: boolean; readonly deliveries: number } {
+    const kept: Kept[] = Array.from(rowsOf(this.#deliveries, event), (fields) => ({
+      id: fields.number(),
+      state: fields.number(),
+      at: fields.number(),
+    }));
+    const over = kept.filter(({ state, at }) => isOver(state) && at < before);
+    for (const { id } of over) {
+      this.#deleteAttempts.run(...attemptRange(id));
+      this.#deleteDelivery.run(id);
+    }
+    if (over.length === kept.length) {
+      this.#deleteEvent.run(event);
+    }
+    return { event: over.length === kept.length, deliveries: over.length };
+  }
+}
+
+function isOver(state: number): boolean {
+  return state === STATE_NUMBERS.delivered || state === STATE_NUMBERS.expired;
+}

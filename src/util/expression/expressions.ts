@@ -1,0 +1,93 @@
+import { type Limits, type Outcome, Sandbox } from './sandbox.ts';
+
+export type Evaluation = Exclude<Outcome, { kind: 'late' }>;
+
+const LIMITS: Limits = { timeMs: 50, depth: 500, resultBytes: 1024 * 1024 };
+
+/** An expression that was too slow so often in a row is left alone for a while: it must not slow others down. */
+const MAX_LATE = 3;
+const PAUSE_MS = 10_000;
+
+/** Expressions that one sandbox may have compiled; then it is replaced by an empty one. */
+const MAX_COMPILED = 2_000;
+
+/**
+ * Evaluates JSONata (version 2) within limits: 50 ms, 500 nested steps, 1 MiB of result. One for each thread; it
+ * costs nothing before the first expression.
+ */
+export class Expressions {
+  readonly #elapsedMs: () => number;
+  #sandbox: Sandbox | undefined;
+  readonly #compiled = new Set<string>();
+  readonly #late = new Map<string, { times: number; pausedUntil: number }>();
+
+  constructor(elapsedMs: () => number = () => performance.now()) {
+    this.#elapsedMs = elapsedMs;
+  }
+
+  /** `input` is JSON. Never throws. */
+  evaluate(source: string, input: string): Evaluation {
+    const late = this.#late.get(source);
+    if (late !== undefined && this.#elapsedMs() < late.pausedUntil) {
+      const reason = `it took longer than ${LIMITS.timeMs} ms ${late.times} times in a row and is not tried for ${PAUSE_MS / 1000} s`;
+      return { kind: 'failed', reason };
+    }
+    // Time goes by on the wall: once more, to tell a slow expression from a busy machine.
+    const first = this.#try(source, input);
+    const outcome = first.kind === 'late' ? this.#try(source, input) : first;
+    if (outcome.kind !== 'late') {
+      this.#late.delete(source);
+      return outcome;
+    }
+    const times = (late?.times ?? 0) + 1;
+    const pausedUntil = times < MAX_LATE ? 0 : this.#elapsedMs() + PAUSE_MS;
+    this.#late.set(source, { times, pausedUntil });
+    return { kind: 'failed', reason: `it took longer than ${LIMITS.timeMs} ms` };
+  }
+
+  #try(source: string, input: string): Outcome {
+    if (this.#compiled.size >= MAX_COMPILED) {
+      this.#forget();
+    }
+    this.#compiled.add(source);
+    this.#sandbox ??= new Sandbox(LIMITS);
+    const outcome = this.#sandbox.evaluate(source, input, !isPlain(source));
+    if (outcome.kind === 'late') {
+      this.#forget();
+    }
+    return outcome;
+  }
+
+  #forget(): void {
+    this.#sandbox = undefined;
+    this.#compiled.clear();
+    if (this.#late.size > MAX_COMPILED) {
+      this.#late.clear();
+    }
+  }
+}
+
+/** Regular expressions, ranges, functions of one's own, variables, texts that grow: what a single step may take long for. */
+const HEAVY = /[/λ~&|`]|\.\.|\*\*|:=|\bfunction\b/;
+
+/** Builtin functions whose work is in proportion to what they are given. */
+const LIGHT = new Set(
+  (
+    'abs append average boolean ceil contains count exists floor keys length lowercase max min not now number ' +
+    'round substring substringAfter substringBefore sum trim uppercase'
+  ).split(' '),
+);
+
+const plain = new Map<string, boolean>();
+
+/** Whether no single step of an expression can take long. */
+function isPlain(source: string): boolean {
+  let known = plain.get(source);
+  if (known === undefined) {
+    const names = [...source.matchAll(/\$([\p{L}\p{N}_]+)/gu)].map(([, name = '']) => name);
+    known = !HEAVY.test(source) && names.every((name) => LIGHT.has(name));
+    if (plain.size > MAX_COMPILED) plain.clear();
+    plain.set(source, known);
+  }
+  return known;
+}

@@ -1,0 +1,60 @@
+/**
+ * What runs inside of the sandbox, beside JSONata itself: plain JavaScript of a world of its own, which shares only
+ * texts and numbers with ours. It leaves its answer in the globals `state`, `result` and
+ * `code`.
+ */
+export const HARNESS = `'use strict';
+(() => {
+  const compiled = new Map();
+  const isFunction = (value) => value?._jsonata_lambda === true || value?._jsonata_function === true;
+  const withoutFunctions = (_key, value) => (isFunction(value) ? undefined : value);
+
+  /** Before anything is written: a text that shares its parts may be far longer than what it takes in memory. */
+  const refuseOver = (limit, value) => {
+    let left = limit;
+    const count = (part) => {
+      left -= typeof part === 'string' ? part.length : 1;
+      if (left < 0) throw { message: 'its result is larger than ' + limit + ' bytes' };
+      if (typeof part === 'object' && part !== null && !isFunction(part)) {
+        for (const key of Object.keys(part)) {
+          count(part[key]);
+          left -= Array.isArray(part) ? 0 : key.length;
+        }
+      }
+    };
+    count(value);
+  };
+
+  globalThis.evaluate = (source, input, limits) => {
+    globalThis.state = 'unfinished';
+    globalThis.result = '';
+    const fail = (error) => {
+      globalThis.state = 'failed';
+      globalThis.code = String(error?.code ?? '');
+      const place = Number.isInteger(error?.position) ? ' (at character ' + error.position + ')' : '';
+      globalThis.result = String(error?.message ?? error).slice(0, 300) + place;
+    };
+    const settle = (value) => {
+      if (value === undefined) {
+        globalThis.state = 'nothing';
+      } else if (isFunction(value)) {
+        throw { message: 'its result is a function' };
+      } else {
+        refuseOver(limits.resultBytes, value);
+        globalThis.result = JSON.stringify(value, withoutFunctions);
+        globalThis.state = 'value';
+      }
+    };
+    try {
+      let expression = compiled.get(source);
+      if (expression === undefined) {
+        expression = jsonata(source, { timeout: limits.timeMs, stack: limits.depth });
+        compiled.set(source, expression);
+      }
+      expression.evaluate(JSON.parse(input)).then(settle).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+})();
+`;

@@ -1,0 +1,115 @@
+import { describe, expect, it, test } from 'vitest';
+import { Expressions } from '../../../src/util/expression/expressions.ts';
+import { expressionProblem } from '../../../src/util/expression/syntax.ts';
+
+const EVENT = JSON.stringify({
+  event_id: 'call.ended-1',
+  event_type: 'call.ended',
+  timestamp: '2025-12-07T12:01:06.000000Z',
+  data: { duration: 66, from_extension: '1001', trap: `${'a'.repeat(40)}!`, targets: ['1002', '1003'] },
+});
+
+/** Several times the limit of 50 ms, for two tries on a busy machine and the one builtin step that is waited for. */
+const IN_TIME_MS = 3_000;
+
+const DOUBLING = (what: string, times: number) =>
+  `( $d := function($s, $n) { $n = 0 ? $s : $d(${what}, $n - 1) }; $d("x", ${times}) )`;
+
+describe('an expression', () => {
+  it.each([
+    ['data.duration > 30', 'true'],
+    ['data.duration', '66'],
+    ['data.targets', '["1002","1003"]'],
+    ['{ "text": data.from_extension }', '{"text":"1001"}'],
+    ['$uppercase(event_type)', '"CALL.ENDED"'],
+    ['$count(data.targets[$ = "1003"])', '1'],
+    ['data.nothing', undefined],
+    ['data.nothing.at.all > 3', undefined],
+    ['null', 'null'],
+    ['$contains(data.trap, /a+!/)', 'true'],
+    ['$sum([1..100])', '5050'],
+  ])('%s gives %s', (source, json) => {
+    expect(new Expressions().evaluate(source, EVENT)).toEqual({ kind: 'value', json });
+  });
+
+  it.each([
+    'constructor',
+    '$$.__proto__',
+    'data.toString',
+    'data.targets.length',
+    'data.constructor.constructor',
+  ])('%s finds nothing that is not in the event', (source) => {
+    expect(new Expressions().evaluate(source, EVENT)).toEqual({ kind: 'value', json: undefined });
+  });
+
+  it.each([
+    ['data.trap + 1', /must evaluate to a number \(at character 11\)/],
+    ['$error("no luck")', /no luck/],
+    ['$nothing()', /non-function/],
+    ['$map', /is a function/],
+    ['data.(', /Expected/],
+    ['( $f := function($x) { 1 + $f($x) }; $f(1) )', /nests deeper than 500 steps/],
+    ['( $f := function($x) { $f($x) }; $f(1) )', /longer than 50 ms/],
+    ['$contains(data.trap, /(a+)+$/)', /longer than 50 ms/],
+    ['$eval("/(a+)+$/")(data.trap)', /longer than 50 ms/],
+    [DOUBLING('[$s, $s]', 40), /longer than 50 ms|larger than/],
+    [DOUBLING('$s & $s', 24), /larger than 1048576 bytes/],
+    [DOUBLING('$s & $s', 40), /Invalid string length/],
+    ['$pad("x", 10000000)', /longer than 50 ms|larger than/],
+    ['[1..9999999]', /longer than 50 ms|larger than/],
+    ['('.repeat(9_000), /stack|Expected/],
+  ])('%s fails in time and says why', (source, reason) => {
+    const begun = performance.now();
+    expect(new Expressions().evaluate(source, EVENT)).toEqual({
+      kind: 'failed',
+      reason: expect.stringMatching(reason),
+    });
+    expect(performance.now() - begun).toBeLessThan(IN_TIME_MS);
+  });
+
+  it('changes nothing for those after it', () => {
+    const expressions = new Expressions();
+    for (const source of [
+      '{ "__proto__": { "polluted": true } }',
+      '$merge([{ "__proto__": { "polluted": true } }, data])',
+      '$$ ~> | data | { "duration": 0 } |',
+      '( $f := function($x) { $f($x) }; $f(1) )',
+    ]) {
+      expressions.evaluate(source, EVENT);
+    }
+    expect(expressions.evaluate('[polluted, data.polluted, {}.polluted, data.duration]', EVENT)).toEqual({
+      kind: 'value',
+      json: '[66]',
+    });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
+test('one that is too slow three times in a row is left alone for a while', () => {
+  let now = 0;
+  const expressions = new Expressions(() => now);
+  const endless = '( $f := function($x) { $f($x) }; $f(1) )';
+  const reasons = [1, 2, 3, 4].map(() => expressions.evaluate(endless, EVENT));
+  expect(reasons[2]).toEqual({ kind: 'failed', reason: 'it took longer than 50 ms' });
+  expect(reasons[3]).toMatchObject({
+    reason: expect.stringMatching(/3 times in a row and is not tried for 10 s/),
+  });
+  expect(expressions.evaluate('data.duration', EVENT)).toEqual({ kind: 'value', json: '66' });
+  now = 10_000;
+  expect(expressions.evaluate(endless, EVENT)).toEqual({
+    kind: 'failed',
+    reason: 'it took longer than 50 ms',
+  });
+});
+
+test.each([
+  ['data.duration > 30', undefined],
+  ['data.(', /is not JSONata: Expected .* at character 6/],
+  ['data.trap ~> /(/', /at character/],
+  ['$$$ foo bar', /at character/],
+  ['('.repeat(9_000), /nests too deep|at character/],
+])('the syntax of %s is told of', (source, problem) => {
+  const found = expressionProblem(source);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(problem);
+});
