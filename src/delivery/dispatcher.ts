@@ -166,30 +166,17 @@ export class Dispatcher {
     if (askedMs > 0) {
       route.lane.pauseUntil(micro(now() + askedMs * 1000));
     }
+    // One draw and one moment for all of them: what went together comes back together.
+    const retryAt = { now: now(), draw: Math.random(), askedMs };
     return request.map((delivery) => {
       const { id, subscriptionId, event, attempts, askedAfter } = delivery;
-      const own = { ...attempt, number: attempts + 1 };
-      const next = succeeded ? DELIVERED : this.#nextAfter(own, delivery, route, askedMs);
+      const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
+      const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
       const settlement = { id, subscriptionId, attempt: own, next };
       log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement, askedAfter);
       route.counters.settled(settlement);
       return settlement;
     });
-  }
-
-  #nextAfter(
-    { number, outcome }: Attempt,
-    { askedAfter = 0 }: DueDelivery,
-    { policy }: Route,
-    askedMs: number,
-  ): AttemptSettlement['next'] {
-    if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
-      return { state: 'dead' };
-    }
-    const after = afterFailure(number - askedAfter, policy, askedMs, Math.random());
-    return after.kind === 'retry'
-      ? { state: 'pending', dueAt: micro(this.#options.now() + after.delayMs * 1000) }
-      : { state: 'dead' };
   }
 
   #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {
@@ -208,15 +195,32 @@ export class Dispatcher {
   #settled(settlements: readonly Settlement[]): void {
     const { routeOf, health, onStored } = this.#options;
     onStored();
-    for (const { id, subscriptionId, attempt, next } of settlements) {
+    for (const [subscriptionId, own] of Map.groupBy(settlements, (one) => one.subscriptionId)) {
       const route = routeOf(subscriptionId);
       if (route === undefined) continue;
-      if (attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE) {
-        health.disable(route, 'gone');
-      }
-      route.lane.settled(id, next);
+      if (own.some(isGone)) health.disable(route, 'gone');
+      route.lane.settled(own);
     }
   }
+}
+
+function nextAfter(
+  { number, outcome }: Attempt,
+  { askedAfter = 0 }: DueDelivery,
+  policy: Route['policy'],
+  { now, draw, askedMs }: { readonly now: Micros; readonly draw: number; readonly askedMs: number },
+): AttemptSettlement['next'] {
+  if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
+    return { state: 'dead' };
+  }
+  const after = afterFailure(number - askedAfter, policy, askedMs, draw);
+  return after.kind === 'retry'
+    ? { state: 'pending', dueAt: micro(now + after.delayMs * 1000) }
+    : { state: 'dead' };
+}
+
+function isGone({ attempt }: Settlement): boolean {
+  return attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE;
 }
 
 function isSuccess({ outcome }: Attempt): boolean {

@@ -189,17 +189,19 @@ export class Lane {
     return succeeded ? 'closed' : 'opened';
   }
 
-  /** What became of it is on disk. */
-  settled(id: DeliveryId, next: Settlement['next']): void {
-    this.#unsettled -= 1;
-    if (this.#loading) {
-      // The page on its way may still show it as it was.
-      this.#released.push(id);
-    } else {
-      this.#held.delete(id);
-    }
-    if (next.state === 'pending') {
-      this.#wakeAt(next.dueAt);
+  /** What became of them is on disk. */
+  settled(settlements: readonly Pick<Settlement, 'id' | 'next'>[]): void {
+    this.#unsettled -= settlements.length;
+    for (const { id, next } of settlements) {
+      if (this.#loading) {
+        // The page on its way may still show it as it was.
+        this.#released.push(id);
+      } else {
+        this.#held.delete(id);
+      }
+      if (next.state === 'pending') {
+        this.#wakeAt(next.dueAt);
+      }
     }
     this.#tellQuiet();
     this.pump();

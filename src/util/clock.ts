@@ -60,9 +60,25 @@ export function msFromMicros(value: Micros): number {
 
 /** RFC 3339 in UTC with six decimals: `2025-12-07T12:00:00.123456Z`. */
 export function rfc3339Micros(value: Micros): string {
-  const iso = new Date(Math.floor(value / 1000)).toISOString();
-  const below = value % 1000;
-  return `${iso.slice(0, -1)}${below.toString().padStart(3, '0')}Z`;
+  const second = Math.floor(value / 1_000_000);
+  return `${secondText(second)}${String(value - second * 1_000_000).padStart(6, '0')}Z`;
+}
+
+/** RFC 3339 in UTC with three decimals, of milliseconds since the epoch: `2025-12-07T12:00:00.123Z`. */
+export function rfc3339Millis(ms: number): string {
+  const second = Math.floor(ms / 1_000);
+  return `${secondText(second)}${String(ms - second * 1_000).padStart(3, '0')}Z`;
+}
+
+/** Making a date into text costs as much as all else of an envelope; most of them are of one second. */
+let lastSecond = { second: Number.NaN, text: '' };
+
+/** `2025-12-07T12:00:00.`, for decimals to follow. */
+function secondText(second: number): string {
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: new Date(second * 1_000).toISOString().slice(0, -4) };
+  }
+  return lastSecond.text;
 }
 
 /** RFC 3339 in UTC in whole seconds: `2025-12-07T12:00:00Z`. */

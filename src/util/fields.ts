@@ -4,14 +4,18 @@ export type Field = string | number | null;
 /** Reads a flat list in the order in which it was written; a value of another kind is a bug and throws. */
 export class FieldReader {
   readonly #fields: readonly unknown[];
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(fields: readonly unknown[]) {
+  /** Reads those from `begin` on up to, but not including, `end`; by default all of them. */
+  constructor(fields: readonly unknown[], begin = 0, end = fields.length) {
     this.#fields = fields;
+    this.#end = end;
+    this.#at = begin;
   }
 
   get more(): boolean {
-    return this.#at < this.#fields.length;
+    return this.#at < this.#end;
   }
 
   text(): string {

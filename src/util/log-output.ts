@@ -1,4 +1,5 @@
-import { pino, stdTimeFunctions } from 'pino';
+import { pino } from 'pino';
+import { rfc3339Millis } from './clock.ts';
 import type { Logger } from './log.ts';
 import { type LogStream, standardStream } from './log-stream.ts';
 import { localTime, oneLine } from './one-line.ts';
@@ -53,7 +54,7 @@ function jsonLogger(level: LogLevel, output: LogStream): Logger {
     {
       level,
       base: { name: 'pbx-webhooks' },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${rfc3339Millis(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     output,

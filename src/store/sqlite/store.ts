@@ -33,7 +33,7 @@ import {
 } from '../store.ts';
 import { storeError } from './failure.ts';
 import { ThreadClient } from './thread-client.ts';
-import { publishUnit, settleUnit, type WriteUnit } from './wire.ts';
+import { WriteBatch } from './write-batch.ts';
 
 export interface SqliteStoreOptions {
   /** File of the database; it and its folder are made when they are not there. */
@@ -47,9 +47,10 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   return new SqliteStore(options);
 }
 
+/** What goes into the next transaction, and who waits for each of its units. */
 interface Gathered {
-  readonly unit: WriteUnit;
-  readonly done: Deferred<void>;
+  readonly batch: WriteBatch;
+  readonly done: Deferred<void>[];
 }
 
 class SqliteStore implements Store {
@@ -57,7 +58,7 @@ class SqliteStore implements Store {
   readonly #onCommit: ((ms: number) => void) | undefined;
   readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
-  #gathered: Gathered[] = [];
+  #gathered: Gathered = nothing();
   #writing = false;
   #flushPlanned = false;
 
@@ -105,11 +106,11 @@ class SqliteStore implements Store {
     memos: readonly Memo[] = [],
     ended: readonly Settlement[] = [],
   ): Promise<void> {
-    return this.#write(publishUnit(publications, memos, ended));
+    return this.#write((batch) => batch.publish(publications, memos, ended));
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#write(settleUnit(settlements));
+    return this.#write((batch) => batch.settle(settlements));
   }
 
   async due(query: DueQuery): Promise<DuePage> {
@@ -192,12 +193,13 @@ class SqliteStore implements Store {
     return (await this.#inTurn().ask({ op: 'size' })).size;
   }
 
-  #write(unit: WriteUnit): Promise<void> {
+  #write(add: (batch: WriteBatch) => void): Promise<void> {
     if (this.#thread === undefined) {
       return Promise.reject(storeError('store_closed', this.#path, ''));
     }
     const done = deferred<void>();
-    this.#gathered.push({ unit, done });
+    add(this.#gathered.batch);
+    this.#gathered.done.push(done);
     if (!this.#flushPlanned && !this.#writing) {
       this.#flushPlanned = true;
       queueMicrotask(() => {
@@ -218,31 +220,35 @@ class SqliteStore implements Store {
   }
 
   #flush(): void {
-    if (this.#gathered.length > 0 && this.#thread !== undefined) {
+    if (this.#gathered.done.length > 0 && this.#thread !== undefined) {
       const gathered = this.#gathered;
-      this.#gathered = [];
+      this.#gathered = nothing();
       this.#writing = true;
       void this.#send(this.#thread, gathered);
     }
   }
 
-  async #send(thread: ThreadClient, gathered: readonly Gathered[]): Promise<void> {
+  async #send(thread: ThreadClient, { batch, done }: Gathered): Promise<void> {
     try {
-      const { refused, ms } = await thread.ask({ op: 'write', units: gathered.map(({ unit }) => unit) });
+      const { refused, ms } = await thread.ask({ op: 'write', batch: batch.packed() });
       this.#onCommit?.(ms);
       for (const { unit, code, message } of refused) {
-        gathered[unit]?.done.reject(new StoreError(code, message));
+        done[unit]?.reject(new StoreError(code, message));
       }
-      for (const { done } of gathered) {
-        done.resolve();
+      for (const { resolve } of done) {
+        resolve();
       }
     } catch (error) {
-      for (const { done } of gathered) {
-        done.reject(errorOf(error));
+      for (const { reject } of done) {
+        reject(errorOf(error));
       }
     }
     // What gathered meanwhile is the next transaction.
     this.#writing = false;
     this.#flush();
   }
+}
+
+function nothing(): Gathered {
+  return { batch: new WriteBatch(), done: [] };
 }

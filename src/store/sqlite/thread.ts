@@ -52,7 +52,7 @@ class StoreThread {
     switch (request.op) {
       case 'write': {
         const begun = performance.now();
-        const refused = writer.write(request.units);
+        const refused = writer.write(request.batch);
         return { op: 'write', refused, ms: performance.now() - begun };
       }
       case 'due':

@@ -1,9 +1,7 @@
-import { pushAttempt } from '../../model/attempt-fields.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Micros } from '../../util/clock.ts';
-import type { Field } from '../../util/fields.ts';
 import type {
   DeadStep,
   DeliveryDetail,
@@ -17,12 +15,10 @@ import type {
   OldestPending,
   PruneResult,
   PruneStep,
-  Publication,
   Redelivery,
   ReplayQuery,
   Retrying,
   RetryResult,
-  Settlement,
   SkipStep,
   StepResult,
   StoreErrorCode,
@@ -30,12 +26,12 @@ import type {
   StoreState,
   SubscriptionRecord,
 } from '../store.ts';
-import { STATE_NUMBERS } from './schema.ts';
+import type { PackedBatch } from './write-batch.ts';
 
 /** What the store asks its thread; answered in the order of asking. */
 export type Request =
   | { readonly op: 'open'; readonly path: string }
-  | { readonly op: 'write'; readonly units: readonly WriteUnit[] }
+  | { readonly op: 'write'; readonly batch: PackedBatch }
   | { readonly op: 'due'; readonly query: DueQuery }
   | { readonly op: 'oldest_pending' }
   | { readonly op: 'subscriptions' }
@@ -104,55 +100,4 @@ export interface Failure {
 /** Which unit of a write was not kept, and why. */
 export interface Refusal extends Failure {
   readonly unit: number;
-}
-
-/** What is kept as a whole or not at all: what was published together, or the settlements of one call. */
-export interface WriteUnit {
-  readonly kind: 'publish' | 'settle';
-  readonly fields: readonly Field[];
-  /** What became of some of the published deliveries at once, as in a unit of settlements. */
-  readonly ended?: readonly Field[];
-}
-
-export function publishUnit(
-  publications: readonly Publication[],
-  memos: readonly Memo[],
-  ended: readonly Settlement[] = [],
-): WriteUnit {
-  const fields: Field[] = [memos.length];
-  for (const { pbx, key, state } of memos) {
-    fields.push(pbx, key, state);
-  }
-  for (const { event, deliveries } of publications) {
-    fields.push(event.id, event.type, event.occurredAt, event.callId ?? null, event.body, deliveries.length);
-    for (const { id, subscriptionId, dueAt } of deliveries) {
-      fields.push(id, subscriptionId, dueAt);
-    }
-  }
-  return ended.length === 0
-    ? { kind: 'publish', fields }
-    : { kind: 'publish', fields, ended: settleUnit(ended).fields };
-}
-
-export function settleUnit(settlements: readonly Settlement[]): WriteUnit {
-  const fields: Field[] = [];
-  for (const settlement of settlements) {
-    const { id, subscriptionId, attempt, next } = settlement;
-    fields.push(id, subscriptionId, STATE_NUMBERS[next.state], timeOf(settlement));
-    if (attempt === undefined) {
-      fields.push(...NO_ATTEMPT);
-    } else {
-      pushAttempt(fields, attempt);
-    }
-  }
-  return { kind: 'settle', fields };
-}
-
-/** In the place of an attempt's eight fields; numbers of attempts begin with 1. */
-const NO_ATTEMPT: readonly Field[] = [0, 0, 0, null, null, null, null, null];
-
-/** When it is due again, or when it ended. */
-function timeOf({ attempt, next }: Settlement): number {
-  if (attempt === undefined) return next.endedAt;
-  return next.state === 'pending' ? next.dueAt : attempt.startedAt + Math.round(attempt.durationMs * 1000);
 }

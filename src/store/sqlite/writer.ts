@@ -1,11 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
-import { FieldReader } from '../../util/fields.ts';
+import type { DeliveryId, EventId } from '../../model/ids.ts';
+import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
+import { DeliveryEndings } from './delivery-endings.ts';
 import { storeErrorOf } from './failure.ts';
+import { RowInserter } from './row-inserter.ts';
 import { attemptKey, eventKey, eventMs, STATE_NUMBERS } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
-import type { Refusal, WriteUnit } from './wire.ts';
+import type { Refusal } from './wire.ts';
+import { type PackedBatch, unitsOf, type WriteUnit } from './write-batch.ts';
 
 /** What the settlements of one transaction add to a subscription's counters. */
 interface Tally {
@@ -16,6 +19,9 @@ interface Tally {
   lastSent: number | null;
 }
 
+/** Of each subscription that a batch names its row; undefined once it has been removed. */
+type SubscriptionKeys = readonly (number | undefined)[];
+
 /** Writes units in transactions: all that came together in one, unless something in it fails. */
 export class Writer {
   readonly #db: DatabaseSync;
@@ -23,13 +29,12 @@ export class Writer {
   readonly #subscriptions: SubscriptionTable;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  readonly #insertEvent: StatementSync;
-  readonly #insertDelivery: StatementSync;
+  readonly #events: RowInserter;
+  readonly #deliveries: RowInserter;
+  readonly #attempts: RowInserter;
+  readonly #endings: DeliveryEndings;
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
-  readonly #updateDelivery: StatementSync;
-  readonly #endDelivery: StatementSync;
-  readonly #insertAttempt: StatementSync;
   readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
   readonly #tallies = new Map<number, Tally>();
@@ -42,16 +47,12 @@ export class Writer {
     this.#subscriptions = subscriptions;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
-    this.#insertEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)');
-    this.#insertDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, 0, ?, 0, ?, NULL)');
+    this.#events = new RowInserter(db, 'INSERT OR FAIL INTO event', '(?, ?, ?, ?, ?)');
+    this.#deliveries = new RowInserter(db, 'INSERT OR FAIL INTO delivery', '(?, ?, ?, 0, ?, 0, ?, NULL)');
+    this.#attempts = new RowInserter(db, 'INSERT OR REPLACE INTO attempt', '(?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#endings = new DeliveryEndings(db);
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
-    // A delivery that is no longer pending keeps what it ended as: one result may be reported twice.
-    this.#updateDelivery = db.prepare(
-      'UPDATE delivery SET state = ?, at = ?, attempts = ? WHERE id = ? AND state = 0',
-    );
-    this.#endDelivery = db.prepare('UPDATE delivery SET state = ?, at = ? WHERE id = ? AND state = 0');
-    this.#insertAttempt = db.prepare('INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#updateProgress = db.prepare(
       'UPDATE progress SET last_event_ms = max(last_event_ms, ?), last_delivery = max(last_delivery, ?)',
     );
@@ -62,40 +63,32 @@ export class Writer {
   }
 
   /** Keeps every unit that can be kept and tells the others. */
-  write(units: readonly WriteUnit[]): readonly Refusal[] {
-    return this.#write(units.map((unit, index) => ({ unit, index })));
+  write(batch: PackedBatch): readonly Refusal[] {
+    const keys = batch.subscriptions.map((id) => this.#subscriptions.keyOf(id));
+    return this.#write(unitsOf(batch), keys);
   }
 
-  #write(units: readonly { readonly unit: WriteUnit; readonly index: number }[]): readonly Refusal[] {
-    const error = this.#transaction(() => {
-      for (const { unit } of units) {
-        if (unit.kind === 'publish') {
-          this.#publish(new FieldReader(unit.fields));
-          if (unit.ended !== undefined) this.#settle(new FieldReader(unit.ended));
-        } else {
-          this.#settle(new FieldReader(unit.fields));
-        }
-      }
-      this.#updateSums();
-    });
+  #write(units: readonly WriteUnit[], keys: SubscriptionKeys): readonly Refusal[] {
+    const error = this.#transaction(() => this.#keep(units, keys));
     if (error === undefined) {
       return [];
     }
-    const publishes = units.filter(({ unit }) => unit.kind === 'publish');
-    const settles = units.filter(({ unit }) => unit.kind === 'settle');
+    const publishes = units.filter(({ publishes }) => publishes);
+    const settles = units.filter(({ publishes }) => !publishes);
     if (publishes.length > 0 && settles.length > 0) {
       // On a full disk settling may still find room where a new event does not.
-      return [...this.#write(settles), ...this.#write(publishes)];
+      return [...this.#write(settles, keys), ...this.#write(publishes, keys)];
     }
     if (error.code === 'store_failed' && units.length > 1) {
       const half = Math.ceil(units.length / 2);
-      return [...this.#write(units.slice(0, half)), ...this.#write(units.slice(half))];
+      return [...this.#write(units.slice(0, half), keys), ...this.#write(units.slice(half), keys)];
     }
     return units.map(({ index }) => ({ unit: index, code: error.code, message: error.message }));
   }
 
   #transaction(work: () => void): StoreError | undefined {
     this.#tallies.clear();
+    for (const rows of [this.#events, this.#deliveries, this.#attempts]) rows.clear();
     try {
       this.#begin.run();
       work();
@@ -109,13 +102,26 @@ export class Writer {
     }
   }
 
-  #publish(unit: FieldReader): void {
-    for (let left = unit.number(); left > 0; left -= 1) {
-      this.#remember(unit.text(), unit.text(), unit.optionalText());
+  /** A delivery may be published and end in the same unit, so that all rows are there before the first one ends. */
+  #keep(units: readonly WriteUnit[], keys: SubscriptionKeys): void {
+    const readers = units.map((unit) => unit.fields());
+    for (const unit of readers) {
+      for (let left = unit.number(); left > 0; left -= 1) {
+        this.#remember(unit.text(), unit.text(), unit.optionalText());
+      }
+      for (let left = unit.number(); left > 0; left -= 1) {
+        this.#insert(unit, keys);
+      }
     }
-    while (unit.more) {
-      this.#insert(unit);
+    this.#events.flush();
+    this.#deliveries.flush();
+    for (const unit of readers) {
+      while (unit.more) {
+        this.#settle(unit, keys);
+      }
     }
+    this.#attempts.flush();
+    this.#updateSums();
   }
 
   #remember(pbx: string, key: string, state: string | undefined): void {
@@ -126,61 +132,64 @@ export class Writer {
     }
   }
 
-  #insert(unit: FieldReader): void {
+  #insert(unit: FieldReader, keys: SubscriptionKeys): void {
     const id = unit.text() as EventId;
     const type = unit.text();
     const key = eventKey(id, type);
-    this.#insertEvent.run(key, type, unit.number(), unit.optionalText() ?? null, unit.text());
+    this.#events.add(key, type, unit.number(), unit.optionalText() ?? null, unit.text());
     this.#newestEventMs = Math.max(this.#newestEventMs, eventMs(key));
     for (let left = unit.number(); left > 0; left -= 1) {
       const delivery = unit.number();
-      const subscription = this.#subscriptions.keyOf(unit.text() as SubscriptionId);
+      const subscription = keys[unit.number()];
       const dueAt = unit.number();
       this.#newestDelivery = Math.max(this.#newestDelivery, delivery);
       if (subscription !== undefined) {
-        this.#insertDelivery.run(delivery, key, subscription, dueAt, dueAt);
+        this.#deliveries.add(delivery, key, subscription, dueAt, dueAt);
       }
     }
   }
 
-  #settle(unit: FieldReader): void {
-    while (unit.more) {
-      const delivery = unit.number() as DeliveryId;
-      const subscription = this.#subscriptions.keyOf(unit.text() as SubscriptionId);
-      const state = unit.number();
-      const at = unit.number();
-      const number = unit.number();
-      const attempted = number > 0;
-      const { changes } = attempted
-        ? this.#updateDelivery.run(state, at, number, delivery)
-        : this.#endDelivery.run(state, at, delivery);
-      const row = [unit.number(), unit.number(), unit.optionalNumber() ?? null] as const;
-      const texts = [unit.optionalText(), unit.optionalText(), unit.optionalText(), unit.optionalText()];
-      if (changes === 0) {
-        continue;
+  /** Deliveries that ended in the same way. */
+  #settle(unit: FieldReader, keys: SubscriptionKeys): void {
+    const subscription = keys[unit.number()];
+    const state = unit.number();
+    const at = unit.number();
+    const number = unit.number();
+    const row = [
+      unit.number(),
+      unit.number(),
+      unit.optionalNumber() ?? null,
+      unit.optionalText() ?? null,
+      unit.optionalText() ?? null,
+      unit.optionalText() ?? null,
+      unit.optionalText() ?? null,
+    ];
+    const attempted = number > 0;
+    const ids = Array.from({ length: unit.number() }, () => unit.number() as DeliveryId);
+    const changed = this.#endings.end(ids, state, at, attempted ? number : null);
+    if (attempted) {
+      for (const id of changed) {
+        this.#attempts.add(attemptKey(id, number), ...row);
       }
-      if (attempted) {
-        this.#insertAttempt.run(attemptKey(delivery, number), ...row, ...texts.map((text) => text ?? null));
-      }
-      if (subscription !== undefined) {
-        this.#count(subscription, state, at, attempted);
-      }
+    }
+    if (subscription !== undefined && changed.length > 0) {
+      this.#count(subscription, changed.length, state, at, attempted);
     }
   }
 
-  #count(subscription: number, state: number, at: number, attempted: boolean): void {
+  #count(subscription: number, deliveries: number, state: number, at: number, attempted: boolean): void {
     let tally = this.#tallies.get(subscription);
     if (tally === undefined) {
       tally = { successes: 0, failures: 0, expired: 0, failedAttempts: 0, lastSent: null };
       this.#tallies.set(subscription, tally);
     }
     if (state === STATE_NUMBERS.delivered) {
-      tally.successes += 1;
+      tally.successes += deliveries;
       tally.lastSent = Math.max(tally.lastSent ?? 0, at);
     } else {
-      tally.failedAttempts += attempted ? 1 : 0;
-      tally.failures += state === STATE_NUMBERS.pending ? 0 : 1;
-      tally.expired += state === STATE_NUMBERS.expired ? 1 : 0;
+      tally.failedAttempts += attempted ? deliveries : 0;
+      tally.failures += state === STATE_NUMBERS.pending ? 0 : deliveries;
+      tally.expired += state === STATE_NUMBERS.expired ? deliveries : 0;
     }
   }
 

@@ -109,7 +109,7 @@ class World {
       if (next.state === 'pending') {
         this.disk.set(delivery.id, { ...delivery, attempts: delivery.attempts + 1, dueAt: next.dueAt });
       }
-      this.lane.settled(delivery.id, next);
+      this.lane.settled([{ id: delivery.id, next }]);
     }
   }
 

@@ -1,0 +1,43 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Field } from '../../util/fields.ts';
+
+/**
+ * Rows that one statement takes. Running a statement costs as much as inserting two or three rows, so that many go
+ * together; what is left over goes by smaller ones.
+ */
+const STEPS = [32, 4, 1] as const;
+
+/** Gathers rows of one table and inserts many with each statement. */
+export class RowInserter {
+  readonly #statements: readonly { readonly values: number; readonly statement: StatementSync }[];
+  #values: Field[] = [];
+
+  /** `row`: values in parentheses, with a `?` for each that {@link add} is given. */
+  constructor(db: DatabaseSync, insertInto: string, row: string) {
+    const width = row.split('?').length - 1;
+    this.#statements = STEPS.map((rows) => ({
+      values: rows * width,
+      statement: db.prepare(`${insertInto} VALUES ${Array.from({ length: rows }, () => row).join(', ')}`),
+    }));
+  }
+
+  add(...values: readonly Field[]): void {
+    this.#values.push(...values);
+  }
+
+  /** Forgets what was not inserted. */
+  clear(): void {
+    this.#values = [];
+  }
+
+  flush(): void {
+    const values = this.#values;
+    let at = 0;
+    for (const { values: count, statement } of this.#statements) {
+      for (; values.length - at >= count; at += count) {
+        statement.run(...values.slice(at, at + count));
+      }
+    }
+    this.clear();
+  }
+}

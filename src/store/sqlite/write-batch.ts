@@ -1,0 +1,126 @@
+import { pushAttempt } from '../../model/attempt-fields.ts';
+import type { SubscriptionId } from '../../model/ids.ts';
+import type { Memo } from '../../model/memo.ts';
+import { type Field, FieldReader } from '../../util/fields.ts';
+import type { Publication, Settlement } from '../store.ts';
+import { STATE_NUMBERS } from './schema.ts';
+
+/** All that goes into one transaction, as it crosses to the store's thread. */
+export interface PackedBatch {
+  /** Those that `fields` names by their place here. */
+  readonly subscriptions: readonly SubscriptionId[];
+  /** Units one after the other: memos, publications, then settlements until the unit ends. */
+  readonly fields: readonly Field[];
+  /** Of each unit whether it publishes (1) or only settles (0), and how many fields it has. */
+  readonly units: readonly number[];
+}
+
+/** What is kept as a whole or not at all: what was published together, or the settlements of one call. */
+export interface WriteUnit {
+  readonly index: number;
+  readonly publishes: boolean;
+  fields(): FieldReader;
+}
+
+/** Gathers units until they are sent. */
+export class WriteBatch {
+  readonly #subscriptions = new Map<SubscriptionId, number>();
+  readonly #fields: Field[] = [];
+  readonly #units: number[] = [];
+
+  publish(publications: readonly Publication[], memos: readonly Memo[], ended: readonly Settlement[]): void {
+    const fields = this.#fields;
+    const begin = fields.length;
+    fields.push(memos.length);
+    for (const { pbx, key, state } of memos) {
+      fields.push(pbx, key, state);
+    }
+    fields.push(publications.length);
+    for (const { event, deliveries } of publications) {
+      fields.push(event.id, event.type, event.occurredAt, event.callId ?? null, event.body);
+      fields.push(deliveries.length);
+      for (const { id, subscriptionId, dueAt } of deliveries) {
+        fields.push(id, this.#placeOf(subscriptionId), dueAt);
+      }
+    }
+    this.#pushSettlements(ended);
+    this.#units.push(1, fields.length - begin);
+  }
+
+  settle(settlements: readonly Settlement[]): void {
+    const begin = this.#fields.length;
+    this.#fields.push(0, 0);
+    this.#pushSettlements(settlements);
+    this.#units.push(0, this.#fields.length - begin);
+  }
+
+  packed(): PackedBatch {
+    return { subscriptions: [...this.#subscriptions.keys()], fields: this.#fields, units: this.#units };
+  }
+
+  /** Deliveries that one request ended in the same way share what they became and its attempt. */
+  #pushSettlements(settlements: readonly Settlement[]): void {
+    for (let at = 0; at < settlements.length; ) {
+      const first = settlements[at];
+      if (first === undefined) return;
+      let end = at + 1;
+      for (let next = settlements[end]; next !== undefined && isAlike(first, next); next = settlements[end]) {
+        end += 1;
+      }
+      this.#pushOutcome(first);
+      this.#fields.push(end - at);
+      for (; at < end; at += 1) this.#fields.push(settlements[at]?.id ?? null);
+    }
+  }
+
+  #pushOutcome(settlement: Settlement): void {
+    const { subscriptionId, attempt, next } = settlement;
+    this.#fields.push(this.#placeOf(subscriptionId), STATE_NUMBERS[next.state], timeOf(settlement));
+    if (attempt === undefined) {
+      this.#fields.push(...NO_ATTEMPT);
+    } else {
+      pushAttempt(this.#fields, attempt);
+    }
+  }
+
+  #placeOf(id: SubscriptionId): number {
+    let place = this.#subscriptions.get(id);
+    if (place === undefined) {
+      place = this.#subscriptions.size;
+      this.#subscriptions.set(id, place);
+    }
+    return place;
+  }
+}
+
+export function unitsOf({ fields, units }: PackedBatch): readonly WriteUnit[] {
+  const unpacked: WriteUnit[] = [];
+  let begin = 0;
+  for (const lengths = new FieldReader(units); lengths.more; ) {
+    const publishes = lengths.number() === 1;
+    const from = begin;
+    const end = from + lengths.number();
+    unpacked.push({ index: unpacked.length, publishes, fields: () => new FieldReader(fields, from, end) });
+    begin = end;
+  }
+  return unpacked;
+}
+
+/** In the place of an attempt's eight fields; numbers of attempts begin with 1. */
+const NO_ATTEMPT: readonly Field[] = [0, 0, 0, null, null, null, null, null];
+
+/** When it is due again, or when it ended. */
+function timeOf({ attempt, next }: Settlement): number {
+  if (attempt === undefined) return next.endedAt;
+  return next.state === 'pending' ? next.dueAt : attempt.startedAt + Math.round(attempt.durationMs * 1000);
+}
+
+function isAlike(a: Settlement, b: Settlement): boolean {
+  return (
+    a.subscriptionId === b.subscriptionId &&
+    a.next.state === b.next.state &&
+    a.attempt?.outcome === b.attempt?.outcome &&
+    a.attempt?.number === b.attempt?.number &&
+    timeOf(a) === timeOf(b)
+  );
+}
