@@ -5,8 +5,10 @@ import { startSink } from '../sink-process.ts';
 import { CALL, SECRET } from '../workload.ts';
 
 const EVENTS = 60_000;
+/** Requests in flight, by default. */
+const CONCURRENCY = 16;
 /** Enough to fill every batch that may be in flight, twice. */
-const OUTSTANDING = 12_800;
+const OUTSTANDING = 2 * 100 * CONCURRENCY;
 
 /** Events a second in batches of 100, to a bare loop that sends each by itself. */
 export const batch: Bench = {
@@ -15,7 +17,9 @@ export const batch: Bench = {
     const sink = await startSink();
     const url = new URL('/hook', sink.origin);
     const batches = { max_events: 100, max_wait: 1 };
-    const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET, batch: batches }]);
+    const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET, batch: batches }], {
+      concurrency: CONCURRENCY,
+    });
     const events = Math.round(EVENTS * scale);
     try {
       const comparisons = await alternate(

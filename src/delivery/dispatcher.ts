@@ -168,15 +168,21 @@ export class Dispatcher {
     }
     // One draw and one moment for all of them: what went together comes back together.
     const retryAt = { now: now(), draw: Math.random(), askedMs };
-    return request.map((delivery) => {
-      const { id, subscriptionId, event, attempts, askedAfter } = delivery;
+    const settlements = request.map((delivery) => {
+      const { id, subscriptionId, attempts } = delivery;
       const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
       const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
       const settlement = { id, subscriptionId, attempt: own, next };
-      log.attempted(event.type, route.shownUrl, route.policy.maxAttempts, settlement, askedAfter);
       route.counters.settled(settlement);
       return settlement;
     });
+    const fates = settlements.map((settlement, index) => ({
+      eventType: request[index]?.event.type ?? '',
+      askedAfter: request[index]?.askedAfter,
+      settlement,
+    }));
+    log.answered(route.shownUrl, route.policy.maxAttempts, fates);
+    return settlements;
   }
 
   #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {

@@ -200,14 +200,13 @@ class DeliveryEngine implements Engine {
   }
 
   async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
-    const allEnded = publications.flatMap(({ ended }) => ended);
     try {
-      await this.#store.publish(publications, memos, allEnded);
-      this.#publishProblem = undefined;
+      await this.#store.publish(publications, memos, publications.flatMap(endedOf));
     } catch (error) {
       this.#publishProblem = reasonOf(error);
       throw error;
     }
+    this.#publishProblem = undefined;
     this.#tally.published(publications);
     for (const { event, deliveries, ended } of publications) {
       const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
@@ -216,13 +215,17 @@ class DeliveryEngine implements Engine {
         route?.counters.accepted();
         route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
       }
-      this.#tally.attempted(ended);
-      for (const settlement of ended) {
-        const route = this.#routes.get(settlement.subscriptionId);
-        route?.counters.accepted();
-        route?.counters.settled(settlement);
-        this.#log.attempted(event.type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
-      }
+      if (ended.length > 0) this.#endedAtOnce(event, ended);
+    }
+  }
+
+  #endedAtOnce({ type }: Outgoing['event'], ended: Outgoing['ended']): void {
+    this.#tally.attempted(ended);
+    for (const settlement of ended) {
+      const route = this.#routes.get(settlement.subscriptionId);
+      route?.counters.accepted();
+      route?.counters.settled(settlement);
+      this.#log.attempted(type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
     }
   }
 
@@ -320,4 +323,8 @@ class DeliveryEngine implements Engine {
       });
     }
   }
+}
+
+function endedOf({ ended }: Outgoing): Outgoing['ended'] {
+  return ended;
 }

@@ -62,7 +62,10 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
   return {
     concurrency,
     // Two requests' worth, so that one can be filled while another is read.
-    capacity: batch === undefined ? LANE_CAPACITY : Math.max(LANE_CAPACITY, Math.min(2_000, concurrency * batch.most)),
+    capacity:
+      batch === undefined
+        ? LANE_CAPACITY
+        : Math.max(LANE_CAPACITY, Math.min(2_000, concurrency * batch.most)),
     isOrdered: ordering !== 'none',
     perSecond,
     batch,

@@ -166,14 +166,14 @@ export class Writer {
     ];
     const attempted = number > 0;
     const ids = Array.from({ length: unit.number() }, () => unit.number() as DeliveryId);
-    const changed = this.#endings.end(ids, state, at, attempted ? number : null);
+    const { changed, ended } = this.#endings.end(ids, state, at, attempted ? number : null);
     if (attempted) {
-      for (const id of changed) {
+      for (const id of ended) {
         this.#attempts.add(attemptKey(id, number), ...row);
       }
     }
-    if (subscription !== undefined && changed.length > 0) {
-      this.#count(subscription, changed.length, state, at, attempted);
+    if (subscription !== undefined && changed > 0) {
+      this.#count(subscription, changed, state, at, attempted);
     }
   }
 
