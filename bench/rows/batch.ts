@@ -4,7 +4,7 @@ import { type Product, startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
 import { CALL, SECRET } from '../workload.ts';
 
-const EVENTS = 60_000;
+const EVENTS = 200_000;
 /** Requests in flight, by default. */
 const CONCURRENCY = 16;
 /** Enough to fill every batch that may be in flight, twice. */
@@ -25,7 +25,7 @@ export const batch: Bench = {
       const comparisons = await alternate(
         rounds,
         () => run(product, events),
-        () => bareLoop(url, Math.round(events / 3)),
+        () => bareLoop(url, Math.round(events / 10)),
       );
       return [rateRow('events a second in batches of 100, to that loop', comparisons, 5)];
     } finally {

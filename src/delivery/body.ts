@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SubscriptionOptions, TemplateName } from '../model/subscription-options.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
@@ -52,11 +52,8 @@ export function contentOf(
 
 /** Stays the same when the same events are sent together again. */
 export function batchIdOf(events: readonly Pick<BodyEvent, 'id'>[]): string {
-  const hash = createHash('sha256');
-  for (const { id } of events) {
-    hash.update(id).update('\n');
-  }
-  return `batch-${hash.digest('hex').slice(0, 32)}`;
+  const ids = events.map(({ id }) => `${id}\n`).join('');
+  return `batch-${hash('sha256', ids).slice(0, 32)}`;
 }
 
 /** The body of one request. `events` has one, unless `content.batch`. Never throws. */

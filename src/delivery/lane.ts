@@ -251,6 +251,9 @@ export class Lane {
 
   /** Whether the next request may go now; if not, the lane comes back when it may. */
   #mayGo(): boolean {
+    if (this.#inMemory === 0) {
+      return false;
+    }
     const now = this.#options.now();
     const opensAt = this.#gate.opensAt(now);
     if (opensAt !== undefined) {
@@ -258,7 +261,7 @@ export class Lane {
       return false;
     }
     const { batch } = this.#limits;
-    if (batch === undefined || this.#inMemory === 0 || this.#inMemory >= batch.most) {
+    if (batch === undefined || this.#inMemory >= batch.most) {
       return true;
     }
     this.#batchDue ??= micro(now + batch.waitMs * 1000);

@@ -54,11 +54,12 @@ export class Publications {
    */
   of(event: PbxEvent, except?: SubscriptionId): Outgoing {
     const { registry, now, wallNow } = this.#options;
-    const published = this.#identify(event);
+    const dueAt = now();
+    const published = this.#identify(event, dueAt);
     const { type, body } = published;
     const { wanting, failing } = registry.matching({ type, data: event.data, body });
-    const dueAt = now();
-    const deliveries = wanting.filter(({ id }) => id !== except).map(({ id }) => this.#deliveryTo(id, dueAt));
+    const deliveries: NewDelivery[] = [];
+    for (const { id } of wanting) if (id !== except) deliveries.push(this.#deliveryTo(id, dueAt));
     if (failing.length === 0) {
       return { event: published, deliveries, ended: NONE };
     }
@@ -69,7 +70,7 @@ export class Publications {
     return { event: published, deliveries: [...deliveries, ...dead], ended };
   }
 
-  #identify(event: PbxEvent): PublishedEvent {
+  #identify(event: PbxEvent, now: Micros): PublishedEvent {
     const { type, occurredAt, callId } = event;
     if (!EVENT_TYPE.test(type)) {
       throw new EngineError(
@@ -77,7 +78,7 @@ export class Publications {
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
       );
     }
-    const id = this.#ids.next(type, msFromMicros(this.#options.now()));
+    const id = this.#ids.next(type, msFromMicros(now));
     try {
       return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
     } catch (error) {

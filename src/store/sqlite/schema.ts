@@ -119,9 +119,12 @@ export function stateOf(stored: number): DeliveryState {
 
 /** The row of an event: its milliseconds and its number among those of one millisecond, as its id tells them. */
 export function eventKey(id: EventId, type: string): number {
-  const [ms, n = '0'] = id.slice(type.length + 1).split('-');
-  const key = Number(ms) * EVENTS_PER_MS + Number(n);
-  if (!Number.isSafeInteger(key) || Number(n) >= EVENTS_PER_MS) {
+  const begin = type.length + 1;
+  const dash = id.indexOf('-', begin);
+  const ms = Number(dash < 0 ? id.slice(begin) : id.slice(begin, dash));
+  const n = dash < 0 ? 0 : Number(id.slice(dash + 1));
+  const key = ms * EVENTS_PER_MS + n;
+  if (!Number.isSafeInteger(key) || n >= EVENTS_PER_MS) {
     throw new RangeError(
       `expected an event id "${type}-<epoch ms>[-<n below ${EVENTS_PER_MS}>]", got "${id}"`,
     );

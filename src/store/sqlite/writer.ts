@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeliveryId, EventId } from '../../model/ids.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
+import { AttemptRows } from './attempt-rows.ts';
 import { DeliveryEndings } from './delivery-endings.ts';
 import { storeErrorOf } from './failure.ts';
 import { RowInserter } from './row-inserter.ts';
@@ -31,7 +32,7 @@ export class Writer {
   readonly #commit: StatementSync;
   readonly #events: RowInserter;
   readonly #deliveries: RowInserter;
-  readonly #attempts: RowInserter;
+  readonly #attempts: AttemptRows;
   readonly #endings: DeliveryEndings;
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
@@ -49,7 +50,7 @@ export class Writer {
     this.#commit = db.prepare('COMMIT');
     this.#events = new RowInserter(db, 'INSERT OR FAIL INTO event', '(?, ?, ?, ?, ?)');
     this.#deliveries = new RowInserter(db, 'INSERT OR FAIL INTO delivery', '(?, ?, ?, 0, ?, 0, ?, NULL)');
-    this.#attempts = new RowInserter(db, 'INSERT OR REPLACE INTO attempt', '(?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#attempts = new AttemptRows(db);
     this.#endings = new DeliveryEndings(db);
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
@@ -163,14 +164,13 @@ export class Writer {
       unit.optionalText() ?? null,
       unit.optionalText() ?? null,
       unit.optionalText() ?? null,
-    ];
+    ] as const;
     const attempted = number > 0;
     const ids = Array.from({ length: unit.number() }, () => unit.number() as DeliveryId);
     const { changed, ended } = this.#endings.end(ids, state, at, attempted ? number : null);
     if (attempted) {
-      for (const id of ended) {
-        this.#attempts.add(attemptKey(id, number), ...row);
-      }
+      const keys = ended.map((id) => attemptKey(id, number));
+      this.#attempts.add(keys, row);
     }
     if (subscription !== undefined && changed > 0) {
       this.#count(subscription, changed, state, at, attempted);
