@@ -1,10 +1,11 @@
-import type { CallId, DeliveryId, SubscriptionId } from '../model/ids.ts';
-import type { DueDelivery, DuePage, DueQuery, QueuePosition, Retrying, Settlement } from '../store/store.ts';
+import type { CallId, SubscriptionId } from '../model/ids.ts';
+import type { DueDelivery, DuePage, DueQuery, Retrying, Settlement } from '../store/store.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
 import { Fifo } from '../util/fifo.ts';
 import { CallOrder } from './call-order.ts';
 import { Gate } from './gate.ts';
+import { QueueReader } from './queue-reader.ts';
 
 export interface LaneLimits {
   /** Attempts in flight. */
@@ -38,58 +39,29 @@ export interface LaneOptions {
   readonly onLoadError: (thrown: unknown) => void;
 }
 
-/** Results that may wait for the disk before a lane sends no more: memory is bounded while the disk is full. */
+/** Results that may wait for the disk before a lane sends no more, at least: memory is bounded while the disk is full. */
 const MAX_UNSETTLED = 1_000;
 
-/** No more deliveries are read ahead once their bodies have this many characters. */
-const MAX_BODIES = 1_000_000;
-
-const RELOAD_AFTER_ERROR_MS = 1_000;
-
-/** Before every delivery. */
-const BEGINNING: QueuePosition = { dueAt: micro(Number.MIN_SAFE_INTEGER), id: 0 as DeliveryId };
-
 /**
- * One subscription's queue. The disk holds everything that waits; memory holds what comes next. Deliveries go
- * by (due time, id), and the cursor says how far they were taken into memory:
- *
- *   up to date   everything due is in memory; what is published goes straight in
- *   behind       the disk holds more behind the cursor, so what is published is left there; pages are read as
- *                the queue empties, until a page is the last one: up to date again
- *
- * A delivery that failed leaves memory and comes back from the disk when it is due again. The cursor only saves
- * reading: `#held` keeps a delivery from being taken twice, and the cursor may be set back at any time.
+ * One subscription's queue: decides what goes next, and when. A {@link QueueReader} holds in memory what comes next of
+ * all that waits on disk.
  */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #gate = new Gate();
   readonly #ready = new Fifo<DueDelivery>();
   readonly #order = new CallOrder({
-    onLeft: ({ id }) => this.#held.delete(id),
-    onWanted: (position) => this.#want(position),
+    onLeft: ({ id }) => this.#reader.leave(id),
+    onWanted: (position) => this.#reader.want(position),
   });
+  readonly #reader: QueueReader;
   #limits: LaneLimits;
-  /** Ids that are ready, in flight, or whose result is not on disk yet. */
-  readonly #held = new Set<DeliveryId>();
-  /** To be held no more once the page on its way has arrived. */
-  readonly #released: DeliveryId[] = [];
   #enabled: boolean;
   #closed = false;
   #inFlight = 0;
   #unsettled = 0;
   #quiet: Deferred<void> | undefined;
-  #cursor: QueuePosition = BEGINNING;
-  /** The furthest that the cursor has ever been. */
-  #passed: QueuePosition = BEGINNING;
-  #behind = true;
-  /** Also before the start: nothing is read, and what is offered waits. */
-  #loading = true;
   #started = false;
-  /** Offered while a page is on its way, which may hold them. */
-  readonly #offered: DueDelivery[] = [];
-  /** Where to read again from once the page on its way has arrived. */
-  #setBackTo: QueuePosition | undefined;
-  #wake: { readonly at: Micros; readonly timer: Timer } | undefined;
   /** Until the gate opens, or a batch has waited long enough. */
   #pause: { readonly at: Micros; readonly timer: Timer } | undefined;
   /** When a batch goes though it is not full; undefined while nothing waits for one. */
@@ -101,6 +73,17 @@ export class Lane {
     this.#limits = options.limits;
     this.#gate.limit(options.limits.perSecond);
     this.#order.setOn(options.limits.isOrdered);
+    const { subscriptionId, clock, now, due, onLoadError } = options;
+    this.#reader = new QueueReader({
+      subscriptionId,
+      clock,
+      now,
+      due,
+      onLoadError,
+      room: () => this.#limits.capacity - this.#inMemory,
+      onTaken: (delivery) => this.#ready.push(delivery),
+      onChange: () => this.pump(),
+    });
   }
 
   /** Learns what waits for another attempt, which later events of the same calls must not overtake; then begins. */
@@ -108,7 +91,7 @@ export class Lane {
     if (this.#started) return;
     this.#started = true;
     await this.#recall();
-    this.#loaded();
+    this.#reader.start();
   }
 
   async #recall(): Promise<void> {
@@ -148,7 +131,7 @@ export class Lane {
   /** Nothing is sent any more; attempts in flight are still told of. */
   close(): void {
     this.#closed = true;
-    this.#wake?.timer.cancel();
+    this.#reader.close();
     this.#pause?.timer.cancel();
     this.#ready.clear();
     this.#quiet?.resolve();
@@ -156,17 +139,8 @@ export class Lane {
 
   /** A delivery that has just reached the disk. */
   offer(delivery: DueDelivery): void {
-    if (this.#closed || this.#held.has(delivery.id)) {
-      return;
-    }
-    if (!this.#loading) {
-      this.#place(delivery);
-      this.pump();
-    } else if (this.#offered.length < this.#limits.capacity) {
-      this.#offered.push(delivery);
-    } else {
-      this.#setBack(justBefore(delivery));
-    }
+    this.#reader.offer(delivery);
+    this.pump();
   }
 
   /**
@@ -193,14 +167,9 @@ export class Lane {
   settled(settlements: readonly Pick<Settlement, 'id' | 'next'>[]): void {
     this.#unsettled -= settlements.length;
     for (const { id, next } of settlements) {
-      if (this.#loading) {
-        // The page on its way may still show it as it was.
-        this.#released.push(id);
-      } else {
-        this.#held.delete(id);
-      }
+      this.#reader.release(id);
       if (next.state === 'pending') {
-        this.#wakeAt(next.dueAt);
+        this.#reader.wakeAt(next.dueAt);
       }
     }
     this.#tellQuiet();
@@ -209,8 +178,7 @@ export class Lane {
 
   /** Deliveries that are due from `dueAt` on have reached the disk by another way than {@link offer}. */
   lookAgain(dueAt: Micros): void {
-    this.#behind = true;
-    this.#setBack({ dueAt, id: 0 as DeliveryId });
+    this.#reader.lookAgain(dueAt);
     this.pump();
   }
 
@@ -228,7 +196,8 @@ export class Lane {
       return;
     }
     const { concurrency, capacity } = this.#limits;
-    while (this.#inFlight < concurrency && this.#unsettled < MAX_UNSETTLED && this.#mayGo()) {
+    const mostUnsettled = Math.max(MAX_UNSETTLED, 2 * capacity);
+    while (this.#inFlight < concurrency && this.#unsettled < mostUnsettled && this.#mayGo()) {
       const request = this.#takeRequest();
       if (request.length === 0) {
         break;
@@ -237,8 +206,8 @@ export class Lane {
       this.#gate.sent(this.#options.now());
       this.#options.send(request);
     }
-    if (this.#behind && !this.#loading && this.#inMemory <= capacity / 2) {
-      void this.#load();
+    if (this.#inMemory <= capacity / 2) {
+      this.#reader.readOn();
     }
   }
 
@@ -326,125 +295,8 @@ export class Lane {
     }
   }
 
-  /** Has a delivery read again that had left memory. */
-  #want(position: QueuePosition): void {
-    if (!this.#held.has(position.id)) {
-      this.#behind = true;
-      this.#setBack(justBefore(position));
-    }
-  }
-
   /** Deliveries that wait to be sent. */
   get #inMemory(): number {
     return this.#ready.size + this.#order.size;
   }
-
-  #take(delivery: DueDelivery): void {
-    this.#held.add(delivery.id);
-    this.#ready.push(delivery);
-  }
-
-  /** Into memory, if that is up to date and has room. */
-  #place(delivery: DueDelivery): void {
-    // One that the cursor has passed at any time may have been read, and be over: the disk knows.
-    if (this.#inMemory >= this.#limits.capacity || isUpTo(delivery, this.#passed)) {
-      this.#behind = true;
-    }
-    if (this.#behind) {
-      this.#setBack(justBefore(delivery));
-    } else {
-      this.#pass(delivery);
-      this.#take(delivery);
-    }
-  }
-
-  #pass({ dueAt, id }: DueDelivery): void {
-    this.#cursor = { dueAt, id };
-    if (isUpTo(this.#passed, this.#cursor)) this.#passed = this.#cursor;
-  }
-
-  /** Has everything behind `position` read again, or for the first time. */
-  #setBack(position: QueuePosition): void {
-    if (this.#loading) {
-      this.#setBackTo = this.#setBackTo === undefined ? position : earlier(this.#setBackTo, position);
-    } else {
-      this.#cursor = earlier(this.#cursor, position);
-    }
-  }
-
-  async #load(): Promise<void> {
-    this.#loading = true;
-    const { subscriptionId, due, now, clock } = this.#options;
-    const by = now();
-    try {
-      const limit = this.#limits.capacity - this.#inMemory;
-      const page = await due({ subscriptionId, after: this.#cursor, by, limit, maxBodies: MAX_BODIES });
-      this.#arrived(page, by);
-    } catch (error) {
-      this.#options.onLoadError(error);
-      clock.after(RELOAD_AFTER_ERROR_MS, () => this.#loaded());
-    }
-  }
-
-  #arrived({ deliveries, nextDueAt }: DuePage, by: Micros): void {
-    for (const delivery of deliveries) {
-      if (!this.#closed && !this.#held.has(delivery.id)) {
-        this.#take(delivery);
-      }
-      this.#pass(delivery);
-    }
-    this.#behind = nextDueAt !== undefined && nextDueAt <= by;
-    if (nextDueAt !== undefined && nextDueAt > by) {
-      this.#wakeAt(nextDueAt);
-    }
-    this.#loaded();
-  }
-
-  /** What happened meanwhile takes its place. */
-  #loaded(): void {
-    this.#loading = false;
-    for (const id of this.#released.splice(0)) {
-      this.#held.delete(id);
-    }
-    if (this.#setBackTo !== undefined) {
-      this.#behind = true;
-      this.#setBack(this.#setBackTo);
-      this.#setBackTo = undefined;
-    }
-    for (const delivery of this.#offered.splice(0)) {
-      if (!this.#held.has(delivery.id)) {
-        this.#place(delivery);
-      }
-    }
-    this.pump();
-  }
-
-  /** Looks on the disk again at `at`. */
-  #wakeAt(at: Micros): void {
-    if (this.#closed || (this.#wake !== undefined && this.#wake.at <= at)) {
-      return;
-    }
-    this.#wake?.timer.cancel();
-    const { clock, now } = this.#options;
-    const timer = clock.after(Math.ceil((at - now()) / 1000), () => {
-      this.#wake = undefined;
-      this.#behind = true;
-      // What was published meanwhile has moved the cursor beyond what comes back now.
-      this.#setBack({ dueAt: at, id: 0 as DeliveryId });
-      this.pump();
-    });
-    this.#wake = { at, timer };
-  }
-}
-
-function isUpTo(a: QueuePosition, b: QueuePosition): boolean {
-  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id <= b.id);
-}
-
-function earlier(a: QueuePosition, b: QueuePosition): QueuePosition {
-  return isUpTo(a, b) ? a : b;
-}
-
-function justBefore({ dueAt, id }: QueuePosition): QueuePosition {
-  return { dueAt, id: (id - 1) as DeliveryId };
 }

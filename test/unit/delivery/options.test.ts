@@ -220,12 +220,12 @@ describe('batch', () => {
       'x-webhook-id': batch.batch_id,
       'x-webhook-attempt': '1',
     });
-    await logged(rig, 'delivered', 3);
+    await logged(rig, 'delivered: batch of 3', 1);
     await rig.clock.armed(2_000);
     rig.clock.advance(2_000);
     const [, second] = await receiver.received(2);
     expect(JSON.parse(second?.body ?? '')).toMatchObject({ count: 1, events: [{ event_id: ids[3] }] });
-    await logged(rig, 'delivered', 4);
+    await logged(rig, 'delivered: call.started', 1);
     expect(rig.engine.stats(id)).toMatchObject({ successCount: 4, backlog: 0 });
   });
 
@@ -234,7 +234,7 @@ describe('batch', () => {
     await subscribe(rig, { batch: { max_events: 2, max_wait: 1 } });
     receiver.script.push(reply(500));
     for (const n of [1, 2]) await rig.engine.publish(ofCall(rig, 'a', n));
-    await logged(rig, 'attempt 1/3', 2);
+    await logged(rig, 'attempt 1/3): batch of 2', 1);
     await rig.clock.armed(5_000);
     rig.clock.advance(5_000);
     const [first, second] = await receiver.received(2);
