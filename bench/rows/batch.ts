@@ -8,8 +8,8 @@ import { CALL, SECRET } from '../workload.ts';
 const EVENTS = 200_000;
 /** Requests in flight, by default. */
 const CONCURRENCY = 16;
-/** Enough to fill every batch that may be in flight, twice. */
-const OUTSTANDING = 2 * 100 * CONCURRENCY;
+/** Enough to fill every batch that may be in flight three times: one is made, one goes, one is noted. */
+const OUTSTANDING = 3 * 100 * CONCURRENCY;
 const A_TURN = 100;
 
 /** Events a second in batches of 100, to a bare loop that sends each by itself. */

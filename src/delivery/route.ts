@@ -11,6 +11,9 @@ import type { DeliverySettings } from './settings.ts';
 /** Deliveries of one subscription in memory; everything else that waits is on disk only. */
 const LANE_CAPACITY = 256;
 
+/** The same, of one that gets batches, at most. */
+const BATCH_CAPACITY = 4_000;
+
 const DEFAULT_BATCH = { most: 100, waitMs: 1_000 };
 
 /** A subscription's way out: its lane, its target at the senders, and what became of what it was sent. */
@@ -61,16 +64,19 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
   };
   return {
     concurrency,
-    // Two requests' worth, so that one can be filled while another is read.
-    capacity:
-      batch === undefined
-        ? LANE_CAPACITY
-        : Math.max(LANE_CAPACITY, Math.min(2_000, concurrency * batch.most)),
+    capacity: capacityOf(concurrency, batch?.most ?? 1),
     isOrdered: ordering !== 'none',
     perSecond,
     batch,
     maxAgeMs: maxAge === undefined ? undefined : maxAge * 1000,
   };
+}
+
+/** For batches twice as many as go at once, so that under load little is read back from the disk. */
+function capacityOf(concurrency: number, batch: number): number {
+  return batch === 1
+    ? LANE_CAPACITY
+    : Math.min(BATCH_CAPACITY, Math.max(LANE_CAPACITY, 2 * concurrency * batch));
 }
 
 /** All but the way there. @param secrets each of which signs, the newest first. */
