@@ -130,7 +130,7 @@ export class CallOrder {
   #leave(call: OpenCall, delivery: DueDelivery): void {
     call.left.set(delivery.id, { dueAt: delivery.dueAt, id: delivery.id });
     this.#listener.onLeft(delivery);
-    if (call.retrying.size === 0) this.#wantNext(call);
+    this.#wantNext(call);
   }
 
   /** Of those that left, the first one may come once nothing before it waits for a retry. */

@@ -25,11 +25,13 @@ class World {
   readonly disk = new Map<DeliveryId, DueDelivery>();
   readonly inFlight: DueDelivery[] = [];
   readonly sent: DueDelivery[] = [];
+  readonly dead = new Map<DeliveryId, DueDelivery>();
   readonly #committed: DueDelivery[] = [];
   readonly #results: { readonly delivery: DueDelivery; readonly next: Settlement['next'] }[] = [];
   readonly #loads: (() => void)[] = [];
   #lastId = 0;
   readonly #limits: LaneLimits;
+  #enabled = true;
   lane: Lane;
 
   constructor(limits: Partial<LaneLimits> = {}) {
@@ -51,7 +53,7 @@ class World {
   #newLane(): Lane {
     const lane: Lane = new Lane({
       subscriptionId: CRM,
-      enabled: true,
+      enabled: this.#enabled,
       limits: this.#limits,
       clock: this.clock,
       now: () => this.clock.now(),
@@ -59,8 +61,8 @@ class World {
       expire: () => {},
       due: (query) => this.#due(query),
       retrying: async () =>
-        [...this.disk.values()].flatMap(({ id, attempts, event: { callId } }) =>
-          attempts > 0 && callId !== undefined ? [{ id, callId }] : [],
+        [...this.disk.values()].flatMap(({ id, attempts, askedAfter = 0, event: { callId } }) =>
+          attempts > askedAfter && callId !== undefined ? [{ id, callId }] : [],
         ),
       onLoadError: (error) => {
         throw error;
@@ -91,13 +93,13 @@ class World {
     }
   }
 
-  answer(which: number, succeeds: boolean): void {
+  answer(which: number, fate: 'delivered' | 'pending' | 'dead'): void {
     const delivery = take(this.inFlight, which);
     if (delivery !== undefined) {
       const dueAt = micro(this.clock.now() + RETRY_MS * 1000);
-      const next = succeeds ? ({ state: 'delivered' } as const) : ({ state: 'pending', dueAt } as const);
+      const next = fate === 'pending' ? { state: fate, dueAt } : { state: fate };
       this.#results.push({ delivery, next });
-      this.lane.attempted([delivery], succeeds, [next]);
+      this.lane.attempted([delivery], fate === 'delivered', [next]);
     }
   }
 
@@ -105,12 +107,39 @@ class World {
     const result = take(this.#results, which);
     if (result !== undefined) {
       const { delivery, next } = result;
+      const tried = { ...delivery, attempts: delivery.attempts + 1 };
       this.disk.delete(delivery.id);
-      if (next.state === 'pending') {
-        this.disk.set(delivery.id, { ...delivery, attempts: delivery.attempts + 1, dueAt: next.dueAt });
-      }
+      if (next.state === 'pending') this.disk.set(delivery.id, { ...tried, dueAt: next.dueAt });
+      if (next.state === 'dead') this.dead.set(delivery.id, tried);
       this.lane.settled([{ id: delivery.id, next }]);
     }
+  }
+
+  /** Someone asks for a dead letter. */
+  revive(which: number): void {
+    const delivery = take([...this.dead.values()], which);
+    if (delivery !== undefined) {
+      this.dead.delete(delivery.id);
+      const dueAt = this.clock.now();
+      this.disk.set(delivery.id, { ...delivery, dueAt, askedAfter: delivery.attempts });
+      this.lane.lookAgain(dueAt);
+    }
+  }
+
+  setEnabled(enabled: boolean): void {
+    this.#enabled = enabled;
+    this.lane.setEnabled(enabled);
+  }
+
+  /** What waits for a disabled subscription is dropped, as the recovery does it; some of it is told only then. */
+  async skip(): Promise<void> {
+    if (this.#enabled || this.inFlight.length > 0 || this.#results.length > 0) return;
+    this.lane.close();
+    this.#loads.length = 0;
+    this.lane = this.#newLane();
+    for (const delivery of this.#committed.splice(0)) this.lane.offer(delivery);
+    this.disk.clear();
+    await this.lane.start();
   }
 
   async load(): Promise<void> {
@@ -121,10 +150,10 @@ class World {
 
   /** Lets everything happen, with receivers that take all. */
   async drain(): Promise<void> {
-    this.lane.setEnabled(true);
+    this.setEnabled(true);
     for (let turn = 0; turn < 1_000 && this.disk.size > 0; turn++) {
       this.offer(0);
-      this.answer(0, true);
+      this.answer(0, 'delivered');
       this.settle(0);
       await this.load();
       this.clock.advance(RETRY_MS);
@@ -151,9 +180,13 @@ class World {
     const over = this.#results
       .filter(({ next }) => next.state !== 'pending')
       .map(({ delivery }) => delivery.id);
-    return [...this.disk.values()]
-      .filter((other) => other.event.callId === callId && other.id < id && !over.includes(other.id))
-      .map((other) => other.id);
+    return (
+      [...this.disk.values()]
+        .filter((other) => other.event.callId === callId && other.id < id && !over.includes(other.id))
+        // One that someone asked for joins the queue as a new one does, until an attempt of it fails.
+        .filter(({ attempts, askedAfter }) => askedAfter === undefined || attempts > askedAfter)
+        .map((other) => other.id)
+    );
   }
 
   /** What the disk holds when it is asked; the answer comes later. */
@@ -176,12 +209,18 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('offer' as const), which: fc.nat(5) }) },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('answer' as const), which: fc.nat(3), succeeds: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      which: fc.nat(3),
+      fate: fc.constantFrom('delivered', 'pending', 'dead'),
+    }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(3) }) },
   { weight: 3, arbitrary: fc.constant({ do: 'load' } as const) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(7_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('enable' as const), enabled: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revive' as const), which: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'skip' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'restart' } as const) },
 );
 
@@ -192,7 +231,7 @@ async function play(world: World, one: typeof step extends fc.Arbitrary<infer S>
     case 'offer':
       return world.offer(one.which);
     case 'answer':
-      return world.answer(one.which, one.succeeds);
+      return world.answer(one.which, one.fate);
     case 'settle':
       return world.settle(one.which);
     case 'load':
@@ -200,7 +239,11 @@ async function play(world: World, one: typeof step extends fc.Arbitrary<infer S>
     case 'wait':
       return world.clock.advance(one.ms);
     case 'enable':
-      return world.lane.setEnabled(one.enabled);
+      return world.setEnabled(one.enabled);
+    case 'revive':
+      return world.revive(one.which);
+    case 'skip':
+      return world.skip();
     case 'restart':
       return world.restart();
     default:
@@ -236,10 +279,36 @@ test('events of a call are sent in their order, each once the one before was ans
   }
   const ids = () => world.sent.map(({ id }) => id);
   expect(ids(), 'the fourth is of the call of the first').toEqual([1, 2]);
-  world.answer(1, true);
+  world.answer(1, 'delivered');
   expect(ids()).toEqual([1, 2, 3]);
-  world.answer(1, true);
+  world.answer(1, 'delivered');
   expect(ids()).toEqual([1, 2, 3]);
-  world.answer(0, true);
+  world.answer(0, 'delivered');
   expect(ids()).toEqual([1, 2, 3, 4]);
+});
+
+test('a dead letter that comes back while a later event of its call fails goes before that', async () => {
+  const world = new World();
+  await world.lane.start();
+  await world.load();
+  for (let id = 1; id <= 4; id += 1) {
+    world.publish();
+    world.offer(0);
+  }
+  world.answer(0, 'dead');
+  world.answer(0, 'delivered');
+  world.settle(0);
+  expect(
+    world.inFlight.map(({ id }) => id),
+    'the fourth is of the call of the first',
+  ).toContain(4);
+  world.revive(0);
+  await world.load();
+  world.answer(
+    world.inFlight.findIndex(({ id }) => id === 4),
+    'pending',
+  );
+  world.settle(0);
+  await world.drain();
+  expect(world.disk.size).toBe(0);
 });
