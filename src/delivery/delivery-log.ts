@@ -10,7 +10,7 @@ export interface Fate {
   readonly settlement: AttemptSettlement;
 }
 
-/** The lines that the guide documents, word for word; `url` with its query's values masked. */
+/** The lines that the guide documents, word for word but for batches; `url` with its query's values masked. */
 export class DeliveryLog {
   readonly #logger: Logger;
 
@@ -32,7 +32,7 @@ export class DeliveryLog {
   }
 
   /**
-   * @param what the type of the event.
+   * @param what the type of the event, or how many there were.
    * @param maxAttempts in all.
    * @param askedAfter attempts made before someone asked for this one, which are not counted here.
    */

@@ -39,8 +39,11 @@ export interface LaneOptions {
   readonly onLoadError: (thrown: unknown) => void;
 }
 
-/** Results that may wait for the disk before a lane sends no more, at least: memory is bounded while the disk is full. */
+/** Requests whose results may wait for the disk before a lane sends no more: memory is bounded while it is full. */
 const MAX_UNSETTLED = 1_000;
+
+/** Characters of bodies that wait in memory before what comes next is left on the disk. */
+const MAX_BODIES = 4_000_000;
 
 /**
  * One subscription's queue: decides what goes next, and when. A {@link QueueReader} holds in memory what comes next of
@@ -51,7 +54,10 @@ export class Lane {
   readonly #gate = new Gate();
   readonly #ready = new Fifo<DueDelivery>();
   readonly #order = new CallOrder({
-    onLeft: ({ id }) => this.#reader.leave(id),
+    onLeft: (delivery) => {
+      this.#bodies -= delivery.event.body.length;
+      this.#reader.leave(delivery.id);
+    },
     onWanted: (position) => this.#reader.want(position),
   });
   readonly #reader: QueueReader;
@@ -60,6 +66,8 @@ export class Lane {
   #closed = false;
   #inFlight = 0;
   #unsettled = 0;
+  /** Characters of those that wait in memory. */
+  #bodies = 0;
   #quiet: Deferred<void> | undefined;
   #started = false;
   /** Until the gate opens, or a batch has waited long enough. */
@@ -80,8 +88,11 @@ export class Lane {
       now,
       due,
       onLoadError,
-      room: () => this.#limits.capacity - this.#inMemory,
-      onTaken: (delivery) => this.#ready.push(delivery),
+      room: () => (this.#bodies < MAX_BODIES ? this.#limits.capacity - this.#inMemory : 0),
+      onTaken: (delivery) => {
+        this.#bodies += delivery.event.body.length;
+        this.#ready.push(delivery);
+      },
       onChange: () => this.pump(),
     });
   }
@@ -195,8 +206,8 @@ export class Lane {
     if (!this.#enabled || this.#closed) {
       return;
     }
-    const { concurrency, capacity } = this.#limits;
-    const mostUnsettled = Math.max(MAX_UNSETTLED, 2 * capacity);
+    const { concurrency, capacity, batch } = this.#limits;
+    const mostUnsettled = Math.min(MAX_UNSETTLED * (batch?.most ?? 1), Math.max(MAX_UNSETTLED, 2 * capacity));
     while (this.#inFlight < concurrency && this.#unsettled < mostUnsettled && this.#mayGo()) {
       const request = this.#takeRequest();
       if (request.length === 0) {
@@ -221,6 +232,7 @@ export class Lane {
   /** Whether the next request may go now; if not, the lane comes back when it may. */
   #mayGo(): boolean {
     if (this.#inMemory === 0) {
+      this.#batchDue = undefined;
       return false;
     }
     const now = this.#options.now();
@@ -267,6 +279,7 @@ export class Lane {
       if (delivery === undefined) {
         break;
       }
+      this.#bodies -= delivery.event.body.length;
       const isAsked = delivery.askedAfter !== undefined;
       if (oldest !== undefined && delivery.event.occurredAt < oldest && !isAsked) {
         expired.push(delivery);

@@ -17,7 +17,8 @@ export interface QueueReaderOptions {
   readonly onLoadError: (thrown: unknown) => void;
 }
 
-/** No more deliveries are read ahead once their bodies have this many characters. */
+/** A page is full with this many deliveries, or characters of their bodies: what others write waits while it is read. */
+const PAGE = 500;
 const MAX_BODIES = 1_000_000;
 
 const RELOAD_AFTER_ERROR_MS = 1_000;
@@ -170,7 +171,13 @@ export class QueueReader {
     const { subscriptionId, due, now, clock, room, onLoadError } = this.#options;
     const by = now();
     try {
-      const query = { subscriptionId, after: this.#cursor, by, limit: room(), maxBodies: MAX_BODIES };
+      const query = {
+        subscriptionId,
+        after: this.#cursor,
+        by,
+        limit: Math.min(PAGE, room()),
+        maxBodies: MAX_BODIES,
+      };
       this.#arrived(await due(query), by);
     } catch (error) {
       onLoadError(error);

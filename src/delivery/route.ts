@@ -72,7 +72,7 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
   };
 }
 
-/** For batches twice as many as go at once, so that under load little is read back from the disk. */
+/** For batches twice as many as go at once, within bounds: so under load little is read back from the disk. */
 function capacityOf(concurrency: number, batch: number): number {
   return batch === 1
     ? LANE_CAPACITY

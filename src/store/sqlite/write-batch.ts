@@ -29,12 +29,46 @@ export class WriteBatch {
   readonly #units: number[] = [];
 
   publish(publications: readonly Publication[], memos: readonly Memo[], ended: readonly Settlement[]): void {
-    const fields = this.#fields;
-    const begin = fields.length;
-    fields.push(memos.length);
-    for (const { pbx, key, state } of memos) {
-      fields.push(pbx, key, state);
+    this.#unit(1, () => {
+      this.#pushMemos(memos);
+      this.#pushPublications(publications);
+      this.#pushSettlements(ended);
+    });
+  }
+
+  settle(settlements: readonly Settlement[]): void {
+    this.#unit(0, () => {
+      this.#pushMemos([]);
+      this.#pushPublications([]);
+      this.#pushSettlements(settlements);
+    });
+  }
+
+  packed(): PackedBatch {
+    return { subscriptions: [...this.#subscriptions.keys()], fields: this.#fields, units: this.#units };
+  }
+
+  /** One that could not be packed leaves nothing behind: others' units follow. */
+  #unit(kind: number, push: () => void): void {
+    const begin = this.#fields.length;
+    try {
+      push();
+      this.#units.push(kind, this.#fields.length - begin);
+    } catch (error) {
+      this.#fields.length = begin;
+      throw error;
     }
+  }
+
+  #pushMemos(memos: readonly Memo[]): void {
+    this.#fields.push(memos.length);
+    for (const { pbx, key, state } of memos) {
+      this.#fields.push(pbx, key, state);
+    }
+  }
+
+  #pushPublications(publications: readonly Publication[]): void {
+    const fields = this.#fields;
     fields.push(publications.length);
     for (const { event, deliveries } of publications) {
       fields.push(event.id, event.type, event.occurredAt, event.callId ?? null, event.body);
@@ -43,19 +77,6 @@ export class WriteBatch {
         fields.push(id, this.#placeOf(subscriptionId), dueAt);
       }
     }
-    this.#pushSettlements(ended);
-    this.#units.push(1, fields.length - begin);
-  }
-
-  settle(settlements: readonly Settlement[]): void {
-    const begin = this.#fields.length;
-    this.#fields.push(0, 0);
-    this.#pushSettlements(settlements);
-    this.#units.push(0, this.#fields.length - begin);
-  }
-
-  packed(): PackedBatch {
-    return { subscriptions: [...this.#subscriptions.keys()], fields: this.#fields, units: this.#units };
   }
 
   /** Deliveries that one request ended in the same way share what they became and its attempt. */

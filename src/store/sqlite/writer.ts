@@ -23,7 +23,10 @@ interface Tally {
 /** Of each subscription that a batch names its row; undefined once it has been removed. */
 type SubscriptionKeys = readonly (number | undefined)[];
 
-/** Writes units in transactions: all that came together in one, unless something in it fails. */
+/**
+ * Writes units in transactions: all that came together in one, unless something in it fails; then all of it is rolled
+ * back. That is why statements may say `OR FAIL`, which keeps SQLite from noting how to undo each by itself.
+ */
 export class Writer {
   readonly #db: DatabaseSync;
   readonly #path: string;

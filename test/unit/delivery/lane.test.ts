@@ -298,7 +298,7 @@ test('a dead letter that comes back while a later event of its call fails goes b
   world.answer(0, 'dead');
   world.settle(0);
   world.answer(0, 'delivered');
-  world.answer(1, 'delivered');
+  world.answer(0, 'delivered');
   const ids = () => world.inFlight.map(({ id }) => id);
   expect(ids(), 'the fourth is of the call of the first').toEqual([4]);
   world.revive(0);
