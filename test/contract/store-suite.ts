@@ -274,6 +274,53 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(record?.stats).toMatchObject({ successCount: 1, failureCount: 0, failedAttempts: 0 });
     });
 
+    test('of many deliveries that end together only those that waited do, each with its attempt', async () => {
+      const many = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+      await store.saveSubscription(crm);
+      await store.publish(
+        many(80).map((id) => ({ event: event(id), deliveries: [delivery(id, crm.id)] })),
+        [],
+        many(40).map((id) => settlement(id, crm.id, { state: 'dead' }, failedAttempt(1))),
+      );
+      const together = attempt(1);
+      const delivered = (id: number) => settlement(id, crm.id, { state: 'delivered' }, together);
+      await store.settle([delivered(60), delivered(70)]);
+      await store.settle(many(80).slice(30).map(delivered));
+      await restart();
+
+      const { deliveries } = await store.deliveries({ limit: 100 });
+      expect(deliveries.map(({ id }) => id)).toEqual(many(80).toReversed());
+      for (const { id, state, attempts, history } of deliveries) {
+        expect({ state, attempts, history }).toEqual(
+          id <= 40
+            ? { state: 'dead', attempts: 1, history: [failedAttempt(1)] }
+            : { state: 'delivered', attempts: 1, history: [together] },
+        );
+      }
+      const [record] = await store.subscriptions();
+      expect(record?.stats).toMatchObject({
+        successCount: 40,
+        failureCount: 40,
+        failedAttempts: 40,
+        backlog: 0,
+      });
+    });
+
+    test('what one caller can not store leaves all others as they are', async () => {
+      await store.saveSubscription(crm);
+      const good = [1, 2, 3].map((id) => ({ event: event(id), deliveries: [delivery(id, crm.id)] }));
+      const many = Array.from({ length: 50 }, (_, n) => ({ event: event(100 + n), deliveries: [] }));
+      const outcomes = await Promise.allSettled([
+        store.publish(good.slice(0, 1)),
+        store.publish([...many, { event: event(200), deliveries: [delivery(1, crm.id)] }]),
+        store.publish(good.slice(1, 2)),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      await store.publish(good.slice(2));
+      const { events } = await store.events({ limit: 100 });
+      expect(events.map(({ id }) => id)).toEqual([3, 2, 1].map((n) => event(n).id));
+    });
+
     test('lists deliveries newest first by subscription, state and page', async () => {
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);
