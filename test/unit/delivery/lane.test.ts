@@ -269,7 +269,8 @@ test.each([true, false])(
   },
 );
 
-test('events of a call are sent in their order, each once the one before was answered, other calls flow on', async () => {
+/** The fourth is of the call of the first. */
+async function withFourEvents(): Promise<World> {
   const world = new World();
   await world.lane.start();
   await world.load();
@@ -277,6 +278,11 @@ test('events of a call are sent in their order, each once the one before was ans
     world.publish();
     world.offer(0);
   }
+  return world;
+}
+
+test('events of a call are sent in their order, each once the one before was answered, other calls flow on', async () => {
+  const world = await withFourEvents();
   const ids = () => world.sent.map(({ id }) => id);
   expect(ids(), 'the fourth is of the call of the first').toEqual([1, 2]);
   world.answer(1, 'delivered');
@@ -288,13 +294,7 @@ test('events of a call are sent in their order, each once the one before was ans
 });
 
 test('a dead letter that comes back while a later event of its call fails goes before that', async () => {
-  const world = new World();
-  await world.lane.start();
-  await world.load();
-  for (let id = 1; id <= 4; id += 1) {
-    world.publish();
-    world.offer(0);
-  }
+  const world = await withFourEvents();
   world.answer(0, 'dead');
   world.settle(0);
   world.answer(0, 'delivered');
