@@ -2,6 +2,9 @@ import { type Micros, micro } from '../util/clock.ts';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
+/** What an attempt says of its receiver: that it is well, that it fails, or nothing, because the attempt never got there. */
+export type Sign = 'well' | 'fails' | 'none';
+
 /** Failed attempts in a row that open it. */
 const OPENS_AFTER = 10;
 const FIRST_PAUSE_MS = 30_000;
@@ -14,7 +17,8 @@ const LONGEST_PAUSE_MS = 600_000;
  *                                     ^                │
  *                                     └──failure───────┘   twice as long each time, up to 10 min
  *
- * Deliveries wait meanwhile. Plain state; whoever asks brings the time.
+ * Deliveries wait meanwhile. An attempt that says nothing of the receiver counts for neither: was it the probe, the next
+ * one is. Plain state; whoever asks brings the time.
  */
 export class Breaker {
   #failures = 0;
@@ -40,15 +44,30 @@ export class Breaker {
     if (this.#openUntil !== undefined) this.#isProbing = true;
   }
 
-  /** The receiver took an event; gives whether it had been open. */
-  succeeded(): boolean {
+  /** An attempt is over; gives whether it opened with it, or closed. */
+  heard(sign: Sign, now: Micros): 'opened' | 'closed' | undefined {
+    switch (sign) {
+      case 'well':
+        return this.#succeeded() ? 'closed' : undefined;
+      case 'fails':
+        return this.#failed(now) ? 'opened' : undefined;
+      case 'none':
+        this.#isProbing = false;
+        return undefined;
+      default:
+        return sign satisfies never;
+    }
+  }
+
+  /** Gives whether it had been open. */
+  #succeeded(): boolean {
     const wasOpen = this.#openUntil !== undefined;
     this.reset();
     return wasOpen;
   }
 
-  /** An attempt failed; gives whether that opened it. */
-  failed(now: Micros): boolean {
+  /** Gives whether that opened it. */
+  #failed(now: Micros): boolean {
     this.#failures += 1;
     if (this.#openUntil !== undefined) {
       // Attempts that were under way when it opened say nothing new.

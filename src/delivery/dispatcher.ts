@@ -3,6 +3,7 @@ import type { SubscriptionId } from '../model/ids.ts';
 import type { AttemptSettlement, DueDelivery, Settlement, Store } from '../store/store.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import type { Sign } from './breaker.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { ResolveName } from './name-resolver.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
@@ -187,13 +188,13 @@ export class Dispatcher {
 
   #landed({ route, request }: Shipment, attempt: Attempt, settlements: readonly AttemptSettlement[]): void {
     const { health } = this.#options;
-    const succeeded = isSuccess(attempt);
+    const sign = signOf(attempt);
     const next = settlements.map((settlement) => settlement.next);
-    const breaker = route.lane.attempted(request, succeeded, next);
+    const breaker = route.lane.attempted(request, sign, next);
     if (breaker !== undefined) {
       health.breakerTurned(route, breaker);
     }
-    if (!succeeded) {
+    if (sign === 'fails') {
       health.failed(route);
     }
   }
@@ -216,7 +217,7 @@ function nextAfter(
   policy: Route['policy'],
   { now, draw, askedMs }: { readonly now: Micros; readonly draw: number; readonly askedMs: number },
 ): AttemptSettlement['next'] {
-  if (outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code)) {
+  if (sentNothing(outcome)) {
     return { state: 'dead' };
   }
   const after = afterFailure(number - askedAfter, policy, askedMs, draw);
@@ -227,6 +228,16 @@ function nextAfter(
 
 function isGone({ attempt }: Settlement): boolean {
   return attempt?.outcome.kind === 'response' && attempt.outcome.response.status === GONE;
+}
+
+/** Whether it ended before anything was sent, and would again. */
+function sentNothing(outcome: Attempt['outcome']): boolean {
+  return outcome.kind === 'error' && FINAL_ERROR_CODES.has(outcome.code);
+}
+
+function signOf(attempt: Attempt): Sign {
+  if (sentNothing(attempt.outcome)) return 'none';
+  return isSuccess(attempt) ? 'well' : 'fails';
 }
 
 function isSuccess({ outcome }: Attempt): boolean {

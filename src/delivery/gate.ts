@@ -1,5 +1,5 @@
 import { type Micros, micro } from '../util/clock.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker, type Sign } from './breaker.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** What one subscription's attempts must wait for: its rate limit, a pause that the receiver asked for, its breaker. */
@@ -39,14 +39,9 @@ export class Gate {
     if (at > this.#pausedUntil) this.#pausedUntil = at;
   }
 
-  /** Gives whether the breaker had been open. */
-  succeeded(): boolean {
-    return this.#breaker.succeeded();
-  }
-
-  /** Gives whether that opened the breaker. */
-  failed(now: Micros): boolean {
-    return this.#breaker.failed(now);
+  /** An attempt is over; gives whether the breaker opened with it, or closed. */
+  heard(sign: Sign, now: Micros): 'opened' | 'closed' | undefined {
+    return this.#breaker.heard(sign, now);
   }
 
   reset(): void {

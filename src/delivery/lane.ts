@@ -3,6 +3,7 @@ import type { DueDelivery, DuePage, DueQuery, Retrying, Settlement } from '../st
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
 import { Fifo } from '../util/fifo.ts';
+import type { Sign } from './breaker.ts';
 import { CallOrder } from './call-order.ts';
 import { Gate } from './gate.ts';
 import { QueueReader } from './queue-reader.ts';
@@ -161,17 +162,16 @@ export class Lane {
    */
   attempted(
     request: readonly DueDelivery[],
-    succeeded: boolean,
+    sign: Sign,
     next: readonly Settlement['next'][],
   ): 'opened' | 'closed' | undefined {
     this.#inFlight -= 1;
     for (const [index, delivery] of request.entries()) {
       this.#landed(delivery, next[index]?.state === 'pending');
     }
-    const changed = succeeded ? this.#gate.succeeded() : this.#gate.failed(this.#options.now());
+    const breaker = this.#gate.heard(sign, this.#options.now());
     this.pump();
-    if (!changed) return undefined;
-    return succeeded ? 'closed' : 'opened';
+    return breaker;
   }
 
   /** What became of them is on disk. */

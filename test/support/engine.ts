@@ -5,7 +5,7 @@ import { createEngine, type Engine } from '../../src/delivery/engine.ts';
 import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import type { DeliverySettings } from '../../src/delivery/settings.ts';
 import type { PbxEvent } from '../../src/model/event.ts';
-import type { EventId } from '../../src/model/ids.ts';
+import type { DeliveryId, EventId } from '../../src/model/ids.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { DeliveryRecord, Store } from '../../src/store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
@@ -109,12 +109,24 @@ export async function startRig<C extends Clock>({
     store,
     registry,
     engine,
-    deliveries: async () => (await store.deliveries({ limit: 10_000 })).deliveries,
+    deliveries: () => allDeliveries(store),
     stop: async (graceMs = 0) => {
       await engine.stop(graceMs);
       await store.close();
     },
   };
+}
+
+/** Page by page: on a busy machine one ends before its limit. */
+async function allDeliveries(store: Store): Promise<readonly DeliveryRecord[]> {
+  const all: DeliveryRecord[] = [];
+  let before: DeliveryId | undefined;
+  do {
+    const { deliveries, next } = await store.deliveries({ limit: 10_000, before });
+    all.push(...deliveries);
+    before = next;
+  } while (before !== undefined);
+  return all;
 }
 
 export function callEvent(clock: Clock, data: Record<string, unknown> = {}, type = 'call.started'): PbxEvent {

@@ -1,3 +1,4 @@
+import { Budget } from './budget.ts';
 import { type Limits, type Outcome, Sandbox } from './sandbox.ts';
 
 export type Evaluation = Exclude<Outcome, { kind: 'late' }>;
@@ -12,17 +13,21 @@ const PAUSE_MS = 10_000;
 const MAX_COMPILED = 2_000;
 
 /**
- * Evaluates JSONata (version 2) within limits: 50 ms, 500 nested steps, 1 MiB of result. One for each thread; it
- * costs nothing before the first expression.
+ * Evaluates JSONata (version 2) within limits: 50 ms, 500 nested steps, 1 MiB of result, and a share of the thread.
+ * One for each thread; it costs nothing before the first expression.
  */
 export class Expressions {
   readonly #elapsedMs: () => number;
+  readonly #workedMs: () => number;
+  readonly #budget = new Budget();
   #sandbox: Sandbox | undefined;
   readonly #compiled = new Set<string>();
   readonly #late = new Map<string, { times: number; pausedUntil: number }>();
 
-  constructor(elapsedMs: () => number = () => performance.now()) {
+  /** @param workedMs how long this thread was at work: what other threads and processes do is charged to nobody. */
+  constructor(elapsedMs: () => number = () => performance.now(), workedMs: () => number = threadMs) {
     this.#elapsedMs = elapsedMs;
+    this.#workedMs = workedMs;
   }
 
   /** `input` is JSON. Never throws. */
@@ -30,6 +35,10 @@ export class Expressions {
     const late = this.#late.get(source);
     if (late !== undefined && this.#elapsedMs() < late.pausedUntil) {
       const reason = `it took longer than ${LIMITS.timeMs} ms ${late.times} times in a row and is not tried for ${PAUSE_MS / 1000} s`;
+      return { kind: 'failed', reason };
+    }
+    if (this.#budget.isUsedUp(source, this.#elapsedMs())) {
+      const reason = `it is too slow for so many events: slow expressions share ${Budget.perSecondMs} ms of every second. Make it simpler, or let fewer events come to it`;
       return { kind: 'failed', reason };
     }
     // Time goes by on the wall: once more, to tell a slow expression from a busy machine.
@@ -51,7 +60,9 @@ export class Expressions {
     }
     this.#compiled.add(source);
     this.#sandbox ??= new Sandbox(LIMITS);
+    const begun = this.#workedMs();
     const outcome = this.#sandbox.evaluate(source, input, !isPlain(source));
+    this.#budget.charge(source, input.length, this.#workedMs() - begun, this.#elapsedMs());
     if (outcome.kind === 'late') {
       this.#forget();
     }
@@ -65,6 +76,11 @@ export class Expressions {
       this.#late.clear();
     }
   }
+}
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Regular expressions, ranges, functions of one's own, variables, texts that grow: what a single step may take long for. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliverySettings } from '../../../src/delivery/settings.ts';
+import type { SubscriptionOptions } from '../../../src/model/subscription-options.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { verify } from '../../../src/verify.ts';
 import { callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
@@ -8,7 +9,24 @@ import { Receiver } from '../../support/receiver.ts';
 const ENDLESS = '( $f := function($x) { $f($x) }; $f(1) )';
 const BACKTRACKING = '$contains(data.trap, /(a+)+$/)';
 const HUGE = '( $d := function($s, $n) { $n = 0 ? $s : $d($s & $s, $n - 1) }; $d("0123456789", 20) )';
+const DEEP = '( $f := function($x) { 1 + $f($x) }; $f(1) )';
 const TRAP = { trap: `${'a'.repeat(40)}!` };
+
+/** By path: what a subscription may hold, be it from an earlier version, and what its dead letters say. */
+const UNMAKEABLE: Readonly<Record<string, readonly [SubscriptionOptions, RegExp]>> = {
+  '/endless': [{ transform: ENDLESS }, /^content: transform .*longer than 50 ms/],
+  '/backtracking': [{ transform: BACKTRACKING }, /^content: transform .*longer than 50 ms/],
+  '/huge': [{ transform: HUGE }, /^content: transform .*larger than 1048576 bytes/],
+  '/deep': [{ transform: DEEP }, /^content: transform .*nests deeper than 500 steps/],
+  '/syntax': [{ transform: 'data.(' }, /^content: transform .*Expected .*at character 6/],
+  '/nothing': [{ transform: 'data.nothing' }, /^content: transform gave nothing/],
+  '/prototype': [
+    { transform: 'data.constructor.constructor("return process")()' },
+    /^content: transform gave nothing/,
+  ],
+  '/keyless': [{ template: 'pagerduty' }, /^content: template pagerduty needs the integration key/],
+  '/huge-where': [{ filter: { where: HUGE } }, /^filter: filter.where .*larger than 1048576 bytes/],
+};
 
 let receiver: Receiver;
 let folder: ReturnType<typeof temporaryFolder>;
@@ -148,15 +166,8 @@ describe('a body of its own', () => {
     'that can’t be made %s is a dead letter after one attempt, and others are sent',
     async (_where, workerThreads) => {
       await start({ workerThreads });
-      const transforms = {
-        '/endless': ENDLESS,
-        '/backtracking': BACKTRACKING,
-        '/huge': HUGE,
-        '/nothing': 'data.nothing',
-        '/prototype': 'data.constructor.constructor("return process")()',
-      };
-      for (const [path, transform] of Object.entries(transforms)) {
-        await rig.registry.add({ url: receiver.url(path), events: ['*'], transform });
+      for (const [path, [options]] of Object.entries(UNMAKEABLE)) {
+        await rig.registry.add({ url: receiver.url(path), events: ['*'], ...options });
       }
       await rig.registry.add({ url: receiver.url('/all'), events: ['*'] });
       for (let n = 0; n < 4; n += 1) {
@@ -166,14 +177,7 @@ describe('a body of its own', () => {
       await rig.stop(10_000);
       await start({ workerThreads });
       expect(receiver.requests).toHaveLength(4);
-      const reasons = {
-        '/endless': /^content: transform .*longer than 50 ms/,
-        '/backtracking': /^content: transform .*longer than 50 ms/,
-        '/huge': /^content: transform .*larger than 1048576 bytes/,
-        '/nothing': /^content: transform gave nothing/,
-        '/prototype': /^content: transform gave nothing/,
-      };
-      for (const [path, reason] of Object.entries(reasons)) {
+      for (const [path, [, reason]] of Object.entries(UNMAKEABLE)) {
         const deliveries = await deliveriesTo(path);
         expect(deliveries, path).toHaveLength(4);
         for (const delivery of deliveries) {

@@ -99,7 +99,7 @@ class World {
       const dueAt = micro(this.clock.now() + RETRY_MS * 1000);
       const next = fate === 'pending' ? { state: fate, dueAt } : { state: fate };
       this.#results.push({ delivery, next });
-      this.lane.attempted([delivery], fate === 'delivered', [next]);
+      this.lane.attempted([delivery], fate === 'delivered' ? 'well' : 'fails', [next]);
     }
   }
 

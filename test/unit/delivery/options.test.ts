@@ -338,6 +338,46 @@ describe('a receiver that fails', () => {
     await receiver.received(11);
     expect(numbers().at(-1)).toBe(10);
   });
+
+  /** Gives nothing for an event that is `bad`. */
+  const transform = 'data[$not(bad = true)].{ "data": { "n": n } }';
+
+  test('is not one for which no body can be made: its next event goes at once', async () => {
+    const rig = await start({ concurrency: 1 });
+    const { id } = await subscribe(rig, { transform });
+    for (let n = 0; n < 12; n += 1) await rig.engine.publish(callEvent(rig.clock, { n, bad: true }));
+    await rig.engine.publish(callEvent(rig.clock, { n: 12 }));
+    await receiver.received(1);
+    expect(numbers()).toEqual([12]);
+    expect(rig.engine.breaker(id)).toBe('closed');
+    expect(rig.registry.get(id)?.failingSince).toBeUndefined();
+    expect(rig.engine.stats(id)).toMatchObject({ failureCount: 12 });
+  });
+
+  test('is not taken to be well because of an event for which no body can be made', async () => {
+    const rig = await start({ concurrency: 1, maxRetries: 1 });
+    const { id } = await subscribe(rig, { transform });
+    receiver.behaviour = reply(500);
+    for (let n = 0; n < 9; n += 1) await rig.engine.publish(callEvent(rig.clock, { n }));
+    await rig.engine.publish(callEvent(rig.clock, { bad: true }));
+    await rig.engine.publish(callEvent(rig.clock, { n: 9 }));
+    await rig.logger.line('failed many times in a row');
+    expect(numbers()).toHaveLength(10);
+    expect(rig.engine.breaker(id)).toBe('open');
+  });
+
+  test('is probed by the next event when no body can be made for the one that was to probe', async () => {
+    const rig = await start({ concurrency: 1, maxRetries: 1 });
+    const { id } = await subscribe(rig, { transform });
+    await broken(rig);
+    receiver.behaviour = reply(204);
+    for (const n of [10, 11, 12]) await rig.engine.publish(callEvent(rig.clock, { n, bad: n < 12 }));
+    await rig.clock.armed(30_000);
+    rig.clock.advance(30_000);
+    await rig.logger.line('takes events again');
+    expect(numbers().at(-1)).toBe(12);
+    expect(rig.engine.breaker(id)).toBe('closed');
+  });
 });
 
 describe('a rotated secret', () => {

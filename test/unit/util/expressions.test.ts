@@ -102,6 +102,99 @@ test('one that is too slow three times in a row is left alone for a while', () =
   });
 });
 
+describe('the time of a thread', () => {
+  /** An evaluation takes `costMs`; nothing but that makes time go by. */
+  class Bench {
+    costMs = 0;
+    now = 0;
+    readonly #expressions = new Expressions(
+      () => this.now,
+      () => (this.#worked += this.costMs),
+    );
+    #worked = 0;
+
+    evaluate(source: string, input = EVENT) {
+      this.now += this.costMs;
+      return this.#expressions.evaluate(source, input);
+    }
+
+    /** How many of `count` evaluations are not refused. */
+    made(source: string, count: number, input = EVENT): number {
+      const made = Array.from({ length: count }, () => this.evaluate(source, input));
+      return made.filter(({ kind }) => kind === 'value').length;
+    }
+  }
+  const SLOW = 'data.duration > 30';
+  const OTHER = 'data.duration > 31';
+
+  it('is limited for an expression that is slow: over it, it is refused, others are not', () => {
+    const bench = new Bench();
+    bench.costMs = 5;
+    expect(bench.made(SLOW, 70)).toBe(70);
+    bench.made(SLOW, 100);
+    expect(bench.evaluate(SLOW)).toEqual({
+      kind: 'failed',
+      reason: expect.stringMatching(
+        /too slow for so many events: slow expressions share 200 ms .* Make it simpler/,
+      ),
+    });
+    expect(bench.made(OTHER, 70)).toBe(70);
+  });
+
+  it('is there again later, and in the long run no more than a fifth', () => {
+    const bench = new Bench();
+    bench.costMs = 5;
+    bench.made(SLOW, 200);
+    bench.now += 1_000;
+    expect(bench.made(SLOW, 200)).toBeGreaterThan(40);
+    // 10 s, of which each evaluation takes 4 ms more than is free.
+    expect(bench.made(SLOW, 2_000)).toBeLessThan(2_000 / 4 + 20);
+    bench.now += 1_500;
+    expect(bench.made(SLOW, 70)).toBe(70);
+  });
+
+  it('is shared by all that are slow', () => {
+    const bench = new Bench();
+    bench.costMs = 5;
+    const many = Array.from({ length: 20 }, (_, n) => `data.duration > ${n}`);
+    const rounds = (count: number) =>
+      Array.from({ length: count }, () => many.filter((source) => bench.made(source, 1) === 1)).flat().length;
+    rounds(300);
+    // 10 s, of which each evaluation takes 4 ms more than is free.
+    expect(rounds(100)).toBeLessThan(2_000 / 4 + 20);
+  });
+
+  it('is not counted for a fast expression, however often it is asked and though it is slow now and then', () => {
+    const bench = new Bench();
+    for (let round = 0; round < 60; round += 1) {
+      bench.costMs = 0.5;
+      expect(bench.made(SLOW, 50)).toBe(50);
+      bench.costMs = 24;
+      expect(bench.made(SLOW, 1)).toBe(1);
+    }
+  });
+
+  it('may be more for a batch, in proportion to its size', () => {
+    const bench = new Bench();
+    bench.costMs = 20;
+    const batch = JSON.stringify({ events: Array.from({ length: 120 }, () => JSON.parse(EVENT)) });
+    expect(bench.made('$count(events)', 1_000, batch)).toBe(1_000);
+    expect(bench.made('$count(events)', 1_000)).toBeLessThan(1_000);
+  });
+
+  it('is also for an expression that is cut off again and again, not three times in a row', () => {
+    const bench = new Bench();
+    const sometimes = 'data.endless ? ( $f := function($x) { $f($x) }; $f(1) ) : true';
+    const endless = JSON.stringify({ data: { endless: true } });
+    bench.costMs = 50;
+    const reasons = Array.from({ length: 9 }, (_, n) => bench.evaluate(sometimes, n % 3 ? endless : EVENT));
+    expect(reasons).toContainEqual({
+      kind: 'failed',
+      reason: expect.stringContaining('too slow for so many'),
+    });
+  });
+});
+
 test.each([
   ['data.duration > 30', undefined],
   ['data.(', /is not JSONata: Expected .* at character 6/],
