@@ -44,26 +44,20 @@ export class Breaker {
     if (this.#openUntil !== undefined) this.#isProbing = true;
   }
 
-  /** An attempt is over; gives whether it opened with it, or closed. */
-  heard(sign: Sign, now: Micros): 'opened' | 'closed' | undefined {
+  /** An attempt is over; gives whether it opened with it. */
+  heard(sign: Sign, now: Micros): boolean {
     switch (sign) {
       case 'well':
-        return this.#succeeded() ? 'closed' : undefined;
+        this.reset();
+        return false;
       case 'fails':
-        return this.#failed(now) ? 'opened' : undefined;
+        return this.#failed(now);
       case 'none':
         this.#isProbing = false;
-        return undefined;
+        return false;
       default:
         return sign satisfies never;
     }
-  }
-
-  /** Gives whether it had been open. */
-  #succeeded(): boolean {
-    const wasOpen = this.#openUntil !== undefined;
-    this.reset();
-    return wasOpen;
   }
 
   /** Gives whether that opened it. */

@@ -190,13 +190,10 @@ export class Dispatcher {
     const { health } = this.#options;
     const sign = signOf(attempt);
     const next = settlements.map((settlement) => settlement.next);
-    const breaker = route.lane.attempted(request, sign, next);
-    if (breaker !== undefined) {
-      health.breakerTurned(route, breaker);
-    }
-    if (sign === 'fails') {
-      health.failed(route);
-    }
+    const opened = route.lane.attempted(request, sign, next);
+    if (opened) health.opened(route);
+    if (sign === 'well') health.succeeded(route);
+    if (sign === 'fails') health.failed(route);
   }
 
   #settled(settlements: readonly Settlement[]): void {

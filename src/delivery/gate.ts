@@ -39,8 +39,8 @@ export class Gate {
     if (at > this.#pausedUntil) this.#pausedUntil = at;
   }
 
-  /** An attempt is over; gives whether the breaker opened with it, or closed. */
-  heard(sign: Sign, now: Micros): 'opened' | 'closed' | undefined {
+  /** An attempt is over; gives whether the breaker opened with it. */
+  heard(sign: Sign, now: Micros): boolean {
     return this.#breaker.heard(sign, now);
   }
 

@@ -158,20 +158,16 @@ export class Lane {
   /**
    * An attempt is over; what became of its deliveries is not on disk yet.
    *
-   * @returns whether the breaker opened with it, or closed.
+   * @returns whether the breaker opened with it.
    */
-  attempted(
-    request: readonly DueDelivery[],
-    sign: Sign,
-    next: readonly Settlement['next'][],
-  ): 'opened' | 'closed' | undefined {
+  attempted(request: readonly DueDelivery[], sign: Sign, next: readonly Settlement['next'][]): boolean {
     this.#inFlight -= 1;
     for (const [index, delivery] of request.entries()) {
       this.#landed(delivery, next[index]?.state === 'pending');
     }
-    const breaker = this.#gate.heard(sign, this.#options.now());
+    const opened = this.#gate.heard(sign, this.#options.now());
     this.pump();
-    return breaker;
+    return opened;
   }
 
   /** What became of them is on disk. */

@@ -23,19 +23,23 @@ export class ReceiverHealth {
     this.#options = options;
   }
 
-  breakerTurned(route: Route, to: 'opened' | 'closed'): void {
+  /** Its breaker opened. */
+  opened({ subscription, shownUrl, failing }: Route): void {
     const { registry, logger, now } = this.#options;
-    const { subscription, shownUrl, failing } = route;
-    if (to === 'opened') {
-      failing.begin(now());
-      logger.warn(
-        `${shownUrl} failed many times in a row: it is tried again in 30 s, then less and less often; its events wait`,
-      );
-    } else {
-      failing.end();
-      logger.info(`${shownUrl} takes events again`);
-    }
+    failing.begin(now());
+    logger.warn(
+      `${shownUrl} failed many times in a row: it is tried again in 30 s, then less and less often; its events wait`,
+    );
     this.#unlessRefused(registry.setFailingSince(subscription.id, failing.since));
+  }
+
+  /** Also where the breaker knows nothing of what failed before a restart. */
+  succeeded({ subscription, shownUrl, failing }: Route): void {
+    if (failing.since === undefined) return;
+    const { registry, logger } = this.#options;
+    failing.end();
+    logger.info(`${shownUrl} takes events again`);
+    this.#unlessRefused(registry.setFailingSince(subscription.id, undefined));
   }
 
   /** Warns of a receiver that has failed for days, and in the end sends it nothing more. */

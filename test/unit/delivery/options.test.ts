@@ -299,6 +299,23 @@ describe('a receiver that fails', () => {
       await new Promise((resolve) => setImmediate(resolve));
   });
 
+  test('that was mended while nobody looked fails anew, not still', async () => {
+    const rig = await start();
+    const { id } = await subscribe(rig, { retry: { attempts: 1 } });
+    await broken(rig);
+    while (rig.registry.get(id)?.failingSince === undefined) await nextTurn();
+    await rig.stop();
+    receiver.behaviour = reply(204);
+    const next = await start({}, rig.clock);
+    await next.engine.publish(callEvent(next.clock));
+    while (next.registry.get(id)?.failingSince !== undefined) await nextTurn();
+    next.clock.advance(6 * 86_400_000);
+    receiver.behaviour = reply(500);
+    await next.engine.publish(callEvent(next.clock));
+    await logged(next, 'failed after 1 attempts', 1);
+    expect(next.registry.get(id)?.enabled).toBe(true);
+  });
+
   test('is disabled after five days, with warnings before, an event to the others, also over a restart', async () => {
     const rig = await start({ concurrency: 1, maxRetries: 1 });
     const { id } = await subscribe(rig);
