@@ -257,6 +257,7 @@ class DeliveryEngine implements Engine {
       subscriptionId: subscription.id,
       enabled: subscription.enabled,
       limits: limitsOf(subscription, this.#settings),
+      pausedUntil: subscription.pausedUntil,
       clock: this.#clock,
       now: () => this.#now(),
       send: (request) => this.#dispatcher.send(route(), request),
@@ -265,7 +266,17 @@ class DeliveryEngine implements Engine {
       retrying: () => this.#store.retrying(subscription.id),
       onLoadError: (error) =>
         this.#logger.error(`What waits for ${route().shownUrl} can't be read. ${reasonOf(error)}`),
+      onPaused: (until) => this.#keepPause(subscription.id, until),
     });
+  }
+
+  /** For later runs. */
+  #keepPause(id: SubscriptionId, until: Micros): void {
+    this.#registry
+      .setPausedUntil(id, until)
+      .catch((error: unknown) =>
+        this.#logger.error(`The pause that a receiver asked for could not be stored. ${reasonOf(error)}`),
+      );
   }
 
   #recoveryLanes(): RecoveryLanes {
@@ -289,11 +300,12 @@ class DeliveryEngine implements Engine {
   }
 
   #adapt(route: Route, subscription: Subscription): void {
-    const wasEnabled = route.subscription.enabled;
+    const { enabled: wasEnabled, url: oldUrl } = route.subscription;
     Object.assign(route, aimedAt(subscription, this.#settings));
     this.#aim(route);
     route.lane.setLimits(limitsOf(subscription, this.#settings));
     route.lane.setEnabled(subscription.enabled);
+    if (subscription.url !== oldUrl) route.lane.unpause();
     if (subscription.enabled && !wasEnabled) {
       route.failing.end();
     } else if (wasEnabled && !subscription.enabled) {

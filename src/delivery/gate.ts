@@ -39,6 +39,11 @@ export class Gate {
     if (at > this.#pausedUntil) this.#pausedUntil = at;
   }
 
+  /** Another receiver, which asked for nothing. */
+  unpause(): void {
+    this.#pausedUntil = micro(0);
+  }
+
   /** Gives whether the breaker had been open. */
   succeeded(): boolean {
     return this.#breaker.succeeded();
@@ -51,6 +56,6 @@ export class Gate {
 
   reset(): void {
     this.#breaker.reset();
-    this.#pausedUntil = micro(0);
+    this.unpause();
   }
 }
