@@ -52,8 +52,8 @@ const SERVICES: Readonly<Record<TemplateName, Service>> = {
   zapier: {
     title: 'Zapier',
     about:
-      'For the trigger “Catch Hook”: all that the event tells, in one level, so that each value is a field of its own. `id` tells ' +
-      'repetitions apart, `summary` is a sentence. Make and n8n take it as well.',
+      'For the trigger “Catch Hook”: all that the event tells, in one level, so that each value is a field of its own; ' +
+      'what lies deeper than six levels is one text, of JSON. `id` tells repetitions apart, `summary` is a sentence. Make and n8n take it as well.',
     config: 'url: "https://hooks.zapier.com/hooks/catch/000/xxx/"\nevents: ["call.ended"]\ntemplate: zapier',
     sample: 'call.ended',
   },

@@ -49,7 +49,7 @@ export const subscriptionViewSchema = z.object({
   created_at: time,
   last_sent: time.nullable().describe('When a delivery last succeeded; null before the first.'),
   success_count: z.int().describe('Deliveries that succeeded.'),
-  failure_count: z.int().describe('Deliveries that gave up.'),
+  failure_count: z.int().describe('Deliveries that gave up or expired.'),
   id: z.string().describe('Its id, for the calls below `/api/webhooks/:id`; stays the same for its life.'),
   state: z.enum(['active', 'disabled']).describe('What it does now.'),
   disabled_reason: z
@@ -64,6 +64,7 @@ export const subscriptionViewSchema = z.object({
     ),
   signed: z.boolean().describe('Whether attempts are signed with a secret.'),
   header_names: z.array(z.string()).describe('Names of the headers that are sent beside our own.'),
+  expired_count: z.int().describe('Of `failure_count` those that were too old to be sent.'),
   failed_attempts: z
     .int()
     .describe('Single attempts that failed, also those whose delivery succeeded later.'),

@@ -233,6 +233,7 @@ class DeliveryEngine implements Engine {
     const route = this.#routes.get(subscription.id);
     if (kind === 'removed') {
       route?.lane.close();
+      route?.secretEnds?.cancel();
       this.#routes.delete(subscription.id);
       if (route !== undefined) {
         this.#dispatcher.forget(route);
@@ -257,6 +258,7 @@ class DeliveryEngine implements Engine {
       subscriptionId: subscription.id,
       enabled: subscription.enabled,
       limits: limitsOf(subscription, this.#settings),
+      pausedUntil: subscription.pausedUntil,
       clock: this.#clock,
       now: () => this.#now(),
       send: (request) => this.#dispatcher.send(route(), request),
@@ -265,7 +267,17 @@ class DeliveryEngine implements Engine {
       retrying: () => this.#store.retrying(subscription.id),
       onLoadError: (error) =>
         this.#logger.error(`What waits for ${route().shownUrl} can't be read. ${reasonOf(error)}`),
+      onPaused: (until) => this.#keepPause(subscription.id, until),
     });
+  }
+
+  /** For later runs. */
+  #keepPause(id: SubscriptionId, until: Micros): void {
+    this.#registry
+      .setPausedUntil(id, until)
+      .catch((error: unknown) =>
+        this.#logger.error(`The pause that a receiver asked for could not be stored. ${reasonOf(error)}`),
+      );
   }
 
   #recoveryLanes(): RecoveryLanes {
@@ -289,11 +301,12 @@ class DeliveryEngine implements Engine {
   }
 
   #adapt(route: Route, subscription: Subscription): void {
-    const wasEnabled = route.subscription.enabled;
+    const { enabled: wasEnabled, url: oldUrl } = route.subscription;
     Object.assign(route, aimedAt(subscription, this.#settings));
     this.#aim(route);
     route.lane.setLimits(limitsOf(subscription, this.#settings));
     route.lane.setEnabled(subscription.enabled);
+    if (subscription.url !== oldUrl) route.lane.unpause();
     if (subscription.enabled && !wasEnabled) {
       route.failing.end();
     } else if (wasEnabled && !subscription.enabled) {
@@ -316,12 +329,10 @@ class DeliveryEngine implements Engine {
     }
     this.#dispatcher.aim({ ...targetOf(route, secrets, this.#settings), ...access });
     const next = Math.min(...old.map(({ until }) => until));
-    if (Number.isFinite(next)) {
-      const { subscription } = route;
-      this.#clock.after(Math.ceil((next - now) / 1000), () => {
-        if (route.subscription === subscription && this.#routes.has(subscription.id)) this.#aim(route);
-      });
-    }
+    route.secretEnds?.cancel();
+    route.secretEnds = Number.isFinite(next)
+      ? this.#clock.after(Math.ceil((next - now) / 1000), () => this.#aim(route))
+      : undefined;
   }
 }
 

@@ -44,8 +44,13 @@ export class Gate {
     return this.#breaker.heard(sign, now);
   }
 
+  /** Another receiver, which asked for nothing. */
+  unpause(): void {
+    this.#pausedUntil = micro(0);
+  }
+
   reset(): void {
     this.#breaker.reset();
-    this.#pausedUntil = micro(0);
+    this.unpause();
   }
 }

@@ -27,6 +27,8 @@ export interface LaneOptions {
   readonly subscriptionId: SubscriptionId;
   readonly enabled: boolean;
   readonly limits: LaneLimits;
+  /** What the receiver asked for in an earlier run. */
+  readonly pausedUntil: Micros | undefined;
   readonly clock: Clock;
   /** The time that deliveries' due times are told in. */
   readonly now: () => Micros;
@@ -38,6 +40,8 @@ export interface LaneOptions {
   /** What waits for another attempt since an earlier run. */
   readonly retrying: () => Promise<readonly Retrying[]>;
   readonly onLoadError: (thrown: unknown) => void;
+  /** The receiver asked to be left alone until then. */
+  readonly onPaused: (until: Micros) => void;
 }
 
 /** Requests whose results may wait for the disk before a lane sends no more: memory is bounded while it is full. */
@@ -81,6 +85,7 @@ export class Lane {
     this.#enabled = options.enabled;
     this.#limits = options.limits;
     this.#gate.limit(options.limits.perSecond);
+    if (options.pausedUntil !== undefined) this.#gate.pauseUntil(options.pausedUntil);
     this.#order.setOn(options.limits.isOrdered);
     const { subscriptionId, clock, now, due, onLoadError } = options;
     this.#reader = new QueueReader({
@@ -138,6 +143,13 @@ export class Lane {
   /** The receiver asked to be left alone until then. */
   pauseUntil(at: Micros): void {
     this.#gate.pauseUntil(at);
+    this.#options.onPaused(at);
+  }
+
+  /** Its deliveries go to another receiver now, which asked for no pause. */
+  unpause(): void {
+    this.#gate.unpause();
+    this.pump();
   }
 
   /** Nothing is sent any more; attempts in flight are still told of. */

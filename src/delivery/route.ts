@@ -1,4 +1,5 @@
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
+import type { Timer } from '../util/clock.ts';
 import { maskedUrl } from '../util/masked-url.ts';
 import { contentOf } from './body.ts';
 import { Counters } from './counters.ts';
@@ -26,6 +27,8 @@ export interface Route {
   policy: RetryPolicy;
   /** Its URL as logs show it. */
   shownUrl: string;
+  /** Until an old secret signs no more. */
+  secretEnds?: Timer | undefined;
 }
 
 export function newRoute(

@@ -90,7 +90,7 @@ function registerCounters(registry: Registry, options: SubscriptionMetricsOption
 function registerOldest(registry: Registry, options: SubscriptionMetricsOptions): void {
   new Gauge({
     name: 'pbx_webhooks_oldest_waiting_seconds',
-    help: 'Age of the delivery that is next in line, 0 when none waits',
+    help: 'Age of the oldest delivery that waits, new or for its next attempt, 0 when none waits',
     labelNames: LABELS,
     registers: [registry],
     async collect() {

@@ -27,6 +27,8 @@ export interface Subscription {
   readonly disabledReason?: DisabledReason | undefined;
   /** Since when every attempt failed; undefined while it is well. */
   readonly failingSince?: Micros | undefined;
+  /** The receiver asked to be left alone until then; may be past. */
+  readonly pausedUntil?: Micros | undefined;
   /** Signs every attempt; never shown again. */
   readonly secret?: string | undefined;
   /** Replaced ones that sign as well until then, while the receiver learns the new one. */

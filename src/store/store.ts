@@ -111,7 +111,7 @@ export interface Retrying {
   readonly callId: CallId;
 }
 
-/** Since when the first of a subscription's queue waits: the longest of all, but for those that were tried and wait again. */
+/** Since when the oldest of a subscription's queue waits, be it new, waiting for its next attempt, or asked for anew. */
 export interface OldestPending {
   readonly subscriptionId: SubscriptionId;
   /** When its event was published. */

@@ -36,6 +36,7 @@ export function complete(subscription: Subscription): Subscription {
   return {
     disabledReason: undefined,
     failingSince: undefined,
+    pausedUntil: undefined,
     oldSecrets: undefined,
     secret: undefined,
     description: undefined,
@@ -64,9 +65,12 @@ export function created(input: SubscriptionInput, origin: SubscriptionOrigin, no
 
 /** A subscription as the API wants it. */
 export function patched(before: Subscription, patch: SubscriptionPatch): Subscription {
+  const url = patch.url ?? before.url;
   return {
     ...before,
-    url: patch.url ?? before.url,
+    url,
+    // What the receiver at the old URL asked for says nothing of the new one.
+    ...(url !== before.url && { pausedUntil: undefined }),
     events: patch.events ?? before.events,
     headers: patch.headers ?? before.headers,
     secret: patch.secret === null ? undefined : (patch.secret ?? before.secret),
@@ -117,7 +121,7 @@ function enablement(
   return {
     enabled: wanted,
     disabledReason: wanted ? undefined : 'requested',
-    ...(wanted && { failingSince: undefined }),
+    ...(wanted && { failingSince: undefined, pausedUntil: undefined }),
   };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { DisabledReason, Subscription } from '../model/subscription.ts';
 import type { Store } from '../store/store.ts';
-import type { Clock, Micros } from '../util/clock.ts';
+import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { maskedUrl } from '../util/masked-url.ts';
@@ -51,6 +51,11 @@ export interface SubscriptionRegistry {
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
   /** Remembers since when it fails, over restarts; undefined once it is well. Does nothing if it is gone. */
   setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void>;
+  /**
+   * Remembers until when the receiver wants to be left alone, over restarts: the latest time told, to the second
+   * above, so that many answers at once are one write. Does nothing if it is gone.
+   */
+  setPausedUntil(id: SubscriptionId, until: Micros): Promise<void>;
   /** A new secret signs from now on; the one before it as well for `overlapSeconds`. */
   rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription>;
   /** Rejects with `subscription_unknown`. */
@@ -74,6 +79,8 @@ export interface RegistryOptions {
   /** Told of what nobody asked for, of deliveries that went with their subscription, and when a listener throws. */
   readonly logger?: Logger | undefined;
 }
+
+const SECOND = 1_000_000;
 
 /** Reads the subscriptions of earlier runs from the store, which must be open. */
 export async function createRegistry(options: RegistryOptions): Promise<SubscriptionRegistry> {
@@ -162,6 +169,14 @@ class Registry implements SubscriptionRegistry {
     return this.#inTurn(async () => {
       const before = this.#byId.get(id);
       if (before !== undefined) await this.#save(before, { ...before, failingSince: since });
+    });
+  }
+
+  setPausedUntil(id: SubscriptionId, until: Micros): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#byId.get(id);
+      if (before === undefined || until <= (before.pausedUntil ?? 0)) return;
+      await this.#save(before, { ...before, pausedUntil: micro(Math.ceil(until / SECOND) * SECOND) });
     });
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { describeHistory } from './history-suite.ts';
+import { describeSteps } from './steps-suite.ts';
 import { describeStore, type StoreUnderTest } from './store-suite.ts';
 
 function create(): StoreUnderTest {
@@ -15,3 +16,4 @@ function create(): StoreUnderTest {
 
 describeStore('sqlite store', create);
 describeHistory('sqlite store: history', create);
+describeSteps('sqlite store: steps', create);

@@ -86,7 +86,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(ids(await due(crm.id))).toEqual([1]);
     });
 
-    test('tells since when the first of each queue waits', async () => {
+    test('tells since when the oldest of each queue waits, also where it waits for another attempt', async () => {
       expect(await store.oldestPending()).toEqual([]);
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);
@@ -102,10 +102,14 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         settlement(1, crm.id, { state: 'pending', dueAt: at(60) }),
         settlement(2, erp.id, { state: 'dead' }),
       ]);
-      expect(await store.oldestPending()).toEqual([oldest(crm.id, 2), oldest(erp.id, 2)]);
-      await store.settle([settlement(3, crm.id)]);
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1), oldest(erp.id, 2)]);
+      await store.settle([settlement(3, crm.id, { state: 'pending', dueAt: at(30) })]);
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1), oldest(erp.id, 2)]);
+      await store.retry(2 as DeliveryId, at(90));
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1), oldest(erp.id, 1)]);
+      await store.settle([settlement(1, crm.id)]);
       await store.removeSubscription(erp.id);
-      expect(await store.oldestPending()).toEqual([oldest(crm.id, 1)]);
+      expect(await store.oldestPending()).toEqual([oldest(crm.id, 2)]);
     });
 
     test('a new store has no ids to continue from', async () => {

@@ -91,6 +91,7 @@ export function subscriptionView(subscription: Subscription, stats: Subscription
     origin: subscription.origin,
     signed: subscription.secret !== undefined,
     header_names: Object.keys(subscription.headers),
+    expired_count: stats.expiredCount,
     failed_attempts: stats.failedAttempts,
     backlog: stats.backlog,
     ...subscription.options,

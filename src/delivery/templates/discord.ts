@@ -1,5 +1,5 @@
 import { factsOf } from './facts.ts';
-import { cut } from './fields.ts';
+import { cut, cutEscaped } from './fields.ts';
 import { headlineOf, type Tone, toneOf } from './headline.ts';
 import type { Template } from './template.ts';
 
@@ -17,7 +17,7 @@ export const discord: Template = (event) => ({
   value: {
     embeds: [
       {
-        title: cut(escaped(headlineOf(event)), TITLE),
+        title: cutEscaped(headlineOf(event), TITLE, escaped),
         color: COLORS[toneOf(event.type)],
         timestamp: event.timestamp,
         fields: factsOf(event.fields).map(([name, value]) => ({

@@ -67,6 +67,19 @@ export function cut(text: string, max: number): string {
   return text.length <= max ? text : `${wellCut(text, max - 1)}…`;
 }
 
+/** At most `max` UTF-16 units once it is escaped; what stands for one character is never cut apart. */
+export function cutEscaped(text: string, max: number, escaped: (text: string) => string): string {
+  const whole = escaped(text);
+  if (whole.length <= max) return whole;
+  let kept = '';
+  for (const character of text) {
+    const next = escaped(character);
+    if (kept.length + next.length > max - 1) break;
+    kept += next;
+  }
+  return `${kept}…`;
+}
+
 /** At most `max` bytes of UTF-8. */
 export function cutBytes(text: string, max: number): string {
   if (Buffer.byteLength(text) <= max) return text;

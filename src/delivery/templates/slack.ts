@@ -1,12 +1,14 @@
 import { factsOf } from './facts.ts';
-import { cut } from './fields.ts';
+import { cut, cutEscaped } from './fields.ts';
 import { headlineOf } from './headline.ts';
 import type { Template } from './template.ts';
 
-/** Slack, Block Kit reference: header text 150 characters, section field 2,000, context text 3,000. */
+/** Slack, Block Kit reference: header text 150 characters, context text 3,000. */
 const HEADER = 150;
-const FIELD = 2_000;
 const CONTEXT = 3_000;
+/** A section field has 2,000: two texts that escaping may make five times as long. */
+const LABEL = 100;
+const VALUE = 290;
 /** Slack, "Text truncation": keep `text` below 4,000. */
 const TEXT = 4_000;
 
@@ -15,19 +17,19 @@ export const slack: Template = (event) => {
   const headline = headlineOf(event);
   const fields = factsOf(event.fields).map(([label, value]) => ({
     type: 'mrkdwn',
-    text: cut(`*${escaped(cut(label, 100))}*\n${escaped(cut(value, 300))}`, FIELD),
+    text: `*${escaped(cut(label, LABEL))}*\n${escaped(cut(value, VALUE))}`,
   }));
   return {
     kind: 'json',
     value: {
-      text: cut(escaped(headline), TEXT),
+      text: cutEscaped(headline, TEXT, escaped),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: cut(headline, HEADER), emoji: false } },
         ...(fields.length > 0 ? [{ type: 'section', fields }] : []),
         {
           type: 'context',
           elements: [
-            { type: 'mrkdwn', text: cut(`${escaped(event.type)} · ${escaped(event.timestamp)}`, CONTEXT) },
+            { type: 'mrkdwn', text: cutEscaped(`${event.type} · ${event.timestamp}`, CONTEXT, escaped) },
           ],
         },
       ],

@@ -5,7 +5,7 @@ import type { Template } from './template.ts';
 /** Keeps what is sent far below Zapier's 10 MB. */
 const TEXT = 10_000;
 
-/** Nested deeper than this is no data of ours; it stays as it is. */
+/** Nested deeper than this is no data of ours; it becomes one text, of JSON. */
 const MAX_DEPTH = 5;
 
 /**
@@ -29,10 +29,12 @@ export const zapier: Template = (event) => {
 
 /** `{ fields: { door: "north" } }` is `fields_door`; a list of plain values is one text. */
 function flatten(flat: Record<string, unknown>, prefix: string, value: unknown, depth: number): void {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) {
+  if (typeof value !== 'object' || value === null) {
     flat[prefix] = typeof value === 'string' ? cut(value, TEXT) : value;
   } else if (Array.isArray(value) && value.every((entry) => typeof entry !== 'object')) {
     flat[prefix] = cut(value.join(', '), TEXT);
+  } else if (depth > MAX_DEPTH) {
+    flat[prefix] = cut(JSON.stringify(value), TEXT);
   } else {
     for (const [key, inner] of Object.entries(value)) {
       flatten(flat, prefix === '' ? key : `${prefix}_${key}`, inner, depth + 1);

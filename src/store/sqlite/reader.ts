@@ -73,13 +73,22 @@ export class Reader {
     return { deliveries };
   }
 
+  /**
+   * The first in the queue is the oldest that was never tried (but for one, expired or not, that someone asked for: it
+   * has gone to the end). One that was tried may stand anywhere, but ids follow time: the first is the oldest of those.
+   */
   oldestPending(): readonly OldestPending[] {
     return this.#db
       .prepare(
         `SELECT id, created_at FROM (
-           SELECT s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
-                           WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1) AS created_at
-             FROM subscription s WHERE s.removed = 0)
+           SELECT s.id, (
+             SELECT min(created_at) FROM (
+               SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
+                 WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1)
+               UNION ALL
+               SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_retrying
+                 WHERE d.subscription = s.key AND d.state = 0 AND d.attempts > 0 ORDER BY d.id LIMIT 1))
+           ) AS created_at FROM subscription s WHERE s.removed = 0)
            WHERE created_at IS NOT NULL`,
       )
       .all()

@@ -13,6 +13,7 @@ const definition = z.object({
   enabled: z.boolean(),
   disabledReason: z.enum(['requested', 'gone', 'failing']).optional(),
   failingSince: z.custom<Micros>(Number.isSafeInteger).optional(),
+  pausedUntil: z.custom<Micros>(Number.isSafeInteger).optional(),
   secret: z.string().optional(),
   oldSecrets: z
     .array(z.object({ secret: z.string(), until: z.custom<Micros>(Number.isSafeInteger) }))

@@ -93,7 +93,7 @@ describe('GET /api/webhooks', () => {
     const stats = {
       successCount: 150,
       failureCount: 2,
-      expiredCount: 0,
+      expiredCount: 1,
       failedAttempts: 9,
       backlog: 3,
       lastSent: micro(Date.UTC(2025, 11, 7, 12, 30) * 1000 + 123_456),
@@ -132,6 +132,7 @@ describe('GET /api/webhooks', () => {
       origin: 'api',
       signed: true,
       header_names: ['X-Key'],
+      expired_count: 1,
       failed_attempts: 9,
       backlog: 3,
     });

@@ -55,6 +55,7 @@ class World {
       subscriptionId: CRM,
       enabled: this.#enabled,
       limits: this.#limits,
+      pausedUntil: undefined,
       clock: this.clock,
       now: () => this.clock.now(),
       send: (request) => this.#send(request),
@@ -67,6 +68,7 @@ class World {
       onLoadError: (error) => {
         throw error;
       },
+      onPaused: () => {},
     });
     return lane;
   }

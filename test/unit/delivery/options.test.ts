@@ -3,10 +3,12 @@ import type { DeliverySettings } from '../../../src/delivery/settings.ts';
 import type { PbxEvent } from '../../../src/model/event.ts';
 import type { CallId, EventId } from '../../../src/model/ids.ts';
 import type { SubscriptionOptions } from '../../../src/model/subscription-options.ts';
+import { micro } from '../../../src/util/clock.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
 import { hang, Receiver, reply } from '../../support/receiver.ts';
 
+const HOUR = 3_600 * 1_000_000;
 const DAY_MS = 24 * 3_600 * 1000;
 
 let receiver: Receiver;
@@ -126,6 +128,68 @@ describe('Retry-After', () => {
     rig.clock.advance(1);
     await receiver.received(3);
     expect(numbers().slice(1).sort()).toEqual([1, 2]);
+  });
+
+  /** The receiver wants an hour of peace, and a second event waits for it. */
+  async function pausedForAnHour() {
+    const rig = await start();
+    const { id } = await subscribe(rig);
+    receiver.script.push(reply(429, '', { 'retry-after': '3600' }));
+    await rig.engine.publish(ofCall(rig, 'a', 1));
+    await logged(rig, 'attempt 1/3', 1);
+    await rig.engine.publish(ofCall(rig, 'b', 2));
+    while (rig.registry.get(id)?.pausedUntil === undefined) await nextTurn();
+    return { rig, id };
+  }
+
+  test('holds over a restart, also for what is published after it', async () => {
+    const { rig } = await pausedForAnHour();
+    await rig.stop();
+    rig.clock.advance(600_000);
+    const next = await start({}, rig.clock);
+    await next.registry.add({ url: receiver.url('/other'), events: ['call.*'] });
+    await next.engine.publish(ofCall(next, 'c', 3));
+    await receiver.received(2);
+    const paths = () => receiver.requests.map(({ path }) => path);
+    expect(paths()).toEqual(['/hook', '/other']);
+    await next.clock.armed(3_000_000);
+    next.clock.advance(2_999_999);
+    expect(paths()).toEqual(['/hook', '/other']);
+    next.clock.advance(1);
+    await receiver.received(5);
+    expect(numbers().slice(2).sort()).toEqual([1, 2, 3]);
+  });
+
+  test('is kept once for answers that ask for nearly the same, and for later ones anew', async () => {
+    const { rig, id } = await pausedForAnHour();
+    const first = rig.registry.get(id)?.pausedUntil ?? micro(0);
+    expect(first).toBe(rig.clock.now() + HOUR);
+    await rig.registry.setPausedUntil(id, micro(first - 500_000));
+    expect(rig.registry.get(id)?.pausedUntil).toBe(first);
+    await rig.registry.setPausedUntil(id, micro(first + 1));
+    await rig.registry.setPausedUntil(id, micro(first + 900_000));
+    expect(rig.registry.get(id)?.pausedUntil).toBe(first + 1_000_000);
+  });
+
+  test('ends when the subscription is enabled anew, for later runs as well', async () => {
+    const { rig, id } = await pausedForAnHour();
+    await rig.registry.update(id, { enabled: false });
+    await rig.stop();
+    const next = await start({}, rig.clock);
+    await next.registry.update(id, { enabled: true });
+    await receiver.received(2);
+    expect(numbers()).toEqual([1, 2]);
+    expect(next.registry.get(id)?.pausedUntil).toBeUndefined();
+  });
+
+  test('is of the URL that asked: another one gets at once what waits', async () => {
+    const { rig, id } = await pausedForAnHour();
+    await rig.registry.update(id, { description: 'the same receiver' });
+    expect(rig.registry.get(id)?.pausedUntil).toBeDefined();
+    await rig.registry.update(id, { url: receiver.url('/other') });
+    await receiver.received(2);
+    expect(receiver.requests[1]).toMatchObject({ path: '/other' });
+    expect(rig.registry.get(id)?.pausedUntil).toBeUndefined();
   });
 });
 

@@ -5,17 +5,17 @@ import type { TemplateName } from '../../../../src/model/subscription-options.ts
 const short = (max: number) => z.string().min(1).max(max);
 const time = z.iso.datetime();
 
+/** Slack's control characters stand in entities alone, each of them whole. */
+const slackEscaped = (max: number) =>
+  short(max).refine((text) => !/[<>]|&(?!amp;|lt;|gt;)/.test(text), 'control characters of mrkdwn');
 /** https://docs.slack.dev/reference/block-kit/blocks and .../composition-objects/text-object */
 const slackText = (max: number) =>
   z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('plain_text'), text: short(max), emoji: z.boolean().optional() }),
-    z.strictObject({
-      type: z.literal('mrkdwn'),
-      text: short(max).refine((text) => !/[<>]|&(?!amp;|lt;|gt;)/.test(text), 'control characters of mrkdwn'),
-    }),
+    z.strictObject({ type: z.literal('mrkdwn'), text: slackEscaped(max) }),
   ]);
 const slack = z.strictObject({
-  text: short(4_000).refine((text) => !/[<>]/.test(text)),
+  text: slackEscaped(4_000),
   blocks: z
     .array(
       z.discriminatedUnion('type', [
@@ -72,12 +72,16 @@ const teams = z.strictObject({
 });
 
 /** https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+const markdown = (max: number) =>
+  short(max).refine((text) => /^(?:[^\\*_~`|>[\]#]|\\[\\*_~`|>[\]#])*$/.test(text), 'marks of Markdown');
 const embed = z.strictObject({
-  title: short(256),
+  title: markdown(256),
   description: short(4_096).optional(),
   color: z.int().min(0).max(0xff_ff_ff),
   timestamp: time,
-  fields: z.array(z.strictObject({ name: short(256), value: short(1_024), inline: z.boolean() })).max(25),
+  fields: z
+    .array(z.strictObject({ name: markdown(256), value: markdown(1_024), inline: z.boolean() }))
+    .max(25),
   footer: z.strictObject({ text: short(2_048) }),
 });
 const discord = z.strictObject({

@@ -46,6 +46,8 @@ function withTexts(data: unknown, text: string): unknown {
 const NASTY = {
   'very long': 'x'.repeat(20_000),
   'made of what has to be escaped': '<!channel> &*_~`|[click](https://evil.example)@everyone\\'.repeat(50),
+  'made of ampersands': '&'.repeat(5_000),
+  'made of backslashes': '\\'.repeat(5_000),
   'made of control characters': '\u0000\r\n\t\u202e\u2028',
   'made of halves of characters': `${'\u{1f4de}'.repeat(3_000)}\ud83d`,
   empty: '',
@@ -68,7 +70,8 @@ describe.each(TEMPLATE_NAMES)('%s', (template) => {
   });
 
   it('takes a type that the catalogue does not have', () => {
-    expect(problemOf(template, 'door.opened', { door: 'north', deep: { list: [{ a: 1 }] } })).toBe('');
+    const deep = { list: [{ a: { b: { c: { d: { e: 'x'.repeat(20_000) } } } } }] };
+    expect(problemOf(template, 'door.opened', { door: 'north', deep })).toBe('');
   });
 });
 
@@ -134,6 +137,36 @@ describe('pagerduty', () => {
       reason: expect.stringContaining('X-Routing-Key'),
     });
   });
+});
+
+describe.each([
+  ['slack', (body: string) => JSON.parse(body).text, 4_000],
+  ['discord', (body: string) => JSON.parse(body).embeds[0].title, 256],
+] as const)('%s', (template, headlineIn, max) => {
+  it.each(['&', '\\', '\u{1f4de}', '&\\<'])('cuts a headline made of %s where a character ends', (mark) => {
+    for (const before of ['', 'x', 'xx', 'xxx', 'xxxx']) {
+      const name = before + mark.repeat(5_000);
+      const text = headlineIn(
+        render(template, 'call.missed', { from_extension: '1', caller_name: name }).body,
+      );
+      expect(text.length).toBeLessThanOrEqual(max);
+      expect(text.length).toBeGreaterThan(max - 6);
+      expect(problemOf(template, 'call.missed', { from_extension: '1', caller_name: name })).toBe('');
+      expect(text.isWellFormed()).toBe(true);
+    }
+  });
+
+  it('leaves a headline whole that has room once it is escaped', () => {
+    const data = { from_extension: '1', caller_name: '<b>', to_extension: '2' };
+    const shown = template === 'slack' ? '&lt;b&gt;' : '<b\\>';
+    expect(headlineIn(render(template, 'call.missed', data).body)).toBe(`Missed call from ${shown} (1) at 2`);
+  });
+});
+
+test('zapier gets as one text of JSON what lies deeper than names should grow', () => {
+  const data = { a: { b: { c: { d: { e: { f: { g: { h: [1] } }, i: 2 } } } } } };
+  const body = JSON.parse(render('zapier', 'door.opened', data).body);
+  expect(body).toMatchObject({ a_b_c_d_e_f: '{"g":{"h":[1]}}', a_b_c_d_e_i: 2 });
 });
 
 test('zapier gets one level of fields', () => {
