@@ -7,7 +7,7 @@ import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/r
 import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
-import { accessOf } from './access.ts';
+import { Aim } from './aim.ts';
 import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
@@ -17,7 +17,7 @@ import type { ResolveName } from './name-resolver.ts';
 import { EngineError, type Outgoing, Publications } from './publications.ts';
 import { ReceiverHealth } from './receiver-health.ts';
 import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
-import { aimedAt, limitsOf, newRoute, type Route, targetOf } from './route.ts';
+import { aimedAt, limitsOf, newRoute, type Route } from './route.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
 import { type EngineCounts, Tally } from './tally.ts';
 
@@ -81,6 +81,7 @@ class DeliveryEngine implements Engine {
   readonly #publications: Publications;
   readonly #health: ReceiverHealth;
   readonly #dispatcher: Dispatcher;
+  readonly #aim: Aim;
   readonly #tally = new Tally();
   readonly #routes = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
@@ -122,6 +123,14 @@ class DeliveryEngine implements Engine {
       onStored: () => {
         this.#publishProblem = undefined;
       },
+    });
+    this.#aim = new Aim({
+      registry,
+      clock,
+      logger,
+      now,
+      settings: this.#settings,
+      onTarget: (target) => this.#dispatcher.aim(target),
     });
     this.recovery = createRecovery({
       store,
@@ -249,7 +258,7 @@ class DeliveryEngine implements Engine {
     const lane = this.#lane(subscription, () => route);
     const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
     this.#routes.set(subscription.id, route);
-    this.#aim(route);
+    this.#aim.take(route);
     void lane.start();
   }
 
@@ -303,7 +312,7 @@ class DeliveryEngine implements Engine {
   #adapt(route: Route, subscription: Subscription): void {
     const { enabled: wasEnabled, url: oldUrl } = route.subscription;
     Object.assign(route, aimedAt(subscription, this.#settings));
-    this.#aim(route);
+    this.#aim.take(route);
     route.lane.setLimits(limitsOf(subscription, this.#settings));
     route.lane.setEnabled(subscription.enabled);
     if (subscription.url !== oldUrl) route.lane.unpause();
@@ -312,27 +321,6 @@ class DeliveryEngine implements Engine {
     } else if (wasEnabled && !subscription.enabled) {
       this.#health.disabled(route);
     }
-  }
-
-  /** Tells the senders where and how to send. */
-  #aim(route: Route): void {
-    const { secret, oldSecrets = [] } = route.subscription;
-    const now = this.#now();
-    const old = oldSecrets.filter(({ until }) => until > now);
-    const secrets = secret === undefined ? [] : [secret, ...old.map((one) => one.secret)];
-    const access = accessOf(route.subscription, {
-      allow: this.#settings.allow,
-      namedByConfig: this.#registry.namedByConfig(route.subscription),
-    });
-    if (access.unusable !== undefined) {
-      this.#logger.error(`Nothing can be sent to ${route.shownUrl}. ${access.unusable}`);
-    }
-    this.#dispatcher.aim({ ...targetOf(route, secrets, this.#settings), ...access });
-    const next = Math.min(...old.map(({ until }) => until));
-    route.secretEnds?.cancel();
-    route.secretEnds = Number.isFinite(next)
-      ? this.#clock.after(Math.ceil((next - now) / 1000), () => this.#aim(route))
-      : undefined;
   }
 }
 
