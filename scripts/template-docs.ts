@@ -109,7 +109,9 @@ want makes no delivery.** What counts as a party: ${PARTY_KEYS.map((key) => `\`$
 \`where\` is [JSONata 2](https://docs.jsonata.org) and gives true or false; nothing (a missing field) is false. It is asked once, when
 the event is published. It may take 50 ms and nest 500 steps deep. When it fails, takes longer or gives something else, nothing is
 sent: the delivery is a dead letter at once, and its attempt says why (code \`filter\`). An expression that was too slow three times in
-a row is not tried again for 10 seconds, and fails meanwhile. Sending a dead letter again sends it, whatever the filter says.
+a row is not tried again for 10 seconds, and fails meanwhile. In the long run slow expressions share 200 ms of
+every second; bursts of 300 ms each pass, and 1 ms for each KiB of the event is free. One that took more fails until there is time
+again, and the attempt says so. Sending a dead letter again sends it, whatever the filter says.
 Bad syntax is refused when the subscription is saved, with the position.`;
 
 const FORMATS = `## Format and batch
@@ -130,6 +132,11 @@ const TRANSFORM = `## Transform
 \`transform\` is JSONata over the event (with \`batch\`: over the batch); its result is the body. A text is sent as \`text/plain\`, all else as
 JSON; a \`Content-Type\` in \`headers\` says otherwise. It may take 50 ms, nest 500 steps deep and give 1 MiB. When it fails, takes longer
 or gives nothing, no attempt after this one is made: the delivery is a dead letter, and its attempt says why (code \`content\`).
+That is no failure of the receiver: other events go on to it. Slow transforms share 200 ms of every second of a sender thread, as
+those of \`where\` do of the thread that publishes.
+
+With \`batch\`, one event that it fails for makes a dead letter of each event of that batch. A receiver that verifies a text body with
+the npm package \`standardwebhooks\` gets a SyntaxError: that package reads as JSON what it has verified; \`svix\` does not.
 
 \`\`\`yaml
 transform: '{ "text": "Call from " & data.from_extension, "seconds": data.duration }'
