@@ -1,12 +1,12 @@
 import { parseConfig } from '../src/config/load.ts';
+import { EventIds } from '../src/delivery/event-ids.ts';
 import { envelopeOf } from '../src/model/event.ts';
 import type { DeliveryId } from '../src/model/ids.ts';
 import { startService } from '../src/service.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import { createRegistry } from '../src/subscription/registry.ts';
-import { micro, systemClock } from '../src/util/clock.ts';
+import { systemClock } from '../src/util/clock.ts';
 import { silentLogger } from '../src/util/log.ts';
-import { numberedId } from './bare-loop.ts';
 import { CALL } from './workload.ts';
 
 /**
@@ -15,6 +15,7 @@ import { CALL } from './workload.ts';
  */
 const [folder = '.', url = '', count = '0'] = process.argv.slice(2);
 const CHUNK = 10_000;
+const FIRST_MS = 1_765_108_800_000;
 
 if (Number(count) > 0) {
   await fill(Number(count));
@@ -31,16 +32,22 @@ process.on('message', () => process.send?.(process.memoryUsage.rss()));
 process.send?.('ready');
 
 async function fill(deliveries: number): Promise<void> {
+  const ids = new EventIds(0);
   const store = createSqliteStore({ path: `${folder}/webhooks.db` });
   await store.open();
   const registry = await createRegistry({ store, clock: systemClock });
   const { id: subscriptionId } = await registry.add({ url, events: ['*'], secret: 'bench' });
   for (let done = 0; done < deliveries; done += CHUNK) {
     const publications = Array.from({ length: Math.min(CHUNK, deliveries - done) }, (_, n) => {
-      const id = numberedId(done + n);
-      const dueAt = micro(CALL.occurredAt + done + n);
-      const event = { id, type: CALL.type, occurredAt: CALL.occurredAt, body: envelopeOf(id, CALL) };
-      return { event, deliveries: [{ id: (done + n + 1) as DeliveryId, subscriptionId, dueAt }] };
+      const { id, position } = ids.next(CALL.type, FIRST_MS + done + n);
+      const event = {
+        id,
+        position,
+        type: CALL.type,
+        occurredAt: CALL.occurredAt,
+        body: envelopeOf(id, CALL),
+      };
+      return { event, firstDelivery: (done + n + 1) as DeliveryId, to: [subscriptionId] };
     });
     await store.publish(publications);
   }

@@ -104,7 +104,7 @@ export class Dispatcher {
     const endedAt = this.#options.now();
     const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
       this.#options.log.expired(event.type, route.shownUrl);
-      return { id, subscriptionId, next: { state: 'expired', endedAt } };
+      return { id, subscriptionId, event, next: { state: 'expired', endedAt } };
     });
     for (const settlement of settlements) route.counters.settled(settlement);
     this.#settler.settle(settlements);
@@ -170,10 +170,10 @@ export class Dispatcher {
     // One draw and one moment for all of them: what went together comes back together.
     const retryAt = { now: now(), draw: Math.random(), askedMs };
     const settlements = request.map((delivery) => {
-      const { id, subscriptionId, attempts } = delivery;
+      const { id, subscriptionId, event, attempts } = delivery;
       const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
       const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
-      const settlement = { id, subscriptionId, attempt: own, next };
+      const settlement = { id, subscriptionId, event, attempt: own, next };
       route.counters.settled(settlement);
       return settlement;
     });

@@ -1,5 +1,5 @@
-import type { PbxEvent } from '../model/event.ts';
-import type { EventId, SubscriptionId } from '../model/ids.ts';
+import { acceptedAt, type PbxEvent } from '../model/event.ts';
+import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Store, StoreState } from '../store/store.ts';
@@ -217,18 +217,25 @@ class DeliveryEngine implements Engine {
     }
     this.#publishProblem = undefined;
     this.#tally.published(publications);
-    for (const { event, deliveries, ended } of publications) {
-      const waiting = ended.length === 0 ? deliveries : deliveries.slice(0, -ended.length);
-      for (const { id, subscriptionId, dueAt } of waiting) {
-        const route = this.#routes.get(subscriptionId);
-        route?.counters.accepted();
-        route?.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
-      }
-      if (ended.length > 0) this.#endedAtOnce(event, ended);
+    for (const publication of publications) {
+      this.#offer(publication);
+      if (publication.ended.length > 0) this.#endedAtOnce(publication);
     }
   }
 
-  #endedAtOnce({ type }: Outgoing['event'], ended: Outgoing['ended']): void {
+  #offer({ event, firstDelivery, to, ended }: Outgoing): void {
+    const dueAt = acceptedAt(event.position);
+    for (let n = 0; n < to.length - ended.length; n += 1) {
+      const subscriptionId = to[n];
+      const route = subscriptionId && this.#routes.get(subscriptionId);
+      if (!route) continue;
+      route.counters.accepted();
+      const id = (firstDelivery + n) as DeliveryId;
+      route.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+    }
+  }
+
+  #endedAtOnce({ event: { type }, ended }: Outgoing): void {
     this.#tally.attempted(ended);
     for (const settlement of ended) {
       const route = this.#routes.get(settlement.subscriptionId);

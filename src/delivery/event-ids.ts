@@ -1,4 +1,5 @@
-import { EVENTS_PER_MS, type EventId } from '../model/ids.ts';
+import type { PublishedEvent } from '../model/event.ts';
+import { EVENTS_PER_MS, type EventId, type EventPosition } from '../model/ids.ts';
 
 /** Hands out event ids: `<type>-<epoch ms>`, and `-1`, `-2` … behind it for more of them in one millisecond. */
 export class EventIds {
@@ -10,7 +11,7 @@ export class EventIds {
     this.#ms = lastMs;
   }
 
-  next(type: string, nowMs: number): EventId {
+  next(type: string, nowMs: number): Pick<PublishedEvent, 'id' | 'position'> {
     if (nowMs > this.#ms) {
       this.#ms = nowMs;
       this.#n = 0;
@@ -21,6 +22,9 @@ export class EventIds {
         this.#n = 0;
       }
     }
-    return (this.#n === 0 ? `${type}-${this.#ms}` : `${type}-${this.#ms}-${this.#n}`) as EventId;
+    return {
+      id: (this.#n === 0 ? `${type}-${this.#ms}` : `${type}-${this.#ms}-${this.#n}`) as EventId,
+      position: (this.#ms * EVENTS_PER_MS + this.#n) as EventPosition,
+    };
   }
 }

@@ -9,7 +9,6 @@ export type {
   DeliveryRecord,
   EndState,
   EventDetail,
-  EventPosition,
   EventQuery,
 } from '../store/history.ts';
 export type { DeadFilter } from '../store/upkeep.ts';

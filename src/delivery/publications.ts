@@ -1,7 +1,7 @@
 import type { Attempt } from '../model/delivery.ts';
 import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
-import type { AttemptSettlement, NewDelivery, Publication, StoreState } from '../store/store.ts';
+import type { AttemptSettlement, Publication, StoreState } from '../store/store.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Micros, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
@@ -9,7 +9,7 @@ import { EventIds } from './event-ids.ts';
 
 export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
-/** An event and its deliveries; the last of them end at once, because their filter could not be evaluated. */
+/** An event and who gets it; the last of its deliveries end at once, because their filter could not be evaluated. */
 export interface Outgoing extends Publication {
   readonly ended: readonly AttemptSettlement[];
 }
@@ -17,7 +17,7 @@ export interface Outgoing extends Publication {
 export interface PublicationsOptions {
   readonly state: StoreState;
   readonly registry: SubscriptionRegistry;
-  /** Never goes back; what deliveries are due by. */
+  /** Never goes back. */
   readonly now: () => Micros;
   /** What attempts are timed by. */
   readonly wallNow: () => Micros;
@@ -54,20 +54,24 @@ export class Publications {
    */
   of(event: PbxEvent, except?: SubscriptionId): Outgoing {
     const { registry, now, wallNow } = this.#options;
-    const dueAt = now();
-    const published = this.#identify(event, dueAt);
+    const published = this.#identify(event, now());
     const { type, body } = published;
     const { wanting, failing } = registry.matching({ type, data: event.data, body });
-    const deliveries: NewDelivery[] = [];
-    for (const { id } of wanting) if (id !== except) deliveries.push(this.#deliveryTo(id, dueAt));
-    if (failing.length === 0) {
-      return { event: published, deliveries, ended: NONE };
-    }
-    const ended = failing.map(({ subscription, problem }) =>
-      unfiltered(this.#deliveryTo(subscription.id, dueAt), problem, wallNow()),
-    );
-    const dead = ended.map(({ id, subscriptionId }) => ({ id, subscriptionId, dueAt }));
-    return { event: published, deliveries: [...deliveries, ...dead], ended };
+    const to: SubscriptionId[] = [];
+    for (const { id } of wanting) if (id !== except) to.push(id);
+    for (const { subscription } of failing) to.push(subscription.id);
+    const firstDelivery = this.takeIds(to.length);
+    const firstFailing = firstDelivery + to.length - failing.length;
+    const ended =
+      failing.length === 0
+        ? NONE
+        : failing.map(({ subscription, problem }, n) => ({
+            id: (firstFailing + n) as DeliveryId,
+            subscriptionId: subscription.id,
+            event: published,
+            ...unfiltered(problem, wallNow()),
+          }));
+    return { event: published, firstDelivery, to, ended };
   }
 
   #identify(event: PbxEvent, now: Micros): PublishedEvent {
@@ -78,23 +82,19 @@ export class Publications {
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
       );
     }
-    const id = this.#ids.next(type, msFromMicros(now));
+    const { id, position } = this.#ids.next(type, msFromMicros(now));
     try {
-      return { id, type, occurredAt, callId, body: envelopeOf(id, event) };
+      return { id, position, type, occurredAt, callId, body: envelopeOf(id, event) };
     } catch (error) {
       const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
       throw new EngineError('event_invalid', message, { cause: error });
     }
   }
-
-  #deliveryTo(subscriptionId: SubscriptionId, dueAt: Micros): NewDelivery {
-    return { id: this.takeIds(1), subscriptionId, dueAt };
-  }
 }
 
 /** The end of a delivery whose filter could not be evaluated: nothing is sent. */
-function unfiltered({ id, subscriptionId }: NewDelivery, problem: string, now: Micros): AttemptSettlement {
+function unfiltered(problem: string, now: Micros): Pick<AttemptSettlement, 'attempt' | 'next'> {
   const outcome = { kind: 'error', code: 'filter', message: problem } as const;
   const attempt: Attempt = { number: 1, startedAt: now, durationMs: 0, outcome };
-  return { id, subscriptionId, attempt, next: { state: 'dead' } };
+  return { attempt, next: { state: 'dead' } };
 }

@@ -120,8 +120,7 @@ class StepwiseRecovery implements Recovery {
         const first = takeIds(wanted.length);
         const redeliveries = wanted.map((event, n) => ({
           id: (first + n) as DeliveryId,
-          eventId: event.id,
-          eventType: event.type,
+          event: event.position,
         }));
         const made = await store.redeliver(id, redeliveries, dueAt);
         lanes.readmitted(id, made, dueAt);

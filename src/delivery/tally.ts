@@ -1,6 +1,7 @@
 import type { Attempt, AttemptErrorCode } from '../model/delivery.ts';
+import type { PublishedEvent } from '../model/event.ts';
 import { type EventType, isEventType } from '../model/event-types.ts';
-import type { AttemptSettlement, Publication } from '../store/store.ts';
+import type { AttemptSettlement } from '../store/store.ts';
 import { Histogram, type HistogramSnapshot } from '../util/histogram.ts';
 
 /** What came of an attempt, in as many words as there will ever be. */
@@ -29,14 +30,14 @@ export class Tally {
   readonly #published = new Map<EventType | 'other', number>();
   readonly #attempts = new Map<AttemptResult, Histogram>();
 
-  published(publications: readonly Publication[]): void {
+  published(publications: readonly { readonly event: Pick<PublishedEvent, 'type'> }[]): void {
     for (const { event } of publications) {
       const type = isEventType(event.type) ? event.type : 'other';
       this.#published.set(type, (this.#published.get(type) ?? 0) + 1);
     }
   }
 
-  attempted(settlements: readonly AttemptSettlement[]): void {
+  attempted(settlements: readonly Pick<AttemptSettlement, 'attempt'>[]): void {
     for (const { attempt } of settlements) {
       this.#timesOf(resultOf(attempt)).observe(attempt.durationMs / 1000);
     }

@@ -1,5 +1,5 @@
-import { type Micros, rfc3339Micros } from '../util/clock.ts';
-import type { CallId, EventId } from './ids.ts';
+import { type Micros, microsFromMs, rfc3339Micros } from '../util/clock.ts';
+import { type CallId, EVENTS_PER_MS, type EventId, type EventPosition } from './ids.ts';
 
 /** All that an event tells beside its envelope; a key without a value is absent. */
 export type EventData = Readonly<Record<string, unknown>>;
@@ -17,8 +17,14 @@ export interface PbxEvent {
 /** An event with its id: what is stored once and sent to each subscription that wants it. */
 export interface PublishedEvent extends Omit<PbxEvent, 'data'> {
   readonly id: EventId;
+  readonly position: EventPosition;
   /** The four keys of the guide as the exact bytes of the POST: see {@link envelopeOf}. */
   readonly body: string;
+}
+
+/** When an event with this position was accepted, to the millisecond; its deliveries are due from then on. */
+export function acceptedAt(position: EventPosition): Micros {
+  return microsFromMs(Math.floor(position / EVENTS_PER_MS));
 }
 
 /** The JSON body of an event: exactly these four keys at the top. */

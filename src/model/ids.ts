@@ -8,6 +8,11 @@ export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 export type EventId = Branded<string, 'EventId'>;
 /** `n` of an event id stays below it: with ten bits for `n`, milliseconds and `n` fit one exact number until 2248. */
 export const EVENTS_PER_MS = 1_024;
+/**
+ * An event's place among all, as its id tells it: the millisecond at which it was accepted times
+ * {@link EVENTS_PER_MS}, plus `n`. It goes up from event to event, and outlives the event.
+ */
+export type EventPosition = Branded<number, 'EventPosition'>;
 /** `sub_<22 base64url characters>`; the URL is what identifies a subscription to a person. */
 export type SubscriptionId = Branded<string, 'SubscriptionId'>;
 /** Row number of a delivery in the store; never used twice. */

@@ -1,6 +1,6 @@
 import type { Attempt, Delivery, DeliveryState } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { CallId, DeliveryId, SubscriptionId } from '../model/ids.ts';
+import type { CallId, DeliveryId, EventPosition, SubscriptionId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
 
 /**
@@ -40,10 +40,6 @@ export interface DeliveryPage {
 export interface DeliveryDetail extends DeliveryRecord {
   readonly event: PublishedEvent;
 }
-
-/** An event's place among all, by the time at which it was accepted; outlives the event. */
-declare const position: unique symbol;
-export type EventPosition = number & { readonly [position]: true };
 
 /** Newest first. */
 export interface EventQuery {

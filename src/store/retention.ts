@@ -1,7 +1,8 @@
+import type { EventPosition } from '../model/ids.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
-import type { EventPosition, PruneStep, Store } from './store.ts';
+import type { PruneStep, Store } from './store.ts';
 
 export interface RetentionOptions {
   readonly store: Pick<Store, 'prune' | 'size'>;

@@ -36,17 +36,14 @@ export interface StoreState {
   readonly lastDeliveryId: DeliveryId;
 }
 
-/** A delivery as it is made: one event to one subscription. Ids go up with time, which lists rely on. */
-export interface NewDelivery {
-  readonly id: DeliveryId;
-  readonly subscriptionId: SubscriptionId;
-  readonly dueAt: Micros;
-}
-
-/** An event with a delivery for each subscription that wants it. */
+/**
+ * An event with a delivery for each subscription that wants it: the n-th of `to`, counted from 0, gets delivery
+ * `firstDelivery` + n, due when the event was accepted. Positions and ids go up from publication to publication.
+ */
 export interface Publication {
   readonly event: PublishedEvent;
-  readonly deliveries: readonly NewDelivery[];
+  readonly firstDelivery: DeliveryId;
+  readonly to: readonly SubscriptionId[];
 }
 
 /** A pending delivery with all that sending it takes. Deliveries of one event may share the event. */
@@ -89,6 +86,7 @@ export type Settlement =
   | {
       readonly id: DeliveryId;
       readonly subscriptionId: SubscriptionId;
+      readonly event: Pick<PublishedEvent, 'position'>;
       readonly attempt: Attempt;
       readonly next:
         | { readonly state: 'delivered' }
@@ -98,6 +96,7 @@ export type Settlement =
   | {
       readonly id: DeliveryId;
       readonly subscriptionId: SubscriptionId;
+      readonly event: Pick<PublishedEvent, 'position'>;
       readonly attempt?: undefined;
       readonly next: { readonly state: 'expired'; readonly endedAt: Micros };
     };

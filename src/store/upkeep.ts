@@ -1,6 +1,5 @@
-import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { DeliveryId, EventPosition, SubscriptionId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
-import type { EventPosition } from './history.ts';
 
 /**
  * Changes to many rows are made in steps: each is a transaction that takes about ten milliseconds, so that publishing
@@ -41,8 +40,7 @@ export type RetryResult =
 /** A new delivery of a kept event. */
 export interface Redelivery {
   readonly id: DeliveryId;
-  readonly eventId: EventId;
-  readonly eventType: string;
+  readonly event: EventPosition;
 }
 
 /** What waits for one subscription and is not to be sent any more. */

@@ -6,6 +6,7 @@ import {
   attempt,
   delivery,
   event,
+  expiry,
   failedAttempt,
   publish,
   settlement,
@@ -53,7 +54,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
               type: n % 2 === 0 ? 'call.started' : 'voicemail.new',
               callId: `call-${n >> 2}` as CallId,
             }),
-            [delivery(n + 1, n % 3 === 2 ? erp.id : crm.id, at(n + 1))],
+            [delivery(n + 1, n % 3 === 2 ? erp.id : crm.id)],
           ),
         ),
       );
@@ -164,7 +165,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
 
     test('lists events newest first, in pages, by type, call and time; one with each of its deliveries', async () => {
       await fill(8);
-      await publish(store, event(9_000), [delivery(9, crm.id, at(9)), delivery(10, erp.id, at(9))]);
+      await publish(store, event(9_000), [delivery(9, crm.id), delivery(10, erp.id)]);
       expect(await listEvents()).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
       expect(await listEvents({ types: ['voicemail.new'] })).toEqual([8, 6, 4, 2]);
       expect(await listEvents({ callId: 'call-0' as CallId })).toEqual([4, 3, 2, 1]);
@@ -189,9 +190,9 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
     test('an expired delivery waits no more; it counts as a failure, without an attempt as no failed one', async () => {
       await fill(2);
       await store.settle([
-        { id: 1 as DeliveryId, subscriptionId: crm.id, next: { state: 'expired', endedAt: at(60) } },
+        expiry(1, crm.id, at(60)),
         settlement(2, crm.id, { state: 'pending', dueAt: at(65) }, failedAttempt(1)),
-        { id: 2 as DeliveryId, subscriptionId: crm.id, next: { state: 'expired', endedAt: at(70) } },
+        expiry(2, crm.id, at(70)),
       ]);
       await restart();
       expect(await waiting(crm.id)).toEqual([]);
@@ -315,8 +316,8 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       await fill(2);
       await deliver(1);
       const asked = [
-        { id: 20 as DeliveryId, eventId: event(1_000).id, eventType: 'call.started' },
-        { id: 21 as DeliveryId, eventId: event(7_000).id, eventType: 'call.started' },
+        { id: 20 as DeliveryId, event: event(1_000).position },
+        { id: 21 as DeliveryId, event: event(7_000).position },
       ];
       expect(await store.redeliver(crm.id, asked, at(50))).toBe(1);
       await store.close();
@@ -341,12 +342,10 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
     test('prunes what has ended and is old, with its attempts; never what waits nor a dead letter, nor their events', async () => {
       await fill(8);
       await publish(store, event(8_500), []);
-      await publish(store, event(8_600), [delivery(9, erp.id, at(8)), delivery(10, crm.id, at(8))]);
+      await publish(store, event(8_600), [delivery(9, erp.id), delivery(10, crm.id)]);
       await die(2);
       await deliver(1, 3, 4, 7, 9);
-      await store.settle([
-        { id: 6 as DeliveryId, subscriptionId: erp.id, next: { state: 'expired', endedAt: at(6) } },
-      ]);
+      await store.settle([expiry(6, erp.id, at(6))]);
       // 5 and 8 wait, 2 is dead, 7 ended too late, 10 waits beside 9.
       const pruned = await store.prune({ before: at(7) });
       expect(pruned).toMatchObject({ events: 4, deliveries: 4, next: undefined });
@@ -368,7 +367,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
         const body = 'x'.repeat(1_000);
         await Promise.all(
           Array.from({ length: count }, (_, n) =>
-            publish(store, event(n0 + n, { body }), [delivery(n0 + n + 1, crm.id, at((n0 + n) / 1000))]),
+            publish(store, event(n0 + n, { body }), [delivery(n0 + n + 1, crm.id)]),
           ),
         );
         await store.settle(Array.from({ length: count }, (_, n) => settlement(n0 + n + 1, crm.id)));

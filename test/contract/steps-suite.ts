@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeliveryId } from '../../src/model/ids.ts';
-import type { EventPosition, Store } from '../../src/store/store.ts';
-import { at, attempt, delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
+import type { DeliveryId, EventPosition } from '../../src/model/ids.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  at,
+  attempt,
+  delivery,
+  event,
+  publication,
+  publish,
+  settlement,
+  subscription,
+} from '../support/store-samples.ts';
 import type { StoreUnderTest } from './store-suite.ts';
 
 const COUNT = 20_000;
@@ -29,7 +38,7 @@ export function describeSteps(name: string, create: () => StoreUnderTest): void 
     /** Deliveries 1 to COUNT, which ended so. */
     async function fillWith(state: 'delivered' | 'dead'): Promise<void> {
       const numbers = Array.from({ length: COUNT }, (_, n) => n + 1);
-      await store.publish(numbers.map((n) => ({ event: event(n), deliveries: [delivery(n, crm.id)] })));
+      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, crm.id)])));
       const made = attempt(1, { startedAt: at(0) });
       await store.settle(numbers.map((n) => settlement(n, crm.id, { state }, made)));
     }

@@ -1,8 +1,14 @@
 import type { Attempt } from '../../src/model/delivery.ts';
 import { envelopeOf, type PublishedEvent } from '../../src/model/event.ts';
-import type { DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
+import {
+  type DeliveryId,
+  EVENTS_PER_MS,
+  type EventId,
+  type EventPosition,
+  type SubscriptionId,
+} from '../../src/model/ids.ts';
 import type { Subscription } from '../../src/model/subscription.ts';
-import type { AttemptSettlement, NewDelivery, Store } from '../../src/store/store.ts';
+import type { AttemptSettlement, Publication, Settlement, Store } from '../../src/store/store.ts';
 import { type Micros, micro, microsFromMs } from '../../src/util/clock.ts';
 
 export const T0 = microsFromMs(1_765_108_800_000);
@@ -29,11 +35,37 @@ export function event(ms: number, over: Partial<PublishedEvent> = {}): Published
   const type = over.type ?? 'call.started';
   const id = over.id ?? (`${type}-${1_765_108_800_000 + ms}` as EventId);
   const occurredAt = micro(T0 + ms * 1000);
-  return { id, type, occurredAt, body: envelopeOf(id, { type, occurredAt, data: { n: ms } }), ...over };
+  const position = positionOf(id, type);
+  const body = envelopeOf(id, { type, occurredAt, data: { n: ms } });
+  return { id, position, type, occurredAt, body, ...over };
 }
 
-export function delivery(id: number, subscriptionId: SubscriptionId, dueAt: Micros = T0): NewDelivery {
-  return { id: id as DeliveryId, subscriptionId, dueAt };
+/** As its id tells it. */
+function positionOf(id: EventId, type: string): EventPosition {
+  const [ms, n = 0] = id
+    .slice(type.length + 1)
+    .split('-')
+    .map(Number);
+  return ((ms ?? 0) * EVENTS_PER_MS + n) as EventPosition;
+}
+
+interface NewDelivery {
+  readonly id: DeliveryId;
+  readonly subscriptionId: SubscriptionId;
+}
+
+export function delivery(id: number, subscriptionId: SubscriptionId): NewDelivery {
+  return { id: id as DeliveryId, subscriptionId };
+}
+
+/** Of each delivery the event that it was last published with: what became of it is told with its event. */
+const events = new Map<number, PublishedEvent>();
+
+/** An event with deliveries whose ids follow each other. */
+export function publication(event: PublishedEvent, deliveries: readonly NewDelivery[]): Publication {
+  for (const { id } of deliveries) events.set(id, event);
+  const firstDelivery = deliveries[0]?.id ?? (0 as DeliveryId);
+  return { event, firstDelivery, to: deliveries.map(({ subscriptionId }) => subscriptionId) };
 }
 
 /** Publishes one event by itself. */
@@ -42,7 +74,7 @@ export function publish(
   event: PublishedEvent,
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
-  return store.publish([{ event, deliveries }]);
+  return store.publish([publication(event, deliveries)]);
 }
 
 export function attempt(number: number, over: Partial<Attempt> = {}): Attempt {
@@ -61,7 +93,18 @@ export function settlement(
   next: AttemptSettlement['next'] = { state: 'delivered' },
   made: Attempt = attempt(1),
 ): AttemptSettlement {
-  return { id: id as DeliveryId, subscriptionId, attempt: made, next };
+  return { ...ofDelivery(id, subscriptionId), attempt: made, next };
+}
+
+export function expiry(id: number, subscriptionId: SubscriptionId, endedAt: Micros): Settlement {
+  return { ...ofDelivery(id, subscriptionId), next: { state: 'expired', endedAt } };
+}
+
+function ofDelivery(
+  id: number,
+  subscriptionId: SubscriptionId,
+): Pick<Settlement, 'id' | 'subscriptionId' | 'event'> {
+  return { id: id as DeliveryId, subscriptionId, event: events.get(id) ?? event(id) };
 }
 
 export function failedAttempt(number: number, over: Partial<Attempt> = {}): Attempt {

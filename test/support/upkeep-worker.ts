@@ -23,8 +23,7 @@ for (let after: Parameters<typeof store.replayable>[0]['after']; ; ) {
   const page = await store.replayable({ subscriptionId, types: ['*'], until: at(5_000), limit: 50, after });
   const redeliveries = page.events.map((event) => ({
     id: ++id as DeliveryId,
-    eventId: event.id,
-    eventType: event.type,
+    event: event.position,
   }));
   await store.redeliver(subscriptionId, redeliveries, at(3_000));
   done();

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
-import type { DeliveryHistory, EventPosition } from '../../delivery/history.ts';
-import type { EventId } from '../../model/ids.ts';
+import type { DeliveryHistory } from '../../delivery/history.ts';
+import type { EventId, EventPosition } from '../../model/ids.ts';
 import { deliveryView, eventView } from '../delivery-view.ts';
 import type { ApiEnv } from '../env.ts';
 import { cursorOf, DEFAULT_PAGE, fillPage, positionOf } from '../page.ts';

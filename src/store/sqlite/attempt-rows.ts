@@ -8,7 +8,7 @@ const INSERT = 'INSERT OR REPLACE INTO attempt';
 const TOGETHER = 32;
 
 /** All of an attempt but the delivery: seven columns. */
-type Columns = readonly [Field, Field, Field, Field, Field, Field, Field];
+export type AttemptColumns = readonly [Field, Field, Field, Field, Field, Field, Field];
 
 /** Inserts attempts. */
 export class AttemptRows {
@@ -21,7 +21,7 @@ export class AttemptRows {
     this.#alike = db.prepare(`${INSERT} VALUES ${rows.join(', ')}`);
   }
 
-  add(keys: readonly number[], columns: Columns): void {
+  add(keys: readonly number[], columns: AttemptColumns): void {
     let begin = 0;
     for (; keys.length - begin >= TOGETHER; begin += TOGETHER) {
       this.#alike.run(...columns, ...keys.slice(begin, begin + TOGETHER));

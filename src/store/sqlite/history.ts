@@ -1,14 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt, DeliveryState } from '../../model/delivery.ts';
-import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
+import { acceptedAt } from '../../model/event.ts';
+import type { CallId, DeliveryId, EventId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import { micro } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
+import { mapped, merged } from '../../util/merged.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeliveryDetail, DeliveryPage, DeliveryQuery, DeliveryRecord, EventDetail } from '../history.ts';
+import { firstKeyAt } from './kept-events.ts';
 import { readEvent, rowOf, rowsOf } from './rows.ts';
 import { attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, stateOf } from './schema.ts';
 import { stepBudget } from './step.ts';
+import type { Untried, UntriedDeliveries } from './untried.ts';
 
 const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type';
 const JOINS = 'CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event';
@@ -22,11 +26,15 @@ const FEW = 2_000;
 /** Lists of deliveries, newest first. */
 export class History {
   readonly #db: DatabaseSync;
+  readonly #untried: UntriedDeliveries;
   readonly #attempts: StatementSync;
   readonly #subscriptionKey: StatementSync;
+  readonly #eventType: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, untried: UntriedDeliveries) {
     this.#db = db;
+    this.#untried = untried;
+    this.#eventType = db.prepare('SELECT type FROM event WHERE key = ?');
     this.#attempts = db.prepare(
       `SELECT key % 1024, started_at, duration_ms, status, headers, body, error_code, error
          FROM attempt WHERE key BETWEEN ? AND ? ORDER BY key`,
@@ -49,8 +57,7 @@ export class History {
     const wants = compilePatterns(types);
     const spent = stepBudget();
     let text = 0;
-    for (const fields of scan) {
-      const row = readRow(fields);
+    for (const row of scan) {
       if (row.createdAt < since) {
         break;
       }
@@ -68,12 +75,10 @@ export class History {
 
   delivery(id: DeliveryId): DeliveryDetail | undefined {
     const fields = rowOf(this.#db.prepare(`SELECT ${COLUMNS} FROM delivery d ${JOINS} WHERE d.id = ?`), id);
-    if (fields === undefined) {
-      return undefined;
-    }
-    const row = readRow(fields);
-    const detail = this.event(row.eventId);
-    return detail && { ...row, history: this.#history(id), event: detail.event };
+    const untried = fields === undefined ? this.#untried.find(id) : undefined;
+    const row = fields === undefined ? untried && this.#untriedRow(untried) : readRow(fields);
+    const detail = row && this.event(row.eventId);
+    return row && detail && { ...row, history: this.#history(id), event: detail.event };
   }
 
   event(id: EventId): EventDetail | undefined {
@@ -82,32 +87,72 @@ export class History {
     );
     for (const key of possibleKeys(id)) {
       const fields = rowOf(statement, key);
-      const event = fields && readEvent(fields).event;
+      const event = fields && readEvent(fields);
       if (event?.id === id) {
-        return { event, deliveries: this.#deliveriesOf(key) };
+        return { event, deliveries: this.#deliveriesOf(event.position) };
       }
     }
     return undefined;
   }
 
-  #deliveriesOf(event: number): readonly DeliveryRecord[] {
+  #deliveriesOf(event: EventPosition): readonly DeliveryRecord[] {
     const statement = this.#db.prepare(
       `SELECT ${COLUMNS} FROM delivery d INDEXED BY delivery_of_event ${JOINS} WHERE d.event = ? ORDER BY d.id DESC`,
     );
-    return Array.from(rowsOf(statement, event), (fields) => {
-      const row = readRow(fields);
-      return { ...row, history: this.#history(row.id) };
-    });
+    const tried = mapped(rowsOf(statement, event), readRow);
+    const untried = mapped(this.#untried.of(event).toReversed(), (one) => this.#untriedRow(one));
+    return Array.from(merged(tried, untried, isNewer), (row) => ({ ...row, history: this.#history(row.id) }));
   }
 
-  /** Rows from the newest that can be among those asked for on; undefined where there are none. */
-  #scan(query: DeliveryQuery): Iterable<FieldReader> | undefined {
-    const { before = Number.MAX_SAFE_INTEGER, until, callId } = query;
-    const below = Math.min(before, until === undefined ? before : this.#firstMadeAt(until));
+  /** Deliveries from the newest that can be among those asked for on; undefined where there are none. */
+  #scan(query: DeliveryQuery): Iterable<Row> | undefined {
     const subscription = this.#keyOf(query.subscriptionId);
     if (subscription === null) {
       return undefined;
     }
+    const tried = mapped(this.#scanTried(query, subscription), readRow);
+    const { state = 'pending' } = query;
+    return state === 'pending' ? merged(tried, this.#scanUntried(query, subscription), isNewer) : tried;
+  }
+
+  *#scanUntried({ before, until, callId }: DeliveryQuery, subscription: number | undefined): Generator<Row> {
+    const below = until === undefined ? Number.MAX_SAFE_INTEGER : firstKeyAt(until);
+    const found =
+      callId === undefined ? this.#untried.newest(below, subscription) : this.#untriedOfCall(callId, below);
+    for (const untried of found) {
+      const isOfOther = subscription !== undefined && untried.subscription !== subscription;
+      if (untried.id < (before ?? Number.MAX_SAFE_INTEGER) && !isOfOther) yield this.#untriedRow(untried);
+    }
+  }
+
+  *#untriedOfCall(callId: CallId, below: number): Generator<Untried> {
+    const events = this.#db.prepare(
+      'SELECT key FROM event INDEXED BY event_call WHERE call_id = ? AND key < ? ORDER BY key DESC',
+    );
+    for (const fields of rowsOf(events, callId, below)) {
+      yield* this.#untried.of(fields.number() as EventPosition).toReversed();
+    }
+  }
+
+  #untriedRow({ id, event, subscriptionId }: Untried): Row {
+    const type = rowOf(this.#eventType, event)?.text() ?? '';
+    const createdAt = acceptedAt(event);
+    return {
+      id,
+      subscriptionId,
+      state: 'pending',
+      attempts: 0,
+      createdAt,
+      eventId: eventIdOf(event, type),
+      eventType: type,
+      dueAt: createdAt,
+      endedAt: undefined,
+    };
+  }
+
+  #scanTried(query: DeliveryQuery, subscription: number | undefined): Generator<FieldReader> {
+    const { before = Number.MAX_SAFE_INTEGER, until, callId } = query;
+    const below = Math.min(before, until === undefined ? before : this.#firstMadeAt(until));
     if (callId !== undefined) {
       const only = subscription === undefined ? '' : 'AND d.subscription = ?2';
       return rowsOf(
@@ -193,7 +238,13 @@ export class History {
   }
 }
 
-function readRow(fields: FieldReader): Omit<DeliveryRecord, 'history'> {
+type Row = Omit<DeliveryRecord, 'history'>;
+
+function isNewer(a: Row, b: Row): boolean {
+  return a.id > b.id;
+}
+
+function readRow(fields: FieldReader): Row {
   const id = fields.number() as DeliveryId;
   const subscriptionId = fields.text() as SubscriptionId;
   const state = stateOf(fields.number());

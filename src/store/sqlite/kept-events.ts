@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PublishedEvent } from '../../model/event.ts';
-import { EVENTS_PER_MS } from '../../model/ids.ts';
+import { EVENTS_PER_MS, type EventPosition } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
 import { compilePatterns } from '../../util/patterns.ts';
-import type { EventPage, EventPosition, EventQuery, ReplayQuery } from '../history.ts';
+import type { EventPage, EventQuery, ReplayQuery } from '../history.ts';
 import { readEvent, rowsOf } from './rows.ts';
 import { STATE_NUMBERS } from './schema.ts';
 import { stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
+import type { UntriedDeliveries } from './untried.ts';
 
 const COLUMNS = 'key, type, occurred_at, call_id, body';
 
@@ -18,10 +19,12 @@ const MAX_BODIES = 2_000_000;
 export class KeptEvents {
   readonly #db: DatabaseSync;
   readonly #subscriptions: SubscriptionTable;
+  readonly #untried: UntriedDeliveries;
 
-  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable, untried: UntriedDeliveries) {
     this.#db = db;
     this.#subscriptions = subscriptions;
+    this.#untried = untried;
   }
 
   list({ types, callId, since, until, before, limit }: EventQuery): EventPage {
@@ -47,12 +50,10 @@ export class KeptEvents {
     const states = this.#db.prepare(
       'SELECT state FROM delivery INDEXED BY delivery_of_event WHERE event = ? AND subscription = ?',
     );
-    const fits = (key: number): boolean => {
+    const fits = (key: EventPosition): boolean => {
       const found = Array.from(rowsOf(states, key, subscription), (fields) => fields.number());
-      return (
-        !found.includes(STATE_NUMBERS.pending) &&
-        (state === undefined || found.includes(STATE_NUMBERS[state]))
-      );
+      const waits = found.includes(STATE_NUMBERS.pending) || this.#untried.has(key, subscription);
+      return !waits && (state === undefined || found.includes(STATE_NUMBERS[state]));
     };
     return this.#page(rowsOf(statement, from, keyLimit(until)), limit, types, fits);
   }
@@ -61,7 +62,7 @@ export class KeptEvents {
     rows: ReturnType<typeof rowsOf>,
     limit: number,
     types: readonly string[] = ['*'],
-    fits: (key: number) => boolean = () => true,
+    fits: (key: EventPosition) => boolean = () => true,
   ): EventPage {
     const events: PublishedEvent[] = [];
     if (limit <= 0) {
@@ -71,13 +72,13 @@ export class KeptEvents {
     const spent = stepBudget();
     let bodies = 0;
     for (const fields of rows) {
-      const { key, event } = readEvent(fields);
-      if (wants(event.type) && fits(key)) {
+      const event = readEvent(fields);
+      if (wants(event.type) && fits(event.position)) {
         events.push(event);
         bodies += event.body.length;
       }
       if (events.length >= limit || bodies >= MAX_BODIES || spent()) {
-        return { events, next: key as EventPosition };
+        return { events, next: event.position };
       }
     }
     return { events };

@@ -1,26 +1,39 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { acceptedAt } from '../../model/event.ts';
 import type { CallId, DeliveryId, PbxName, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
-import type { DueDelivery, DuePage, DueQuery, OldestPending, Retrying, StoreState } from '../store.ts';
-import { fieldsOf, readEvent } from './rows.ts';
+import type { FieldReader } from '../../util/fields.ts';
+import { mapped, merged } from '../../util/merged.ts';
+import type {
+  DueDelivery,
+  DuePage,
+  DueQuery,
+  OldestPending,
+  QueuePosition,
+  Retrying,
+  StoreState,
+} from '../store.ts';
+import { readEvent, rowsOf } from './rows.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
+import type { UntriedDeliveries } from './untried.ts';
 
 export class Reader {
   readonly #db: DatabaseSync;
   readonly #subscriptions: SubscriptionTable;
+  readonly #untried: UntriedDeliveries;
   readonly #due: StatementSync;
 
-  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable, untried: UntriedDeliveries) {
     this.#db = db;
     this.#subscriptions = subscriptions;
+    this.#untried = untried;
     this.#due = db.prepare(
       `SELECT d.id, d.at, d.attempts, d.asked_after, e.key, e.type, e.occurred_at, e.call_id, e.body
          FROM delivery d INDEXED BY delivery_pending JOIN event e ON e.key = d.event
          WHERE d.subscription = ? AND d.state = 0 AND (d.at, d.id) > (?, ?)
          ORDER BY d.at, d.id LIMIT ?`,
     );
-    this.#due.setReturnArrays(true);
   }
 
   state(): StoreState {
@@ -62,8 +75,7 @@ export class Reader {
     }
     let bodies = 0;
     // One more than asked for: it tells when the next one is due.
-    for (const row of this.#due.iterate(key, after.dueAt, after.id, limit + 1)) {
-      const delivery = dueDelivery(subscriptionId, row);
+    for (const delivery of this.#waiting(subscriptionId, key, after, limit + 1)) {
       if (delivery.dueAt > by || deliveries.length === limit || bodies >= maxBodies) {
         return { deliveries, nextDueAt: delivery.dueAt };
       }
@@ -73,37 +85,53 @@ export class Reader {
     return { deliveries };
   }
 
-  /**
-   * The first in the queue is the oldest that was never tried (but for one, expired or not, that someone asked for: it
-   * has gone to the end). One that was tried may stand anywhere, but ids follow time: the first is the oldest of those.
-   */
+  /** The oldest of three: the first without a row, the first in the queue, and by id, which follows time, the first tried. */
   oldestPending(): readonly OldestPending[] {
-    return this.#db
-      .prepare(
-        `SELECT id, created_at FROM (
-           SELECT s.id, (
-             SELECT min(created_at) FROM (
-               SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
-                 WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1)
-               UNION ALL
-               SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_retrying
-                 WHERE d.subscription = s.key AND d.state = 0 AND d.attempts > 0 ORDER BY d.id LIMIT 1))
-           ) AS created_at FROM subscription s WHERE s.removed = 0)
-           WHERE created_at IS NOT NULL`,
-      )
-      .all()
-      .map(({ id, created_at }) => ({
-        subscriptionId: String(id) as SubscriptionId,
-        createdAt: micro(Number(created_at)),
-      }));
+    const oldest = this.#db.prepare(
+      `SELECT s.key, s.id, (
+         SELECT min(created_at) FROM (
+           SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
+             WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1)
+           UNION ALL
+           SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_retrying
+             WHERE d.subscription = s.key AND d.state = 0 AND d.attempts > 0 ORDER BY d.id LIMIT 1))
+       ) FROM subscription s WHERE s.removed = 0 ORDER BY s.key`,
+    );
+    return Array.from(rowsOf(oldest)).flatMap((fields) => {
+      const untriedSince = this.#untried.oldest(fields.number());
+      const subscriptionId = fields.text() as SubscriptionId;
+      const since = [untriedSince, fields.optionalNumber()].filter((time) => time !== undefined);
+      return since.length === 0 ? [] : [{ subscriptionId, createdAt: micro(Math.min(...since)) }];
+    });
+  }
+
+  /** In the order of the queue. */
+  *#waiting(
+    subscriptionId: SubscriptionId,
+    key: number,
+    after: QueuePosition,
+    limit: number,
+  ): Generator<DueDelivery> {
+    const tried = rowsOf(this.#due, key, after.dueAt, after.id, limit);
+    const untried = this.#untried.next(key, after);
+    yield* merged(
+      mapped(tried, (fields) => dueDelivery(subscriptionId, fields)),
+      mapped(untried, (fields) => untriedDelivery(subscriptionId, fields)),
+      (a, b) => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id),
+    );
   }
 }
 
-function dueDelivery(subscriptionId: SubscriptionId, row: unknown): DueDelivery {
-  const fields = fieldsOf(row);
+function untriedDelivery(subscriptionId: SubscriptionId, fields: FieldReader): DueDelivery {
+  const id = fields.number() as DeliveryId;
+  const event = readEvent(fields);
+  return { id, subscriptionId, event, attempts: 0, dueAt: acceptedAt(event.position) };
+}
+
+function dueDelivery(subscriptionId: SubscriptionId, fields: FieldReader): DueDelivery {
   const id = fields.number() as DeliveryId;
   const dueAt = micro(fields.number());
   const attempts = fields.number();
   const askedAfter = fields.optionalNumber();
-  return { id, subscriptionId, event: readEvent(fields).event, attempts, askedAfter, dueAt };
+  return { id, subscriptionId, event: readEvent(fields), attempts, askedAfter, dueAt };
 }

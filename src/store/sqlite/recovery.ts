@@ -1,12 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeliveryId, SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
 import { rowOf, rowsOf } from './rows.ts';
-import { attemptRange, eventKey, STATE_NUMBERS } from './schema.ts';
+import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
+import type { TriedPlaces } from './tried-places.ts';
+import type { UntriedDeliveries } from './untried.ts';
 
 /** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
 const READ_MS = 5;
@@ -15,19 +17,30 @@ const READ_MS = 5;
 export class RecoverySteps {
   readonly #db: DatabaseSync;
   readonly #subscriptions: SubscriptionTable;
+  readonly #untried: UntriedDeliveries;
+  readonly #places: TriedPlaces;
   readonly #pace = new Pace();
   readonly #revive: StatementSync;
   readonly #hasten: StatementSync;
+  readonly #eventOf: StatementSync;
   readonly #delete: StatementSync;
   readonly #deleteAttempts: StatementSync;
   readonly #redeliver: StatementSync;
   readonly #skip: StatementSync;
 
-  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+  constructor(
+    db: DatabaseSync,
+    subscriptions: SubscriptionTable,
+    untried: UntriedDeliveries,
+    places: TriedPlaces,
+  ) {
     this.#db = db;
     this.#subscriptions = subscriptions;
+    this.#untried = untried;
+    this.#places = places;
     this.#revive = db.prepare('UPDATE delivery SET state = 0, at = ?, asked_after = attempts WHERE id = ?');
     this.#hasten = db.prepare('UPDATE delivery SET at = ? WHERE id = ?');
+    this.#eventOf = db.prepare('SELECT event FROM delivery WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM delivery WHERE id = ?');
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
     this.#redeliver = db.prepare(
@@ -47,7 +60,7 @@ export class RecoverySteps {
     );
     const fields = rowOf(statement, id);
     if (fields === undefined) {
-      return { kind: 'unknown' };
+      return this.#enterRetried(id, dueAt);
     }
     const state = fields.number();
     const subscriptionId = fields.text() as SubscriptionId;
@@ -62,6 +75,16 @@ export class RecoverySteps {
     return { kind: 'retried', subscriptionId, waited };
   }
 
+  #enterRetried(id: DeliveryId, dueAt: Micros): RetryResult {
+    const untried = this.#untried.find(id);
+    if (untried === undefined) {
+      return { kind: 'unknown' };
+    }
+    const { subscriptionId } = untried;
+    this.#untried.enter(untried, STATE_NUMBERS.pending, dueAt);
+    return { kind: 'retried', subscriptionId, waited: true };
+  }
+
   retryDead(step: DeadStep, dueAt: Micros): StepResult {
     return this.#eachDead(step, (id, subscription) => {
       if (this.#subscriptions.keyOf(subscription) === undefined) {
@@ -74,6 +97,8 @@ export class RecoverySteps {
 
   deleteDead(step: DeadStep): StepResult {
     return this.#eachDead(step, (id) => {
+      const event = rowOf(this.#eventOf, id)?.number();
+      if (event !== undefined) this.#untried.forget(event as EventPosition, id);
       this.#deleteAttempts.run(...attemptRange(id));
       this.#delete.run(id);
       return true;
@@ -88,9 +113,8 @@ export class RecoverySteps {
     return inTransaction(this.#db, () => {
       let made = 0;
       let newest = 0;
-      for (const { id, eventId, eventType } of redeliveries) {
-        const key = eventKey(eventId, eventType);
-        made += Number(this.#redeliver.run(id, subscription, dueAt, key).changes);
+      for (const { id, event } of redeliveries) {
+        made += Number(this.#redeliver.run(id, subscription, dueAt, event).changes);
         newest = Math.max(newest, id);
       }
       this.#db.prepare('UPDATE progress SET last_delivery = max(last_delivery, ?)').run(newest);
@@ -104,11 +128,24 @@ export class RecoverySteps {
       return { changed: new Map() };
     }
     return this.#pace.step((rows) => {
-      const skipped = Number(this.#skip.run(endedAt, subscription, upTo, rows).changes);
+      let skipped = Number(this.#skip.run(endedAt, subscription, upTo, rows).changes);
+      if (skipped < rows) {
+        const entered = this.#skipUntried(subscription, endedAt, upTo, rows - skipped);
+        this.#places.written(entered, [subscription]);
+        skipped += entered;
+      }
       return {
         changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
         next: skipped < rows ? undefined : upTo,
       };
+    });
+  }
+
+  #skipUntried(subscription: number, endedAt: Micros, upTo: DeliveryId, limit: number): number {
+    return inTransaction(this.#db, () => {
+      const waiting = this.#untried.first(subscription, upTo, limit);
+      for (const untried of waiting) this.#untried.enter(untried, STATE_NUMBERS.expired, endedAt);
+      return waiting.length;
     });
   }
 

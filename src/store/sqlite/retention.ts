@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { EventPosition } from '../history.ts';
+import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
 import { bytesFree, storeErrorOf } from './failure.ts';
 import { firstKeyAt } from './kept-events.ts';
 import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
+import type { UntriedDeliveries } from './untried.ts';
 
 /** On a full disk a commit has next to no room. */
 const STEP_EVENTS_FULL = 20;
@@ -17,7 +18,7 @@ const TIGHT_BYTES = 64 * 1024 * 1024;
 const EVENTS_PER_SIZE = 50;
 
 interface Kept {
-  readonly id: number;
+  readonly id: DeliveryId;
   readonly state: number;
   readonly at: number;
 }
@@ -29,20 +30,24 @@ interface Kept {
 export class RetentionSteps {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #untried: UntriedDeliveries;
   readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
   readonly #deleteDelivery: StatementSync;
+  readonly #deleteFanOut: StatementSync;
   readonly #deleteEvent: StatementSync;
 
-  constructor(db: DatabaseSync, path: string) {
+  constructor(db: DatabaseSync, path: string, untried: UntriedDeliveries) {
     this.#db = db;
+    this.#untried = untried;
     this.#path = path;
     this.#deliveries = db.prepare(
       'SELECT id, state, at FROM delivery INDEXED BY delivery_of_event WHERE event = ?',
     );
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
     this.#deleteDelivery = db.prepare('DELETE FROM delivery WHERE id = ?');
+    this.#deleteFanOut = db.prepare('DELETE FROM fan_out WHERE event = ?');
     this.#deleteEvent = db.prepare('DELETE FROM event WHERE key = ?');
   }
 
@@ -81,8 +86,9 @@ export class RetentionSteps {
 
   #prune({ before, after, downTo = 0 }: PruneStep, limit: number): PruneResult {
     const keys = this.#db.prepare('SELECT key FROM event WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
-    const found = Array.from(rowsOf(keys, after ?? -1, firstKeyAt(before), limit), (fields) =>
-      fields.number(),
+    const found = Array.from(
+      rowsOf(keys, after ?? -1, firstKeyAt(before), limit),
+      (fields) => fields.number() as EventPosition,
     );
     return inTransaction(this.#db, () => {
       const spent = stepBudget();
@@ -96,31 +102,35 @@ export class RetentionSteps {
         events += removed.event ? 1 : 0;
         deliveries += removed.deliveries;
         if (spent()) {
-          return { events, deliveries, next: key as EventPosition };
+          return { events, deliveries, next: key };
         }
       }
-      return { events, deliveries, next: found.length < limit ? undefined : (found.at(-1) as EventPosition) };
+      return { events, deliveries, next: found.length < limit ? undefined : found.at(-1) };
     });
   }
 
-  #remove(event: number, before: number): { readonly event: boolean; readonly deliveries: number } {
+  #remove(event: EventPosition, before: number): { readonly event: boolean; readonly deliveries: number } {
     const kept: Kept[] = Array.from(rowsOf(this.#deliveries, event), (fields) => ({
-      id: fields.number(),
+      id: fields.number() as DeliveryId,
       state: fields.number(),
       at: fields.number(),
     }));
-    const over = kept.filter(({ state, at }) => isOver(state) && at < before);
+    const over = kept.filter(({ state, at }) => hasEnded(state) && at < before);
+    const isOver = over.length === kept.length && this.#untried.of(event).length === 0;
     for (const { id } of over) {
       this.#deleteAttempts.run(...attemptRange(id));
       this.#deleteDelivery.run(id);
     }
-    if (over.length === kept.length) {
+    if (isOver) {
       this.#deleteEvent.run(event);
+      this.#deleteFanOut.run(event);
+    } else {
+      for (const { id } of over) this.#untried.forget(event, id);
     }
-    return { event: over.length === kept.length, deliveries: over.length };
+    return { event: isOver, deliveries: over.length };
   }
 }
 
-function isOver(state: number): boolean {
+function hasEnded(state: number): boolean {
   return state === STATE_NUMBERS.delivered || state === STATE_NUMBERS.expired;
 }

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { PublishedEvent } from '../../model/event.ts';
-import type { CallId } from '../../model/ids.ts';
+import type { CallId, EventPosition } from '../../model/ids.ts';
 import { micro } from '../../util/clock.ts';
 import { FieldReader } from '../../util/fields.ts';
 import { eventIdOf } from './schema.ts';
@@ -29,15 +29,15 @@ export function rowOf(statement: StatementSync, ...values: (string | number)[]):
 }
 
 /** Columns `key, type, occurred_at, call_id, body`. */
-export function readEvent(fields: FieldReader): { readonly key: number; readonly event: PublishedEvent } {
-  const key = fields.number();
+export function readEvent(fields: FieldReader): PublishedEvent {
+  const position = fields.number() as EventPosition;
   const type = fields.text();
-  const event = {
-    id: eventIdOf(key, type),
+  return {
+    id: eventIdOf(position, type),
+    position,
     type,
     occurredAt: micro(fields.number()),
     callId: fields.optionalText() as CallId | undefined,
     body: fields.text(),
   };
-  return { key, event };
 }

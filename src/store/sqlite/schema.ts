@@ -8,9 +8,10 @@ export const APPLICATION_ID = 0x70627877;
 /**
  * Step n leads from version n to n + 1 (`PRAGMA user_version`). A step that was released never changes.
  *
- * Tables are made for few writes: an event's and an attempt's place in their table follow from their ids (see
- * {@link eventKey} and {@link attemptKey}), so that neither needs an index, and settling a delivery overwrites
- * numbers with numbers. The one hot index holds no more than what waits.
+ * Tables are made for few writes. An event's and an attempt's place in their table follow from their ids (its
+ * position, {@link attemptKey}), so that neither needs an index. A delivery has no row before its first result: until
+ * then its event's row in `fan_out` stands for it, so that publishing appends as much for a thousand subscriptions as
+ * for one, and what goes well never enters an index of what waits.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -91,6 +92,20 @@ export const MIGRATIONS: readonly string[] = [
   -- Of the failures those that expired.
   ALTER TABLE subscription ADD COLUMN expired_count INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Who gets an event; whose delivery has no row of its own has not been tried.
+  CREATE TABLE fan_out (
+    event INTEGER PRIMARY KEY,
+    first_delivery INTEGER NOT NULL,
+    recipients TEXT NOT NULL                   -- keys of subscriptions, see recipients.ts
+  ) STRICT;
+
+  -- All deliveries of events up to this one have their rows, but for subscriptions that lag behind: each tells from
+  -- where on it has some without. Both may be too low.
+  ALTER TABLE progress ADD COLUMN tried_up_to INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE subscription ADD COLUMN tried_up_to INTEGER;
+  UPDATE progress SET tried_up_to = (SELECT ifnull(max(key), 0) FROM event);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -115,21 +130,6 @@ export const STATE_NUMBERS = { pending: 0, delivered: 1, dead: 2, expired: 3 } a
 
 export function stateOf(stored: number): DeliveryState {
   return DELIVERY_STATES.find((state) => STATE_NUMBERS[state] === stored) ?? 'pending';
-}
-
-/** The row of an event: its milliseconds and its number among those of one millisecond, as its id tells them. */
-export function eventKey(id: EventId, type: string): number {
-  const begin = type.length + 1;
-  const dash = id.indexOf('-', begin);
-  const ms = Number(dash < 0 ? id.slice(begin) : id.slice(begin, dash));
-  const n = dash < 0 ? 0 : Number(id.slice(dash + 1));
-  const key = ms * EVENTS_PER_MS + n;
-  if (!Number.isSafeInteger(key) || n >= EVENTS_PER_MS) {
-    throw new RangeError(
-      `expected an event id "${type}-<epoch ms>[-<n below ${EVENTS_PER_MS}>]", got "${id}"`,
-    );
-  }
-  return key;
 }
 
 /** The keys that an event with this id can have: a type may end in digits of its own. */

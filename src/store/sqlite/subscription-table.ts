@@ -43,6 +43,7 @@ const PURGE_STEP = 2_000;
 export class SubscriptionTable {
   readonly #db: DatabaseSync;
   readonly #keys = new Map<SubscriptionId, number>();
+  readonly #ids = new Map<number, SubscriptionId>();
   /** Removed ones that may still have deliveries waiting. */
   readonly #toPurge = new Set<number>();
   readonly #purge: StatementSync;
@@ -53,7 +54,7 @@ export class SubscriptionTable {
       if (removed === 1) {
         this.#toPurge.add(Number(key));
       } else {
-        this.#keys.set(String(id) as SubscriptionId, Number(key));
+        this.#know(String(id) as SubscriptionId, Number(key));
       }
     }
     this.#purge = db.prepare(
@@ -67,7 +68,13 @@ export class SubscriptionTable {
     return this.#keys.get(id);
   }
 
-  all(): readonly SubscriptionRecord[] {
+  /** Undefined once it has been removed. */
+  idOf(key: number): SubscriptionId | undefined {
+    return this.#ids.get(key);
+  }
+
+  /** @param untried how many deliveries of a subscription have no row yet. */
+  all(untried: (key: number) => number): readonly SubscriptionRecord[] {
     return this.#db
       .prepare(
         `SELECT s.*, (SELECT count(*) FROM delivery d INDEXED BY delivery_pending
@@ -77,8 +84,14 @@ export class SubscriptionTable {
       .all()
       .map((raw) => {
         const stored = row.parse(raw);
-        return { subscription: definition.parse(JSON.parse(stored.definition)), stats: statsOf(stored) };
+        const subscription = definition.parse(JSON.parse(stored.definition));
+        return { subscription, stats: statsOf(stored, stored.backlog + untried(stored.key)) };
       });
+  }
+
+  #know(id: SubscriptionId, key: number): void {
+    this.#keys.set(id, key);
+    this.#ids.set(key, id);
   }
 
   save(subscription: Subscription): void {
@@ -88,7 +101,7 @@ export class SubscriptionTable {
     );
     this.#erasing(() => statement.run(subscription.id, subscription.url, JSON.stringify(subscription)));
     const key = this.#db.prepare('SELECT key FROM subscription WHERE id = ?').get(subscription.id)?.['key'];
-    this.#keys.set(subscription.id, Number(key));
+    this.#know(subscription.id, Number(key));
   }
 
   /**
@@ -105,6 +118,7 @@ export class SubscriptionTable {
     );
     this.#erasing(() => statement.run(key));
     this.#keys.delete(id);
+    this.#ids.delete(key);
     this.#toPurge.add(key);
   }
 
@@ -134,13 +148,13 @@ export class SubscriptionTable {
   }
 }
 
-function statsOf(stored: z.infer<typeof row>): SubscriptionStats {
+function statsOf(stored: z.infer<typeof row>, backlog: number): SubscriptionStats {
   return {
     successCount: stored.success_count,
     failureCount: stored.failure_count,
     expiredCount: stored.expired_count,
     failedAttempts: stored.failed_attempts,
     lastSent: stored.last_sent === null ? undefined : micro(stored.last_sent),
-    backlog: stored.backlog,
+    backlog,
   };
 }

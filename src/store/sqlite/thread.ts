@@ -9,6 +9,8 @@ import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
 import { RetentionSteps } from './retention.ts';
 import { SubscriptionTable } from './subscription-table.ts';
+import { TriedPlaces } from './tried-places.ts';
+import { UntriedDeliveries } from './untried.ts';
 import type { Answer, Call, Reply, Request } from './wire.ts';
 import { Writer } from './writer.ts';
 
@@ -20,6 +22,8 @@ interface Open {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly subscriptions: SubscriptionTable;
+  readonly places: TriedPlaces;
+  readonly untried: UntriedDeliveries;
   readonly history: History;
   readonly events: KeptEvents;
   readonly recovery: RecoverySteps;
@@ -31,7 +35,10 @@ class StoreThread {
   #purging = false;
 
   constructor(port: MessagePort) {
-    port.on('message', ({ id, request }: Call) => port.postMessage(this.#reply(id, request)));
+    port.on('message', ({ id, request }: Call) => {
+      port.postMessage(this.#reply(id, request));
+      this.#lookOn();
+    });
   }
 
   #reply(id: number, request: Request): Reply {
@@ -48,7 +55,8 @@ class StoreThread {
     if (request.op === 'open') {
       return { op: 'open', state: this.#start(request.path) };
     }
-    const { db, reader, writer, subscriptions, history, events, recovery, retention } = this.#opened();
+    const open = this.#opened();
+    const { db, reader, writer, subscriptions, history, events, recovery, retention } = open;
     switch (request.op) {
       case 'write': {
         const begun = performance.now();
@@ -90,7 +98,7 @@ class StoreThread {
       case 'memos':
         return { op: 'memos', memos: reader.memos() };
       case 'subscriptions':
-        return { op: 'subscriptions', records: subscriptions.all() };
+        return { op: 'subscriptions', records: subscriptions.all((key) => open.untried.count(key)) };
       case 'save':
         subscriptions.save(request.subscription);
         return { op: 'save' };
@@ -107,22 +115,35 @@ class StoreThread {
     }
   }
 
+  /** Places only save looking: what can't be read now is looked at again. */
+  #lookOn(): void {
+    try {
+      this.#open?.places.look();
+    } catch {
+      // Whoever needs what can't be read will say so.
+    }
+  }
+
   #start(path: string): StoreState {
     const db = openDatabase(path);
     try {
       const subscriptions = new SubscriptionTable(db);
-      const reader = new Reader(db, subscriptions);
+      const places = new TriedPlaces(db);
+      const untried = new UntriedDeliveries(db, subscriptions, places);
+      const reader = new Reader(db, subscriptions, untried);
       const state = reader.state();
       this.#open = {
         path,
         db,
         reader,
-        writer: new Writer(db, path, subscriptions),
+        writer: new Writer(db, path, subscriptions, places),
         subscriptions,
-        history: new History(db),
-        events: new KeptEvents(db, subscriptions),
-        recovery: new RecoverySteps(db, subscriptions),
-        retention: new RetentionSteps(db, path),
+        places,
+        untried,
+        history: new History(db, untried),
+        events: new KeptEvents(db, subscriptions, untried),
+        recovery: new RecoverySteps(db, subscriptions, untried, places),
+        retention: new RetentionSteps(db, path, untried),
       };
       this.#purgeLater();
       return state;

@@ -70,12 +70,10 @@ export class WriteBatch {
   #pushPublications(publications: readonly Publication[]): void {
     const fields = this.#fields;
     fields.push(publications.length);
-    for (const { event, deliveries } of publications) {
-      fields.push(event.id, event.type, event.occurredAt, event.callId ?? null, event.body);
-      fields.push(deliveries.length);
-      for (const { id, subscriptionId, dueAt } of deliveries) {
-        fields.push(id, this.#placeOf(subscriptionId), dueAt);
-      }
+    for (const { event, firstDelivery, to } of publications) {
+      fields.push(event.position, event.type, event.occurredAt, event.callId ?? null, event.body);
+      fields.push(firstDelivery, to.length);
+      for (const subscriptionId of to) fields.push(this.#placeOf(subscriptionId));
     }
   }
 
@@ -90,7 +88,8 @@ export class WriteBatch {
       }
       this.#pushOutcome(first);
       this.#fields.push(end - at);
-      for (; at < end; at += 1) this.#fields.push(settlements[at]?.id ?? null);
+      for (const { id, event } of settlements.slice(at, end)) this.#fields.push(id, event.position);
+      at = end;
     }
   }
 

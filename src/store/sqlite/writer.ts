@@ -1,13 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeliveryId, EventId } from '../../model/ids.ts';
+import { acceptedAt } from '../../model/event.ts';
+import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
-import { AttemptRows } from './attempt-rows.ts';
-import { DeliveryEndings } from './delivery-endings.ts';
+import { type AttemptColumns, AttemptRows } from './attempt-rows.ts';
+import { DeliveryResults } from './delivery-results.ts';
 import { storeErrorOf } from './failure.ts';
+import { packRecipients } from './recipients.ts';
 import { RowInserter } from './row-inserter.ts';
-import { attemptKey, eventKey, eventMs, STATE_NUMBERS } from './schema.ts';
+import { attemptKey, eventMs, STATE_NUMBERS } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
+import type { TriedPlaces } from './tried-places.ts';
 import type { Refusal } from './wire.ts';
 import { type PackedBatch, unitsOf, type WriteUnit } from './write-batch.ts';
 
@@ -18,6 +21,17 @@ interface Tally {
   expired: number;
   failedAttempts: number;
   lastSent: number | null;
+}
+
+/** What became of some deliveries of one subscription, all in the same way. */
+interface Outcome {
+  readonly subscription: number;
+  readonly state: number;
+  readonly at: number;
+  /** Of the attempt; 0 without one. */
+  readonly number: number;
+  readonly attempt: AttemptColumns;
+  readonly ids: readonly number[];
 }
 
 /** Of each subscription that a batch names its row; undefined once it has been removed. */
@@ -34,27 +48,31 @@ export class Writer {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #events: RowInserter;
-  readonly #deliveries: RowInserter;
+  readonly #fanOut: RowInserter;
+  readonly #results: DeliveryResults;
   readonly #attempts: AttemptRows;
-  readonly #endings: DeliveryEndings;
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
   readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
+  readonly #places: TriedPlaces;
+  readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
+  #writes = 0;
   #newestEventMs = 0;
   #newestDelivery = 0;
 
-  constructor(db: DatabaseSync, path: string, subscriptions: SubscriptionTable) {
+  constructor(db: DatabaseSync, path: string, subscriptions: SubscriptionTable, places: TriedPlaces) {
     this.#db = db;
     this.#path = path;
     this.#subscriptions = subscriptions;
+    this.#places = places;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#events = new RowInserter(db, 'INSERT OR FAIL INTO event', '(?, ?, ?, ?, ?)');
-    this.#deliveries = new RowInserter(db, 'INSERT OR FAIL INTO delivery', '(?, ?, ?, 0, ?, 0, ?, NULL)');
+    this.#fanOut = new RowInserter(db, 'INSERT OR FAIL INTO fan_out', '(?, ?, ?)');
+    this.#results = new DeliveryResults(db);
     this.#attempts = new AttemptRows(db);
-    this.#endings = new DeliveryEndings(db);
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
     this.#updateProgress = db.prepare(
@@ -92,39 +110,40 @@ export class Writer {
 
   #transaction(work: () => void): StoreError | undefined {
     this.#tallies.clear();
-    for (const rows of [this.#events, this.#deliveries, this.#attempts]) rows.clear();
+    this.#outcomes.length = 0;
+    this.#writes = 0;
+    for (const rows of [this.#events, this.#fanOut, this.#results, this.#attempts]) rows.clear();
     try {
       this.#begin.run();
       work();
       this.#commit.run();
-      return undefined;
     } catch (error) {
       if (this.#db.isTransaction) {
         this.#db.exec('ROLLBACK');
       }
       return storeErrorOf(error, this.#path);
     }
+    this.#places.kept();
+    this.#places.written(this.#writes, this.#tallies.keys());
+    return undefined;
   }
 
   /** A delivery may be published and end in the same unit, so that all rows are there before the first one ends. */
   #keep(units: readonly WriteUnit[], keys: SubscriptionKeys): void {
-    const readers = units.map((unit) => unit.fields());
-    for (const unit of readers) {
-      for (let left = unit.number(); left > 0; left -= 1) {
-        this.#remember(unit.text(), unit.text(), unit.optionalText());
+    for (const fields of units.map((unit) => unit.fields())) {
+      for (let left = fields.number(); left > 0; left -= 1) {
+        this.#remember(fields.text(), fields.text(), fields.optionalText());
       }
-      for (let left = unit.number(); left > 0; left -= 1) {
-        this.#insert(unit, keys);
+      for (let left = fields.number(); left > 0; left -= 1) {
+        this.#insert(fields, keys);
+      }
+      while (fields.more) {
+        this.#addResults(fields, keys);
       }
     }
     this.#events.flush();
-    this.#deliveries.flush();
-    for (const unit of readers) {
-      while (unit.more) {
-        this.#settle(unit, keys);
-      }
-    }
-    this.#attempts.flush();
+    this.#fanOut.flush();
+    this.#settle();
     this.#updateSums();
   }
 
@@ -137,29 +156,25 @@ export class Writer {
   }
 
   #insert(unit: FieldReader, keys: SubscriptionKeys): void {
-    const id = unit.text() as EventId;
-    const type = unit.text();
-    const key = eventKey(id, type);
-    this.#events.add(key, type, unit.number(), unit.optionalText() ?? null, unit.text());
-    this.#newestEventMs = Math.max(this.#newestEventMs, eventMs(key));
-    for (let left = unit.number(); left > 0; left -= 1) {
-      const delivery = unit.number();
-      const subscription = keys[unit.number()];
-      const dueAt = unit.number();
-      this.#newestDelivery = Math.max(this.#newestDelivery, delivery);
-      if (subscription !== undefined) {
-        this.#deliveries.add(delivery, key, subscription, dueAt, dueAt);
-      }
-    }
+    const position = unit.number();
+    this.#events.add(position, unit.text(), unit.number(), unit.optionalText() ?? null, unit.text());
+    this.#newestEventMs = Math.max(this.#newestEventMs, eventMs(position));
+    const first = unit.number();
+    const recipients: (number | undefined)[] = [];
+    for (let left = unit.number(); left > 0; left -= 1) recipients.push(keys[unit.number()]);
+    if (recipients.length === 0) return;
+    this.#fanOut.add(position, first, packRecipients(recipients));
+    this.#newestDelivery = Math.max(this.#newestDelivery, first + recipients.length - 1);
+    this.#writes += recipients.length;
   }
 
   /** Deliveries that ended in the same way. */
-  #settle(unit: FieldReader, keys: SubscriptionKeys): void {
+  #addResults(unit: FieldReader, keys: SubscriptionKeys): void {
     const subscription = keys[unit.number()];
     const state = unit.number();
     const at = unit.number();
     const number = unit.number();
-    const row = [
+    const attempt = [
       unit.number(),
       unit.number(),
       unit.optionalNumber() ?? null,
@@ -168,19 +183,41 @@ export class Writer {
       unit.optionalText() ?? null,
       unit.optionalText() ?? null,
     ] as const;
-    const attempted = number > 0;
-    const ids = Array.from({ length: unit.number() }, () => unit.number() as DeliveryId);
-    const { changed, ended } = this.#endings.end(ids, state, at, attempted ? number : null);
-    if (attempted) {
-      const keys = ended.map((id) => attemptKey(id, number));
-      this.#attempts.add(keys, row);
+    const ids: number[] = [];
+    for (let left = unit.number(); left > 0; left -= 1) {
+      const id = unit.number();
+      const event = unit.number();
+      if (subscription === undefined) continue;
+      ids.push(id);
+      this.#results.add([id, event, subscription, state, at, number, acceptedAt(event as EventPosition)]);
     }
-    if (subscription !== undefined && changed > 0) {
-      this.#count(subscription, changed, state, at, attempted);
-    }
+    if (subscription !== undefined) this.#outcomes.push({ subscription, state, at, number, attempt, ids });
   }
 
-  #count(subscription: number, deliveries: number, state: number, at: number, attempted: boolean): void {
+  /** Of several results of one delivery the first ones count: once it has ended it takes no more. */
+  #settle(): void {
+    const results = new Map(this.#results.flush());
+    for (const { ids, number, attempt, ...outcome } of this.#outcomes) {
+      const changed = ids.filter((id) => {
+        const left = results.get(id) ?? 0;
+        results.set(id, left - 1);
+        return left > 0;
+      });
+      if (number > 0) {
+        const keys = changed.map((id) => attemptKey(id as DeliveryId, number));
+        this.#attempts.add(keys, attempt);
+      }
+      if (changed.length > 0) this.#count(outcome, changed.length, number > 0);
+      this.#writes += changed.length;
+    }
+    this.#attempts.flush();
+  }
+
+  #count(
+    { subscription, state, at }: Pick<Outcome, 'subscription' | 'state' | 'at'>,
+    deliveries: number,
+    attempted: boolean,
+  ): void {
     let tally = this.#tallies.get(subscription);
     if (tally === undefined) {
       tally = { successes: 0, failures: 0, expired: 0, failedAttempts: 0, lastSent: null };
@@ -200,6 +237,7 @@ export class Writer {
     if (this.#newestEventMs > 0) {
       this.#updateProgress.run(this.#newestEventMs, this.#newestDelivery);
     }
+    this.#places.keep();
     for (const [key, { successes, failures, expired, failedAttempts, lastSent }] of this.#tallies) {
       this.#updateCounters.run(successes, failures, expired, failedAttempts, lastSent, key);
     }
