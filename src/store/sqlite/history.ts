@@ -10,11 +10,11 @@ import { compilePatterns } from '../../util/patterns.ts';
 import type { DeliveryDetail, DeliveryPage, DeliveryQuery, DeliveryRecord, EventDetail } from '../history.ts';
 import { firstKeyAt } from './kept-events.ts';
 import { readEvent, rowOf, rowsOf } from './rows.ts';
-import { attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, stateOf } from './schema.ts';
+import { attemptKey, attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, stateOf } from './schema.ts';
 import { stepBudget } from './step.ts';
 import type { Untried, UntriedDeliveries } from './untried.ts';
 
-const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type';
+const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type, d.delivered_with';
 const JOINS = 'CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event';
 
 /** A page is full once its attempts have this many characters: bodies of 16 KiB each add up. */
@@ -62,9 +62,9 @@ export class History {
         break;
       }
       if (row.createdAt < until && (state ?? row.state) === row.state && wants(row.eventType)) {
-        const history = this.#history(row.id);
-        deliveries.push({ ...row, history });
-        text += textOf(history);
+        const record = this.#recordOf(row);
+        deliveries.push(record);
+        text += textOf(record.history);
       }
       if (deliveries.length >= query.limit || text >= MAX_ATTEMPT_TEXT || spent()) {
         return { deliveries, next: row.id };
@@ -78,7 +78,7 @@ export class History {
     const untried = fields === undefined ? this.#untried.find(id) : undefined;
     const row = fields === undefined ? untried && this.#untriedRow(untried) : readRow(fields);
     const detail = row && this.event(row.eventId);
-    return row && detail && { ...row, history: this.#history(id), event: detail.event };
+    return row && detail && { ...this.#recordOf(row), event: detail.event };
   }
 
   event(id: EventId): EventDetail | undefined {
@@ -101,7 +101,7 @@ export class History {
     );
     const tried = mapped(rowsOf(statement, event), readRow);
     const untried = mapped(this.#untried.of(event).toReversed(), (one) => this.#untriedRow(one));
-    return Array.from(merged(tried, untried, isNewer), (row) => ({ ...row, history: this.#history(row.id) }));
+    return Array.from(merged(tried, untried, isNewer), (row) => this.#recordOf(row));
   }
 
   /** Deliveries from the newest that can be among those asked for on; undefined where there are none. */
@@ -233,12 +233,20 @@ export class History {
     return low;
   }
 
-  #history(delivery: DeliveryId): readonly Attempt[] {
-    return Array.from(rowsOf(this.#attempts, ...attemptRange(delivery)), readAttempt);
+  #recordOf({ deliveredWith, ...row }: Row): DeliveryRecord {
+    const history = Array.from(rowsOf(this.#attempts, ...attemptRange(row.id)), readAttempt);
+    if (deliveredWith !== undefined) {
+      const last = attemptKey(deliveredWith, row.attempts);
+      history.push(...Array.from(rowsOf(this.#attempts, last, last), readAttempt));
+    }
+    return { ...row, history };
   }
 }
 
-type Row = Omit<DeliveryRecord, 'history'>;
+interface Row extends Omit<DeliveryRecord, 'history'> {
+  /** Another delivery, under which the last attempt is kept. */
+  readonly deliveredWith?: DeliveryId | undefined;
+}
 
 function isNewer(a: Row, b: Row): boolean {
   return a.id > b.id;
@@ -253,6 +261,7 @@ function readRow(fields: FieldReader): Row {
   const createdAt = micro(fields.number());
   const key = fields.number();
   const eventType = fields.text();
+  const deliveredWith = fields.optionalNumber() as DeliveryId | undefined;
   return {
     id,
     subscriptionId,
@@ -263,6 +272,7 @@ function readRow(fields: FieldReader): Row {
     eventType,
     dueAt: state === 'pending' ? at : undefined,
     endedAt: state === 'pending' ? undefined : at,
+    deliveredWith,
   };
 }
 

@@ -105,6 +105,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE progress ADD COLUMN tried_up_to INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE subscription ADD COLUMN tried_up_to INTEGER;
   UPDATE progress SET tried_up_to = (SELECT ifnull(max(key), 0) FROM event);
+
+  -- Of what was delivered in one request its attempt is kept once, under one of the deliveries; this names it.
+  ALTER TABLE delivery ADD COLUMN delivered_with INTEGER;
   `,
 ];
 

@@ -16,6 +16,9 @@ import { Writer } from './writer.ts';
 
 /** Entry of the store's thread: node:sqlite waits for the disk, and here nobody else waits with it. */
 
+/** Nothing was asked for so long, in milliseconds: what can wait is done now. */
+const IDLE_MS = 20;
+
 interface Open {
   readonly path: string;
   readonly db: DatabaseSync;
@@ -33,11 +36,12 @@ interface Open {
 class StoreThread {
   #open: Open | undefined;
   #purging = false;
+  readonly #idle = setTimeout(() => this.#look(), IDLE_MS).unref();
 
   constructor(port: MessagePort) {
     port.on('message', ({ id, request }: Call) => {
       port.postMessage(this.#reply(id, request));
-      this.#lookOn();
+      this.#lookLater();
     });
   }
 
@@ -115,12 +119,17 @@ class StoreThread {
     }
   }
 
-  /** Places only save looking: what can't be read now is looked at again. */
-  #lookOn(): void {
+  /** Once nothing else is to do for a while, or it can wait no longer. */
+  #lookLater(): void {
+    this.#idle.refresh();
+    if (this.#open?.places.isOverdue === true) this.#look();
+  }
+
+  #look(): void {
     try {
-      this.#open?.places.look();
+      if (this.#open?.places.look() === true) this.#idle.refresh();
     } catch {
-      // Whoever needs what can't be read will say so.
+      // Places only save looking: whoever needs what can't be read will say so.
     }
   }
 
@@ -128,7 +137,7 @@ class StoreThread {
     const db = openDatabase(path);
     try {
       const subscriptions = new SubscriptionTable(db);
-      const places = new TriedPlaces(db);
+      const places = new TriedPlaces(db, subscriptions);
       const untried = new UntriedDeliveries(db, subscriptions, places);
       const reader = new Reader(db, subscriptions, untried);
       const state = reader.state();

@@ -1,10 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { HAS_UNTRIED, IS_UNTRIED, recipientsIn, slotOf } from './recipients.ts';
+import { HAS_UNTRIED, IS_UNTRIED, recipientsIn, SLOT, slotOf } from './recipients.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import { stepBudget } from './step.ts';
+import type { SubscriptionTable } from './subscription-table.ts';
 
-/** How many deliveries are made or get results between two looks at how far everything was tried. */
-const WRITES_PER_LOOK = 2_048;
+/** So many deliveries that were made or got results are worth a look when nothing else is to do; or even so. */
+const WORTH_A_LOOK = 2_048;
+const OVERDUE = 200_000;
+
+/** Events that one step looks at, which takes a few milliseconds. */
+const EVENTS_PER_STEP = 10_000;
 
 /**
  * Up to which event each subscription's deliveries have all been tried, so that nobody looks for untried ones before
@@ -13,8 +18,12 @@ const WRITES_PER_LOOK = 2_048;
  */
 export class TriedPlaces {
   readonly #unfinished: StatementSync;
+  readonly #subscriptions: SubscriptionTable;
+  readonly #made: StatementSync;
+  readonly #originals: StatementSync;
   readonly #firstUntried: StatementSync;
   readonly #newest: StatementSync;
+  readonly #stepEnd: StatementSync;
   readonly #hasRow: StatementSync;
   readonly #keepCommon: StatementSync;
   readonly #keepOwn: StatementSync;
@@ -25,31 +34,40 @@ export class TriedPlaces {
   /** Those that lag behind and had results since the last look. */
   readonly #moved = new Set<number>();
   #writes = 0;
-  /** What was published before the last look: most of it has been tried by the next one. */
-  #settledDown: number;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+    this.#subscriptions = subscriptions;
     this.#unfinished = db.prepare(
       `SELECT f.event, f.first_delivery, f.recipients FROM fan_out f
          WHERE f.event > ? AND f.event <= ? AND ${HAS_UNTRIED} ORDER BY f.event`,
+    );
+    this.#made = db.prepare(
+      `SELECT min(first_delivery), max(first_delivery + length(recipients) / ${SLOT} - 1), sum(length(recipients) / ${SLOT})
+         FROM fan_out WHERE event > ? AND event <= ?`,
+    );
+    // Replays have ids among them, and were asked for.
+    this.#originals = db.prepare(
+      'SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND asked_after IS NULL',
     );
     this.#firstUntried = db.prepare(
       `SELECT f.event FROM fan_out f WHERE f.event > ?2 AND ${IS_UNTRIED} ORDER BY f.event LIMIT 1`,
     );
     this.#newest = db.prepare('SELECT max(event) FROM fan_out');
+    this.#stepEnd = db.prepare(
+      `SELECT event FROM fan_out WHERE event > ? ORDER BY event LIMIT 1 OFFSET ${EVENTS_PER_STEP}`,
+    );
     this.#hasRow = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
     this.#keepCommon = db.prepare('UPDATE progress SET tried_up_to = ?');
     this.#keepOwn = db.prepare('UPDATE subscription SET tried_up_to = ? WHERE key = ?');
     this.#common = rowOf(db.prepare('SELECT tried_up_to FROM progress'))?.number() ?? 0;
-    this.#settledDown = this.#newestEvent();
     const own = 'SELECT key, tried_up_to FROM subscription WHERE tried_up_to IS NOT NULL AND removed = 0';
     for (const fields of rowsOf(db.prepare(own))) {
       const subscription = fields.number();
       this.#own.set(subscription, fields.number());
       this.#moved.add(subscription);
     }
-    this.#lookAtAll(() => false);
-    this.#lookAtMoved(() => false);
+    // All that an earlier run did not come to.
+    for (let isMore = true; isMore; ) isMore = this.#lookAtSome() || this.#lookAtMoved();
   }
 
   /** The position of an event: up to it all of this subscription's deliveries have been tried. */
@@ -59,12 +77,11 @@ export class TriedPlaces {
 
   lowest(): number {
     let lowest = this.#common;
-    for (const place of this.#own.values()) lowest = Math.min(lowest, place);
+    for (const [subscription, place] of this.#own) {
+      if (this.#subscriptions.idOf(subscription) === undefined) this.#own.delete(subscription);
+      else lowest = Math.min(lowest, place);
+    }
     return lowest;
-  }
-
-  forget(subscription: number): void {
-    this.#own.delete(subscription);
   }
 
   /** A transaction is on the disk that made or settled so many deliveries; `settled`: whose. */
@@ -73,14 +90,17 @@ export class TriedPlaces {
     this.#writes += writes;
   }
 
-  /** Moves the places on, once enough was written since it last did. */
-  look(): void {
-    if (this.#writes < WRITES_PER_LOOK) return;
-    this.#writes = 0;
-    const spent = stepBudget();
-    this.#lookAtAll(spent);
-    this.#lookAtMoved(spent);
-    this.#settledDown = this.#newestEvent();
+  /** Whether too much was written since the last {@link look}. */
+  get isOverdue(): boolean {
+    return this.#writes >= OVERDUE;
+  }
+
+  /** Moves the places on by a step, if enough was written since it last did; false when nothing is left to do. */
+  look(): boolean {
+    if (this.#writes < WORTH_A_LOOK) return false;
+    const isMore = this.#lookAtSome() || this.#lookAtMoved();
+    if (!isMore) this.#writes = 0;
+    return isMore;
   }
 
   /** Writes what changed, within whatever transaction there is; {@link kept} says that it was committed. */
@@ -97,27 +117,37 @@ export class TriedPlaces {
   }
 
   /** Goes on from the common place; whoever has an untried delivery lags behind from there. */
-  #lookAtAll(spent: () => boolean): void {
-    if (this.#settledDown <= this.#common) return;
-    let upTo = this.#settledDown;
-    for (const fields of rowsOf(this.#unfinished, this.#common, this.#settledDown)) {
+  #lookAtSome(): boolean {
+    const next = rowOf(this.#stepEnd, this.#common);
+    const upTo = next?.number() ?? rowOf(this.#newest)?.optionalNumber() ?? 0;
+    if (upTo <= this.#common) return false;
+    if (!this.#areAllTried(this.#common, upTo)) this.#findLagging(upTo);
+    this.#common = upTo;
+    this.#unkept.add(COMMON);
+    return next !== undefined;
+  }
+
+  /** Counting rows is much quicker than looking at each event, and mostly says enough. */
+  #areAllTried(after: number, upTo: number): boolean {
+    const made = rowOf(this.#made, after, upTo);
+    const [first = 0, last = 0, count = 0] = [0, 1, 2].map(() => made?.optionalNumber() ?? 0);
+    return rowOf(this.#originals, first, last)?.number() === count;
+  }
+
+  #findLagging(upTo: number): void {
+    for (const fields of rowsOf(this.#unfinished, this.#common, upTo)) {
       const event = fields.number();
       const first = fields.number();
       for (const [place, subscription] of recipientsIn(fields.text())) {
-        if (!this.#own.has(subscription) && this.#hasRow.get(first + place) === undefined) {
-          this.#setOwn(subscription, event - 1);
-        }
-      }
-      if (spent()) {
-        upTo = event;
-        break;
+        const keepsUp = !this.#own.has(subscription) && this.#subscriptions.idOf(subscription) !== undefined;
+        if (keepsUp && this.#hasRow.get(first + place) === undefined) this.#setOwn(subscription, event - 1);
       }
     }
-    this.#common = upTo;
-    this.#unkept.add(COMMON);
   }
 
-  #lookAtMoved(spent: () => boolean): void {
+  /** Those that lagged behind and had results since: they may have caught up. */
+  #lookAtMoved(): boolean {
+    const spent = stepBudget();
     for (const subscription of this.#moved) {
       this.#moved.delete(subscription);
       const first = rowOf(this.#firstUntried, slotOf(subscription), this.of(subscription))?.number();
@@ -129,15 +159,12 @@ export class TriedPlaces {
       }
       if (spent()) break;
     }
+    return this.#moved.size > 0;
   }
 
   #setOwn(subscription: number, place: number): void {
     this.#own.set(subscription, place);
     this.#unkept.add(subscription);
-  }
-
-  #newestEvent(): number {
-    return rowOf(this.#newest)?.optionalNumber() ?? 0;
   }
 }
 

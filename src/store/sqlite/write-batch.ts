@@ -1,5 +1,5 @@
 import { pushAttempt } from '../../model/attempt-fields.ts';
-import type { SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
 import type { Publication, Settlement } from '../store.ts';
@@ -87,7 +87,7 @@ export class WriteBatch {
         end += 1;
       }
       this.#pushOutcome(first);
-      this.#fields.push(end - at);
+      this.#fields.push(keeperOf(settlements.slice(at, end)), end - at);
       for (const { id, event } of settlements.slice(at, end)) this.#fields.push(id, event.position);
       at = end;
     }
@@ -133,6 +133,16 @@ const NO_ATTEMPT: readonly Field[] = [0, 0, 0, null, null, null, null, null];
 function timeOf({ attempt, next }: Settlement): number {
   if (attempt === undefined) return next.endedAt;
   return next.state === 'pending' ? next.dueAt : attempt.startedAt + Math.round(attempt.durationMs * 1000);
+}
+
+/**
+ * Under which delivery the attempt of all of them is kept. Of the newest event: it is the last that goes with age. Only
+ * what was delivered shares: it never changes again.
+ */
+function keeperOf(settlements: readonly Settlement[]): DeliveryId | null {
+  const [first] = settlements;
+  if (first === undefined || settlements.length === 1 || first.next.state !== 'delivered') return null;
+  return settlements.reduce((a, b) => (a.event.position > b.event.position ? a : b)).id;
 }
 
 function isAlike(a: Settlement, b: Settlement): boolean {

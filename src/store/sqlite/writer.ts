@@ -4,7 +4,7 @@ import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
 import { type AttemptColumns, AttemptRows } from './attempt-rows.ts';
-import { DeliveryResults } from './delivery-results.ts';
+import { DeliveryResults, SomeCameLate } from './delivery-results.ts';
 import { storeErrorOf } from './failure.ts';
 import { packRecipients } from './recipients.ts';
 import { RowInserter } from './row-inserter.ts';
@@ -31,7 +31,16 @@ interface Outcome {
   /** Of the attempt; 0 without one. */
   readonly number: number;
   readonly attempt: AttemptColumns;
+  /** The delivery under which the attempt is kept for all; null: each has its own. */
+  readonly keptWith: number | null;
   readonly ids: readonly number[];
+}
+
+/** Whether a delivery takes one more result. */
+function takes(results: Map<number, number>, id: number): boolean {
+  const left = results.get(id) ?? 0;
+  results.set(id, left - 1);
+  return left > 0;
 }
 
 /** Of each subscription that a batch names its row; undefined once it has been removed. */
@@ -51,6 +60,7 @@ export class Writer {
   readonly #fanOut: RowInserter;
   readonly #results: DeliveryResults;
   readonly #attempts: AttemptRows;
+  readonly #keepAlone: StatementSync;
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
   readonly #updateProgress: StatementSync;
@@ -73,6 +83,7 @@ export class Writer {
     this.#fanOut = new RowInserter(db, 'INSERT OR FAIL INTO fan_out', '(?, ?, ?)');
     this.#results = new DeliveryResults(db);
     this.#attempts = new AttemptRows(db);
+    this.#keepAlone = db.prepare('UPDATE delivery SET delivered_with = NULL WHERE id = ?');
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
     this.#updateProgress = db.prepare(
@@ -91,7 +102,7 @@ export class Writer {
   }
 
   #write(units: readonly WriteUnit[], keys: SubscriptionKeys): readonly Refusal[] {
-    const error = this.#transaction(() => this.#keep(units, keys));
+    const error = this.#transaction((exact) => this.#keep(units, keys, exact));
     if (error === undefined) {
       return [];
     }
@@ -108,7 +119,15 @@ export class Writer {
     return units.map(({ index }) => ({ unit: index, code: error.code, message: error.message }));
   }
 
-  #transaction(work: () => void): StoreError | undefined {
+  /** Nearly always all results come in time, which is quickest to write; if not, all is done anew and exactly. */
+  #transaction(work: (exact: boolean) => void): StoreError | undefined {
+    const problem = this.#attempt(() => work(false));
+    const failure = problem instanceof SomeCameLate ? this.#attempt(() => work(true)) : problem;
+    return failure === undefined ? undefined : storeErrorOf(failure, this.#path);
+  }
+
+  /** Tells what was thrown; then nothing was written. */
+  #attempt(work: () => void): unknown {
     this.#tallies.clear();
     this.#outcomes.length = 0;
     this.#writes = 0;
@@ -121,7 +140,7 @@ export class Writer {
       if (this.#db.isTransaction) {
         this.#db.exec('ROLLBACK');
       }
-      return storeErrorOf(error, this.#path);
+      return error;
     }
     this.#places.kept();
     this.#places.written(this.#writes, this.#tallies.keys());
@@ -129,7 +148,7 @@ export class Writer {
   }
 
   /** A delivery may be published and end in the same unit, so that all rows are there before the first one ends. */
-  #keep(units: readonly WriteUnit[], keys: SubscriptionKeys): void {
+  #keep(units: readonly WriteUnit[], keys: SubscriptionKeys, exact: boolean): void {
     for (const fields of units.map((unit) => unit.fields())) {
       for (let left = fields.number(); left > 0; left -= 1) {
         this.#remember(fields.text(), fields.text(), fields.optionalText());
@@ -143,7 +162,7 @@ export class Writer {
     }
     this.#events.flush();
     this.#fanOut.flush();
-    this.#settle();
+    this.#settle(exact);
     this.#updateSums();
   }
 
@@ -183,34 +202,45 @@ export class Writer {
       unit.optionalText() ?? null,
       unit.optionalText() ?? null,
     ] as const;
+    const keptWith = unit.optionalNumber() ?? null;
     const ids: number[] = [];
     for (let left = unit.number(); left > 0; left -= 1) {
       const id = unit.number();
       const event = unit.number();
       if (subscription === undefined) continue;
       ids.push(id);
-      this.#results.add([id, event, subscription, state, at, number, acceptedAt(event as EventPosition)]);
+      const createdAt = acceptedAt(event as EventPosition);
+      const deliveredWith = id === keptWith ? null : keptWith;
+      this.#results.add([id, event, subscription, state, at, number, createdAt, deliveredWith]);
     }
-    if (subscription !== undefined) this.#outcomes.push({ subscription, state, at, number, attempt, ids });
+    if (subscription !== undefined)
+      this.#outcomes.push({ subscription, state, at, number, attempt, keptWith, ids });
   }
 
   /** Of several results of one delivery the first ones count: once it has ended it takes no more. */
-  #settle(): void {
-    const results = new Map(this.#results.flush());
-    for (const { ids, number, attempt, ...outcome } of this.#outcomes) {
-      const changed = ids.filter((id) => {
-        const left = results.get(id) ?? 0;
-        results.set(id, left - 1);
-        return left > 0;
-      });
+  #settle(exact: boolean): void {
+    const results = this.#results.flush(exact);
+    for (const { ids, number, attempt, keptWith, ...outcome } of this.#outcomes) {
+      const changed = results === undefined ? ids : ids.filter((id) => takes(results, id));
       if (number > 0) {
-        const keys = changed.map((id) => attemptKey(id as DeliveryId, number));
-        this.#attempts.add(keys, attempt);
+        const keepers = this.#keepersOf(changed, keptWith);
+        this.#attempts.add(
+          keepers.map((id) => attemptKey(id as DeliveryId, number)),
+          attempt,
+        );
       }
       if (changed.length > 0) this.#count(outcome, changed.length, number > 0);
       this.#writes += changed.length;
     }
     this.#attempts.flush();
+  }
+
+  /** Under which of these deliveries their attempt is kept: under one, unless that had ended otherwise. */
+  #keepersOf(ids: readonly number[], keptWith: number | null): readonly number[] {
+    if (keptWith === null) return ids;
+    if (ids.includes(keptWith)) return [keptWith];
+    for (const id of ids) this.#keepAlone.run(id);
+    return ids;
   }
 
   #count(
