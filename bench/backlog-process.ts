@@ -1,6 +1,5 @@
 import { parseConfig } from '../src/config/load.ts';
 import { EventIds } from '../src/delivery/event-ids.ts';
-import { envelopeOf } from '../src/model/event.ts';
 import type { DeliveryId } from '../src/model/ids.ts';
 import { startService } from '../src/service.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
@@ -45,7 +44,7 @@ async function fill(deliveries: number): Promise<void> {
         position,
         type: CALL.type,
         occurredAt: CALL.occurredAt,
-        body: envelopeOf(id, CALL),
+        data: JSON.stringify(CALL.data),
       };
       return { event, firstDelivery: (done + n + 1) as DeliveryId, to: [subscriptionId] };
     });

@@ -7,7 +7,7 @@ import { CALL, IN_FLIGHT, SECRET } from './workload.ts';
 
 /** Posts one signed event and reads the answer; what every peer's worker does too. */
 export async function barePost(pool: Pool, path: string, id: EventId): Promise<void> {
-  const body = envelopeOf(id, CALL);
+  const body = envelopeOf({ ...CALL, id, data: JSON.stringify(CALL.data) });
   const headers = {
     'Content-Type': 'application/json',
     'User-Agent': 'PBX-Webhook/1.0',

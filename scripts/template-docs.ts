@@ -3,6 +3,7 @@ import { eventTypeEntry } from '../src/model/event-types.ts';
 import { PAGERDUTY_KEY_HEADER } from '../src/model/subscription.ts';
 import { TEMPLATE_NAMES, type TemplateName } from '../src/model/subscription-options.ts';
 import { PARTY_KEYS } from '../src/subscription/filter.ts';
+import { micro } from '../src/util/clock.ts';
 import { Expressions } from '../src/util/expression/expressions.ts';
 
 /** Text and sample of one service. */
@@ -157,9 +158,8 @@ function section(name: TemplateName): string {
 function sampleOf(shape: Partial<Content>, type: string) {
   const headers = { [PAGERDUTY_KEY_HEADER]: '<your integration key>' };
   const id = `${type}-1765108800123`;
-  const timestamp = '2025-12-07T12:00:00.123456Z';
-  const data = eventTypeEntry(type)?.sample;
-  const event = { id, type, body: JSON.stringify({ event_id: id, event_type: type, timestamp, data }) };
+  const data = JSON.stringify(eventTypeEntry(type)?.sample);
+  const event = { id, type, occurredAt: micro(1_765_108_800_123_456), data };
   const body = bodyOf({ format: 'pbx', batch: false, headers, ...shape }, [event], new Expressions());
   if (body.kind === 'failed') throw new Error(`no sample of ${type}: ${body.reason}`);
   return body;

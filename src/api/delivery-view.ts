@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DeliveryRecord } from '../delivery/history.ts';
 import type { Attempt } from '../model/delivery.ts';
-import type { PublishedEvent } from '../model/event.ts';
+import { envelopeOf, type PublishedEvent } from '../model/event.ts';
 import { type Micros, rfc3339Micros } from '../util/clock.ts';
 import type { attemptViewSchema, deliveryViewSchema, eventViewSchema } from './schemas.ts';
 
@@ -39,8 +39,8 @@ function attemptView({ number, startedAt, durationMs, outcome }: Attempt): Attem
 }
 
 /** The four keys as every receiver gets them, and the call that it belongs to. */
-export function eventView({ body, callId }: PublishedEvent): EventView {
-  return { ...JSON.parse(body), call_id: callId ?? null };
+export function eventView(event: PublishedEvent): EventView {
+  return { ...JSON.parse(envelopeOf(event)), call_id: event.callId ?? null };
 }
 
 function timeOrNull(time: Micros | undefined): string | null {

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { type EnvelopeParts, envelopeOf } from '../model/event.ts';
 import type { SubscriptionOptions, TemplateName } from '../model/subscription-options.ts';
+import { rfc3339Micros } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { EventFields } from './templates/fields.ts';
@@ -18,13 +20,6 @@ export interface Content {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An event as it is stored; `body` is its envelope. */
-export interface BodyEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly body: string;
-}
-
 export type Body =
   | {
       readonly kind: 'made';
@@ -40,7 +35,7 @@ export type Body =
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
-/** Undefined where a body is the envelope as it is stored, one event each: nothing has to be made. */
+/** Undefined where a body is the envelope as it is, one event each: nothing has to be made. */
 export function contentOf(
   { format = 'pbx', template, transform, batch }: SubscriptionOptions,
   headers: Readonly<Record<string, string>>,
@@ -51,13 +46,13 @@ export function contentOf(
 }
 
 /** Stays the same when the same events are sent together again. */
-export function batchIdOf(events: readonly Pick<BodyEvent, 'id'>[]): string {
+export function batchIdOf(events: readonly Pick<EnvelopeParts, 'id'>[]): string {
   const ids = events.map(({ id }) => `${id}\n`).join('');
   return `batch-${hash('sha256', ids).slice(0, 32)}`;
 }
 
 /** The body of one request. `events` has one, unless `content.batch`. Never throws. */
-export function bodyOf(content: Content, events: readonly BodyEvent[], expressions: Expressions): Body {
+export function bodyOf(content: Content, events: readonly EnvelopeParts[], expressions: Expressions): Body {
   const [event] = events;
   if (event === undefined || (events.length > 1 && !content.batch)) {
     return { kind: 'failed', reason: `one event makes a body here, got ${events.length}` };
@@ -65,7 +60,7 @@ export function bodyOf(content: Content, events: readonly BodyEvent[], expressio
   try {
     if (content.template !== undefined) return rendered(content.template, event, content);
     if (content.format === 'cloudevents') return cloudEvents(content.batch, events);
-    const body = content.batch ? batchOf(events) : event.body;
+    const body = content.batch ? batchOf(events) : envelopeOf(event);
     return content.transform === undefined
       ? { kind: 'made', body, contentType: JSON_TYPE }
       : transformed(content.transform, body, expressions);
@@ -74,9 +69,9 @@ export function bodyOf(content: Content, events: readonly BodyEvent[], expressio
   }
 }
 
-function batchOf(events: readonly BodyEvent[]): string {
+function batchOf(events: readonly EnvelopeParts[]): string {
   const head = `{"batch_id":${JSON.stringify(batchIdOf(events))},"count":${events.length},"events":[`;
-  return `${head}${events.map(({ body }) => body).join(',')}]}`;
+  return `${head}${events.map(envelopeOf).join(',')}]}`;
 }
 
 function transformed(transform: string, input: string, expressions: Expressions): Body {
@@ -93,20 +88,20 @@ function transformed(transform: string, input: string, expressions: Expressions)
     : { kind: 'made', body: json, contentType: JSON_TYPE };
 }
 
-/** Envelopes are made by ourselves, but what is on disk may have been touched. */
-function read({ id, type, body }: BodyEvent): TemplateEvent {
-  const envelope: unknown = JSON.parse(body);
-  if (!isObject(envelope) || !isObject(envelope['data']) || typeof envelope['timestamp'] !== 'string') {
-    throw new TypeError('what is stored is no envelope of an event');
+/** Its data was made by ourselves, but what is on disk may have been touched. */
+function read({ id, type, occurredAt, data }: EnvelopeParts): TemplateEvent {
+  const parsed: unknown = JSON.parse(data);
+  if (!isObject(parsed)) {
+    throw new TypeError('what is stored is no data of an event');
   }
-  return { id, type, timestamp: envelope['timestamp'], fields: new EventFields(envelope['data']) };
+  return { id, type, timestamp: rfc3339Micros(occurredAt), fields: new EventFields(parsed) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function rendered(name: TemplateName, event: BodyEvent, { headers }: Content): Body {
+function rendered(name: TemplateName, event: EnvelopeParts, { headers }: Content): Body {
   const rendering = TEMPLATES[name](read(event), { headers });
   switch (rendering.kind) {
     case 'json':
@@ -121,14 +116,14 @@ function rendered(name: TemplateName, event: BodyEvent, { headers }: Content): B
 }
 
 /** CloudEvents 1.0, structured content mode, JSON event format; many as a batch. */
-function cloudEvents(batch: boolean, events: readonly BodyEvent[]): Body {
+function cloudEvents(batch: boolean, events: readonly EnvelopeParts[]): Body {
   const made = events.map(cloudEvent);
   return batch
     ? { kind: 'made', body: JSON.stringify(made), contentType: 'application/cloudevents-batch+json' }
     : { kind: 'made', body: JSON.stringify(made[0]), contentType: 'application/cloudevents+json' };
 }
 
-function cloudEvent(event: BodyEvent) {
+function cloudEvent(event: EnvelopeParts) {
   const { id, type, timestamp, fields } = read(event);
   const pbx = fields.text('pbx');
   const subject = fields.text('call_id');

@@ -47,8 +47,8 @@ export interface LaneOptions {
 /** Requests whose results may wait for the disk before a lane sends no more: memory is bounded while it is full. */
 const MAX_UNSETTLED = 1_000;
 
-/** Characters of bodies that wait in memory before what comes next is left on the disk. */
-const MAX_BODIES = 4_000_000;
+/** Characters of data that wait in memory before what comes next is left on the disk. */
+const MAX_CHARACTERS = 4_000_000;
 
 /**
  * One subscription's queue: decides what goes next, and when. A {@link QueueReader} holds in memory what comes next of
@@ -60,7 +60,7 @@ export class Lane {
   readonly #ready = new Fifo<DueDelivery>();
   readonly #order = new CallOrder({
     onLeft: (delivery) => {
-      this.#bodies -= delivery.event.body.length;
+      this.#characters -= delivery.event.data.length;
       this.#reader.leave(delivery.id);
     },
     onWanted: (position) => this.#reader.want(position),
@@ -71,8 +71,8 @@ export class Lane {
   #closed = false;
   #inFlight = 0;
   #unsettled = 0;
-  /** Characters of those that wait in memory. */
-  #bodies = 0;
+  /** Characters of data of those that wait in memory. */
+  #characters = 0;
   #quiet: Deferred<void> | undefined;
   #started = false;
   /** Until the gate opens, or a batch has waited long enough. */
@@ -94,9 +94,9 @@ export class Lane {
       now,
       due,
       onLoadError,
-      room: () => (this.#bodies < MAX_BODIES ? this.#limits.capacity - this.#inMemory : 0),
+      room: () => (this.#characters < MAX_CHARACTERS ? this.#limits.capacity - this.#inMemory : 0),
       onTaken: (delivery) => {
-        this.#bodies += delivery.event.body.length;
+        this.#characters += delivery.event.data.length;
         this.#ready.push(delivery);
       },
       onChange: () => this.pump(),
@@ -287,7 +287,7 @@ export class Lane {
       if (delivery === undefined) {
         break;
       }
-      this.#bodies -= delivery.event.body.length;
+      this.#characters -= delivery.event.data.length;
       const isAsked = delivery.askedAfter !== undefined;
       if (oldest !== undefined && delivery.event.occurredAt < oldest && !isAsked) {
         expired.push(delivery);

@@ -1,5 +1,5 @@
 import type { Attempt } from '../model/delivery.ts';
-import { envelopeOf, type PbxEvent, type PublishedEvent } from '../model/event.ts';
+import type { PbxEvent, PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { AttemptSettlement, Publication, StoreState } from '../store/store.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
@@ -55,8 +55,8 @@ export class Publications {
   of(event: PbxEvent, except?: SubscriptionId): Outgoing {
     const { registry, now, wallNow } = this.#options;
     const published = this.#identify(event, now());
-    const { type, body } = published;
-    const { wanting, failing } = registry.matching({ type, data: event.data, body });
+    const { type, occurredAt } = published;
+    const { wanting, failing } = registry.matching({ id: published.id, type, occurredAt, data: event.data });
     const to: SubscriptionId[] = [];
     for (const { id } of wanting) if (id !== except) to.push(id);
     for (const { subscription } of failing) to.push(subscription.id);
@@ -84,7 +84,7 @@ export class Publications {
     }
     const { id, position } = this.#ids.next(type, msFromMicros(now));
     try {
-      return { id, position, type, occurredAt, callId, body: envelopeOf(id, event) };
+      return { id, position, type, occurredAt, callId, data: JSON.stringify(event.data) };
     } catch (error) {
       const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
       throw new EngineError('event_invalid', message, { cause: error });

@@ -17,9 +17,9 @@ export interface QueueReaderOptions {
   readonly onLoadError: (thrown: unknown) => void;
 }
 
-/** A page is full with this many deliveries, or characters of their bodies: what others write waits while it is read. */
+/** A page is full with this many deliveries, or characters of their data: what others write waits while it is read. */
 const PAGE = 500;
-const MAX_BODIES = 1_000_000;
+const MAX_CHARACTERS = 1_000_000;
 
 const RELOAD_AFTER_ERROR_MS = 1_000;
 
@@ -176,7 +176,7 @@ export class QueueReader {
         after: this.#cursor,
         by,
         limit: Math.min(PAGE, room()),
-        maxBodies: MAX_BODIES,
+        maxCharacters: MAX_CHARACTERS,
       };
       this.#arrived(await due(query), by);
     } catch (error) {

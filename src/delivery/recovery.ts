@@ -1,4 +1,3 @@
-import { dataOf } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { DeadFilter, DeadStep, EndState, RetryResult, StepResult, Store } from '../store/store.ts';
@@ -115,7 +114,9 @@ class StepwiseRecovery implements Recovery {
     let count = 0;
     for (let after: ReplayAfter; ; ) {
       const page = await store.replayable({ subscriptionId: id, ...range, after });
-      const wanted = page.events.filter((event) => registry.wants(id, { ...event, data: dataOf(event) }));
+      const wanted = page.events.filter((event) =>
+        registry.wants(id, { ...event, data: JSON.parse(event.data) }),
+      );
       if (wanted.length > 0) {
         const first = takeIds(wanted.length);
         const redeliveries = wanted.map((event, n) => ({

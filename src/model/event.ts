@@ -18,8 +18,8 @@ export interface PbxEvent {
 export interface PublishedEvent extends Omit<PbxEvent, 'data'> {
   readonly id: EventId;
   readonly position: EventPosition;
-  /** The four keys of the guide as the exact bytes of the POST: see {@link envelopeOf}. */
-  readonly body: string;
+  /** As JSON. */
+  readonly data: string;
 }
 
 /** When an event with this position was accepted, to the millisecond; its deliveries are due from then on. */
@@ -27,17 +27,12 @@ export function acceptedAt(position: EventPosition): Micros {
   return microsFromMs(Math.floor(position / EVENTS_PER_MS));
 }
 
-/** The JSON body of an event: exactly these four keys at the top. */
-export function envelopeOf(id: EventId, event: PbxEvent): string {
-  return JSON.stringify({
-    event_id: id,
-    event_type: event.type,
-    timestamp: rfc3339Micros(event.occurredAt),
-    data: event.data,
-  });
+/** An event as receivers get it, in its parts: `data` is JSON. */
+export interface EnvelopeParts extends Pick<PublishedEvent, 'type' | 'occurredAt' | 'data'> {
+  readonly id: string;
 }
 
-/** What an event that {@link envelopeOf} wrote tells beside its envelope. */
-export function dataOf({ body }: Pick<PublishedEvent, 'body'>): EventData {
-  return JSON.parse(body).data;
+/** The JSON of an event: exactly these four keys at the top, always the same bytes. Ids and types need no escapes. */
+export function envelopeOf({ id, type, occurredAt, data }: EnvelopeParts): string {
+  return `{"event_id":"${id}","event_type":"${type}","timestamp":"${rfc3339Micros(occurredAt)}","data":${data}}`;
 }

@@ -71,8 +71,8 @@ export interface DueQuery {
   /** Only those due by then. */
   readonly by: Micros;
   readonly limit: number;
-  /** No more once their bodies have reached this many characters; the first is always given. */
-  readonly maxBodies: number;
+  /** No more once their data has reached this many characters; the first is always given. */
+  readonly maxCharacters: number;
 }
 
 export interface DuePage {

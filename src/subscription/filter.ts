@@ -1,14 +1,11 @@
-import type { EventData } from '../model/event.ts';
+import { type EnvelopeParts, type EventData, envelopeOf } from '../model/event.ts';
 import type { SubscriptionFilter } from '../model/subscription-options.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { compilePatterns } from '../util/patterns.ts';
 
 /** What a filter looks at. */
-export interface FilteredEvent {
-  readonly type: string;
+export interface FilteredEvent extends Omit<EnvelopeParts, 'data'> {
   readonly data: EventData;
-  /** The envelope as JSON: what `where` is asked of. */
-  readonly body: string;
 }
 
 /** Whether an event is wanted; a reason when `where` could not tell. */
@@ -59,7 +56,7 @@ export function compileFilter(
     tests.push(({ data }) => PARTY_KEYS.some((key) => named(data[key]).some(wants)));
   }
   if (where !== undefined) {
-    tests.push(({ body }) => verdictOf(where, body, expressions));
+    tests.push((event) => verdictOf(where, event, expressions));
   }
   return (event) => {
     for (const test of tests) {
@@ -75,8 +72,9 @@ function named(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-function verdictOf(where: string, body: string, expressions: Expressions): Verdict {
-  const evaluation = expressions.evaluate(where, body);
+function verdictOf(where: string, event: FilteredEvent, expressions: Expressions): Verdict {
+  const envelope = envelopeOf({ ...event, data: JSON.stringify(event.data) });
+  const evaluation = expressions.evaluate(where, envelope);
   if (evaluation.kind === 'failed') {
     return { problem: `filter.where could not be evaluated: ${evaluation.reason}` };
   }

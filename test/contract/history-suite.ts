@@ -113,7 +113,7 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
         after: START,
         by: at(1_000_000),
         limit: 1_000,
-        maxBodies: 1e9,
+        maxCharacters: 1e9,
       });
       return deliveries;
     }
@@ -364,10 +364,10 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       const count = 4_000;
       const fillUp = async (round: number) => {
         const n0 = round * count;
-        const body = 'x'.repeat(1_000);
+        const data = 'x'.repeat(1_000);
         await Promise.all(
           Array.from({ length: count }, (_, n) =>
-            publish(store, event(n0 + n, { body }), [delivery(n0 + n + 1, crm.id)]),
+            publish(store, event(n0 + n, { data }), [delivery(n0 + n + 1, crm.id)]),
           ),
         );
         await store.settle(Array.from({ length: count }, (_, n) => settlement(n0 + n + 1, crm.id)));

@@ -180,7 +180,7 @@ describe('a sqlite store in trouble', () => {
 
 describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
   const crm = subscription('crm');
-  const large = (n: number) => event(n, { body: 'x'.repeat(300_000) });
+  const large = (n: number) => event(n, { data: 'x'.repeat(300_000) });
   let disk: string;
   let store: Store;
 

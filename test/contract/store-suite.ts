@@ -23,8 +23,8 @@ const START = { dueAt: at(-1_000_000), id: 0 as DeliveryId };
 const crm = subscription('crm');
 const erp = subscription('erp');
 
-function bodies(page: DuePage): readonly string[] {
-  return page.deliveries.map(({ event: { body } }) => body);
+function dataIn(page: DuePage): readonly string[] {
+  return page.deliveries.map(({ event: { data } }) => data);
 }
 
 function ids(page: DuePage): readonly number[] {
@@ -54,7 +54,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     }
 
     function due(subscriptionId: SubscriptionId, over: Partial<Parameters<Store['due']>[0]> = {}) {
-      return store.due({ subscriptionId, after: START, by: at(4), limit: 100, maxBodies: 1e9, ...over });
+      return store.due({ subscriptionId, after: START, by: at(4), limit: 100, maxCharacters: 1e9, ...over });
     }
 
     test('keeps what is to be remembered, and forgets it when told so', async () => {
@@ -123,11 +123,11 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await restart()).toEqual({ lastEventMs: 1_765_108_800_005, lastDeliveryId: 8 });
     });
 
-    test('gives back a pending delivery with the exact body, type, call and time of its event', async () => {
+    test('gives back a pending delivery with the exact data, type, call and time of its event', async () => {
       await store.saveSubscription(crm);
       const published = event(1, {
         callId: '1765108800.12' as CallId,
-        body: '{"name":"Zoë \\u0000 \u{1F4DE}"}',
+        data: '{"name":"Zoë \\u0000 \u{1F4DE}"}',
       });
       await publish(store, published, [delivery(1, crm.id)]);
       await restart();
@@ -152,7 +152,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await publish(store, event(1), [delivery(1, crm.id)]);
       const results = await Promise.allSettled([
         publish(store, event(2), [delivery(2, crm.id)]),
-        publish(store, event(1, { body: 'another' }), [delivery(3, crm.id)]),
+        publish(store, event(1, { data: 'another' }), [delivery(3, crm.id)]),
         publish(store, event(4), [delivery(4, crm.id)]),
         store.settle([settlement(1, crm.id)]),
       ]);
@@ -195,15 +195,15 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(last.nextDueAt).toBeUndefined();
     });
 
-    test('ends a page once its bodies are large enough, but always gives one', async () => {
+    test('ends a page once its data is large enough, but always gives one', async () => {
       await store.saveSubscription(crm);
       for (const id of [1, 2, 3]) {
-        await publish(store, event(id, { body: 'x'.repeat(100) }), [delivery(id, crm.id)]);
+        await publish(store, event(id, { data: 'x'.repeat(100) }), [delivery(id, crm.id)]);
       }
-      const page = await due(crm.id, { maxBodies: 150 });
-      expect(bodies(page)).toHaveLength(2);
+      const page = await due(crm.id, { maxCharacters: 150 });
+      expect(dataIn(page)).toHaveLength(2);
       expect(page.nextDueAt).toBe(at(0.003));
-      expect(ids(await due(crm.id, { maxBodies: 1 }))).toEqual([1]);
+      expect(ids(await due(crm.id, { maxCharacters: 1 }))).toEqual([1]);
     });
 
     test('a settled delivery waits no more; a failed one waits until its new time', async () => {

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../src/model/delivery.ts';
-import { envelopeOf, type PublishedEvent } from '../../src/model/event.ts';
+import type { PublishedEvent } from '../../src/model/event.ts';
 import {
   type DeliveryId,
   EVENTS_PER_MS,
@@ -36,8 +36,7 @@ export function event(ms: number, over: Partial<PublishedEvent> = {}): Published
   const id = over.id ?? (`${type}-${1_765_108_800_000 + ms}` as EventId);
   const occurredAt = micro(T0 + ms * 1000);
   const position = positionOf(id, type);
-  const body = envelopeOf(id, { type, occurredAt, data: { n: ms } });
-  return { id, position, type, occurredAt, body, ...over };
+  return { id, position, type, occurredAt, data: JSON.stringify({ n: ms }), ...over };
 }
 
 /** As its id tells it. */

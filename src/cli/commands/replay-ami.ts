@@ -60,7 +60,9 @@ async function* replay(
   let lines = '';
   let hasTimes = false;
   const tell = (events: readonly PbxEvent[]): void => {
-    for (const event of events) lines += `${envelopeOf(eventId(event), event)}\n`;
+    for (const event of events) {
+      lines += `${envelopeOf({ ...event, id: eventId(event), data: JSON.stringify(event.data) })}\n`;
+    }
   };
   const reader = new RecordingReader((packet) => {
     hasTimes ||= packet['timestamp'] !== undefined;

@@ -1,5 +1,7 @@
 import { pushAttempt, readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt } from '../../model/delivery.ts';
+import type { EnvelopeParts } from '../../model/event.ts';
+import { micro } from '../../util/clock.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
 import type { TlsMaterial } from '../../util/tls-files.ts';
 import type { AllowList } from '../address-guard.ts';
@@ -20,20 +22,14 @@ export interface Target {
   readonly tls?: TlsMaterial | undefined;
   /** Why there can be no attempt, such as a certificate that could not be read. */
   readonly unusable?: string | undefined;
-  /** Undefined: a body is the envelope as it is stored. */
+  /** Undefined: a body is the envelope as it is. */
   readonly content?: Content | undefined;
-}
-
-export interface JobEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly body: string;
 }
 
 /** One attempt to make: one request, mostly with one event. */
 export interface Job {
   readonly target: number;
-  readonly events: readonly JobEvent[];
+  readonly events: readonly EnvelopeParts[];
   /** 1, 2, 3 … within the delivery; of several deliveries the highest. */
   readonly attempt: number;
 }
@@ -45,7 +41,7 @@ export interface NumberedJob extends Job {
 export type ToSender =
   | { readonly op: 'target'; readonly target: Target }
   | { readonly op: 'forget'; readonly target: number }
-  /** Of an event that goes to many targets the body comes once. Flat: thousands of jobs cross every second. */
+  /** An event that goes to many targets comes once. Flat: thousands of jobs cross every second. */
   | { readonly op: 'jobs'; readonly events: readonly Field[]; readonly jobs: readonly number[] };
 
 export interface FromSender {
@@ -62,13 +58,13 @@ export function packJobs(
 ): Extract<ToSender, { op: 'jobs' }> {
   const events: Field[] = [];
   const jobs: number[] = [];
-  let last: JobEvent | undefined;
+  let last: EnvelopeParts | undefined;
   let index = -1;
   for (const { id, job } of numbered) {
     jobs.push(id, job.target, job.attempt, job.events.length);
     for (const event of job.events) {
       if (event !== last) {
-        events.push(event.id, event.type, event.body);
+        events.push(event.id, event.type, event.occurredAt, event.data);
         last = event;
         index += 1;
       }
@@ -79,16 +75,17 @@ export function packJobs(
 }
 
 export function unpackJobs({ events, jobs }: Extract<ToSender, { op: 'jobs' }>): readonly NumberedJob[] {
-  const unpackedEvents: JobEvent[] = [];
+  const unpackedEvents: EnvelopeParts[] = [];
   for (const fields = new FieldReader(events); fields.more; ) {
-    unpackedEvents.push({ id: fields.text(), type: fields.text(), body: fields.text() });
+    const [id, type] = [fields.text(), fields.text()];
+    unpackedEvents.push({ id, type, occurredAt: micro(fields.number()), data: fields.text() });
   }
   const unpacked: NumberedJob[] = [];
   for (const fields = new FieldReader(jobs); fields.more; ) {
     const id = fields.number();
     const target = fields.number();
     const attempt = fields.number();
-    const ofJob: JobEvent[] = [];
+    const ofJob: EnvelopeParts[] = [];
     for (let left = fields.number(); left > 0; left -= 1) {
       const event = unpackedEvents[fields.number()];
       if (event === undefined) {

@@ -1,3 +1,4 @@
+import type { EnvelopeParts } from '../../model/event.ts';
 import type { Body } from '../body.ts';
 import {
   BODY_SIGNATURE_HEADER,
@@ -10,13 +11,13 @@ import {
   TIMESTAMP_HEADER,
   webhookIdOf,
 } from '../signature.ts';
-import type { JobEvent, Target } from './protocol.ts';
+import type { Target } from './protocol.ts';
 
 type MadeBody = Extract<Body, { kind: 'made' }>;
 
 /** What headers tell of an attempt: of a batch its own id, and `batch` for a type. */
 export interface AttemptOf {
-  readonly event: Pick<JobEvent, 'id' | 'type'>;
+  readonly event: Pick<EnvelopeParts, 'id' | 'type'>;
   readonly attempt: number;
 }
 

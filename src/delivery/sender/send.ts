@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { envelopeOf } from '../../model/event.ts';
 import type { Clock } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
@@ -99,7 +100,7 @@ export class Sender {
     // Receivers compare it with their own clocks.
     const seconds = Math.floor(this.#clock.wall() / 1_000_000);
     if (content === undefined) {
-      const body = Buffer.from(event.body);
+      const body = Buffer.from(envelopeOf(event));
       return { headers: headers.of({ event, attempt }, body, seconds), body };
     }
     const made = bodyOf(content, events, this.#expressions);

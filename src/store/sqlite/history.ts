@@ -83,7 +83,7 @@ export class History {
 
   event(id: EventId): EventDetail | undefined {
     const statement = this.#db.prepare(
-      'SELECT key, type, occurred_at, call_id, body FROM event WHERE key = ?',
+      'SELECT key, type, occurred_at, call_id, data FROM event WHERE key = ?',
     );
     for (const key of possibleKeys(id)) {
       const fields = rowOf(statement, key);

@@ -10,10 +10,10 @@ import { stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { UntriedDeliveries } from './untried.ts';
 
-const COLUMNS = 'key, type, occurred_at, call_id, body';
+const COLUMNS = 'key, type, occurred_at, call_id, data';
 
-/** A page is full once its bodies have this many characters. */
-const MAX_BODIES = 2_000_000;
+/** A page is full once its data has this many characters. */
+const MAX_CHARACTERS = 2_000_000;
 
 /** Lists of events. */
 export class KeptEvents {
@@ -70,14 +70,14 @@ export class KeptEvents {
     }
     const wants = compilePatterns(types);
     const spent = stepBudget();
-    let bodies = 0;
+    let characters = 0;
     for (const fields of rows) {
       const event = readEvent(fields);
       if (wants(event.type) && fits(event.position)) {
         events.push(event);
-        bodies += event.body.length;
+        characters += event.data.length;
       }
-      if (events.length >= limit || bodies >= MAX_BODIES || spent()) {
+      if (events.length >= limit || characters >= MAX_CHARACTERS || spent()) {
         return { events, next: event.position };
       }
     }

@@ -29,7 +29,7 @@ export class Reader {
     this.#subscriptions = subscriptions;
     this.#untried = untried;
     this.#due = db.prepare(
-      `SELECT d.id, d.at, d.attempts, d.asked_after, e.key, e.type, e.occurred_at, e.call_id, e.body
+      `SELECT d.id, d.at, d.attempts, d.asked_after, e.key, e.type, e.occurred_at, e.call_id, e.data
          FROM delivery d INDEXED BY delivery_pending JOIN event e ON e.key = d.event
          WHERE d.subscription = ? AND d.state = 0 AND (d.at, d.id) > (?, ?)
          ORDER BY d.at, d.id LIMIT ?`,
@@ -67,19 +67,19 @@ export class Reader {
       }));
   }
 
-  due({ subscriptionId, after, by, limit, maxBodies }: DueQuery): DuePage {
+  due({ subscriptionId, after, by, limit, maxCharacters }: DueQuery): DuePage {
     const key = this.#subscriptions.keyOf(subscriptionId);
     const deliveries: DueDelivery[] = [];
     if (key === undefined) {
       return { deliveries };
     }
-    let bodies = 0;
+    let characters = 0;
     // One more than asked for: it tells when the next one is due.
     for (const delivery of this.#waiting(subscriptionId, key, after, limit + 1)) {
-      if (delivery.dueAt > by || deliveries.length === limit || bodies >= maxBodies) {
+      if (delivery.dueAt > by || deliveries.length === limit || characters >= maxCharacters) {
         return { deliveries, nextDueAt: delivery.dueAt };
       }
-      bodies += delivery.event.body.length;
+      characters += delivery.event.data.length;
       deliveries.push(delivery);
     }
     return { deliveries };

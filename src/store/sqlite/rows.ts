@@ -28,7 +28,7 @@ export function rowOf(statement: StatementSync, ...values: (string | number)[]):
   return row === undefined ? undefined : fieldsOf(row);
 }
 
-/** Columns `key, type, occurred_at, call_id, body`. */
+/** Columns `key, type, occurred_at, call_id, data`. */
 export function readEvent(fields: FieldReader): PublishedEvent {
   const position = fields.number() as EventPosition;
   const type = fields.text();
@@ -38,6 +38,6 @@ export function readEvent(fields: FieldReader): PublishedEvent {
     type,
     occurredAt: micro(fields.number()),
     callId: fields.optionalText() as CallId | undefined,
-    body: fields.text(),
+    data: fields.text(),
   };
 }

@@ -106,6 +106,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE subscription ADD COLUMN tried_up_to INTEGER;
   UPDATE progress SET tried_up_to = (SELECT ifnull(max(key), 0) FROM event);
 
+  -- Of an event's JSON only its data is kept: all else follows from the other columns. Its timestamp has 27 characters.
+  ALTER TABLE event RENAME COLUMN body TO data;
+  UPDATE event SET data = substr(data, instr(data, '"timestamp":"') + 49, length(data) - instr(data, '"timestamp":"') - 49);
+
   -- Of what was delivered in one request its attempt is kept once, under one of the deliveries; this names it.
   ALTER TABLE delivery ADD COLUMN delivered_with INTEGER;
   `,

@@ -39,7 +39,7 @@ export class UntriedDeliveries {
     this.#subscriptions = subscriptions;
     this.#places = places;
     this.#next = db.prepare(
-      `SELECT ${DELIVERY_ID}, e.key, e.type, e.occurred_at, e.call_id, e.body FROM fan_out f CROSS JOIN event e ON e.key = f.event
+      `SELECT ${DELIVERY_ID}, e.key, e.type, e.occurred_at, e.call_id, e.data FROM fan_out f CROSS JOIN event e ON e.key = f.event
          WHERE f.event > ?2 AND (${ACCEPTED_AT}, ${DELIVERY_ID}) > (?3, ?4) AND ${IS_UNTRIED} ORDER BY f.event`,
     );
     this.#first = db.prepare(

@@ -71,7 +71,7 @@ export class WriteBatch {
     const fields = this.#fields;
     fields.push(publications.length);
     for (const { event, firstDelivery, to } of publications) {
-      fields.push(event.position, event.type, event.occurredAt, event.callId ?? null, event.body);
+      fields.push(event.position, event.type, event.occurredAt, event.callId ?? null, event.data);
       fields.push(firstDelivery, to.length);
       for (const subscriptionId of to) fields.push(this.#placeOf(subscriptionId));
     }

@@ -1,14 +1,17 @@
 import { describe, expect, it, test } from 'vitest';
 import { batchIdOf, bodyOf, type Content, contentOf } from '../../../src/delivery/body.ts';
+import { envelopeOf } from '../../../src/model/event.ts';
+import { micro } from '../../../src/util/clock.ts';
 import { Expressions } from '../../../src/util/expression/expressions.ts';
 
 const expressions = new Expressions();
 
+/** 2025-12-07T12:00:00.123456Z */
+const AT = micro(1_765_108_800_123_456);
+
 function eventOf(n: number, data: object = { call_id: 'c1', n }) {
   const id = `call.ended-${n}`;
-  const timestamp = '2025-12-07T12:00:00.123456Z';
-  const body = JSON.stringify({ event_id: id, event_type: 'call.ended', timestamp, data });
-  return { id, type: 'call.ended', body };
+  return { id, type: 'call.ended', occurredAt: AT, data: JSON.stringify(data) };
 }
 
 function content(more: Partial<Content>): Content {
@@ -30,7 +33,7 @@ describe('a batch', () => {
     expect(made).toEqual({
       kind: 'made',
       contentType: 'application/json',
-      body: `{"batch_id":"${id}","count":${count},"events":[${events.map(({ body }) => body).join(',')}]}`,
+      body: `{"batch_id":"${id}","count":${count},"events":[${events.map(envelopeOf).join(',')}]}`,
     });
     expect(id).toMatch(/^batch-[0-9a-f]{32}$/);
     expect(batchIdOf([...events, eventOf(9)])).not.toBe(id);
@@ -59,7 +62,7 @@ describe('a transform', () => {
     ['[data.n, 2]', '[1,2]', 'application/json'],
     ['data.n', '1', 'application/json'],
     ['"call " & data.call_id & "\\n\\"x\\""', 'call c1\n"x"', 'text/plain; charset=utf-8'],
-    ['$', eventOf(1).body, 'application/json'],
+    ['$', envelopeOf(eventOf(1)), 'application/json'],
   ])('%s gives %s', (transform, body, contentType) => {
     expect(made(transform)).toEqual({ kind: 'made', body, contentType });
   });
@@ -105,16 +108,13 @@ describe('CloudEvents', () => {
   });
 });
 
-test.each(['', 'null', '[]', '{"data":3}'])(
-  'an envelope %j that is none fails, and throws nothing',
-  (body) => {
-    const broken = { id: 'x-1', type: 'x', body };
-    for (const options of [
-      { format: 'cloudevents' },
-      { template: 'slack' },
-      { transform: 'data.x' },
-    ] as const) {
-      expect(bodyOf(content(options), [broken], expressions)).toMatchObject({ kind: 'failed' });
-    }
-  },
-);
+test.each(['', 'null', '[]', '3'])('data %j that is none fails, and throws nothing', (data) => {
+  const broken = { id: 'x-1', type: 'x', occurredAt: AT, data };
+  for (const options of [
+    { format: 'cloudevents' },
+    { template: 'slack' },
+    { transform: 'data.x' },
+  ] as const) {
+    expect(bodyOf(content(options), [broken], expressions)).toMatchObject({ kind: 'failed' });
+  }
+});

@@ -43,10 +43,10 @@ function start(
   retention = startRetention({ store: watched, clock, logger, days: 30, maxSizeMb: 2048, ...over });
 }
 
-async function ended(count: number, body?: string): Promise<void> {
+async function ended(count: number, data?: string): Promise<void> {
   const numbers = Array.from({ length: count }, (_, n) => n + 1);
   await Promise.all(
-    numbers.map((n) => publish(store, event(n, body === undefined ? {} : { body }), [delivery(n, crm.id)])),
+    numbers.map((n) => publish(store, event(n, data === undefined ? {} : { data }), [delivery(n, crm.id)])),
   );
   await store.settle(numbers.map((n) => settlement(n, crm.id)));
 }
@@ -78,8 +78,8 @@ test('above the size allowed the oldest go before their time, until there is roo
 
 test('says what to do where all that is left waits or is a dead letter', async () => {
   const numbers = Array.from({ length: 1_500 }, (_, n) => n + 1);
-  const body = 'x'.repeat(1_000);
-  await Promise.all(numbers.map((n) => publish(store, event(n, { body }), [delivery(n, crm.id)])));
+  const data = 'x'.repeat(1_000);
+  await Promise.all(numbers.map((n) => publish(store, event(n, { data }), [delivery(n, crm.id)])));
   start({ maxSizeMb: 1 });
   const stop = keepAdvancing();
   expect(await logger.line('Retry or delete dead letters')).toMatch(/^warn .*1 MB are allowed/);

@@ -8,11 +8,7 @@ import { micro } from '../../../src/util/clock.ts';
 import { Expressions } from '../../../src/util/expression/expressions.ts';
 
 function eventOf(data: FilteredEvent['data'], type = 'call.ended'): FilteredEvent {
-  return {
-    type,
-    data,
-    body: JSON.stringify({ event_id: `${type}-1`, event_type: type, timestamp: 't', data }),
-  };
+  return { id: `${type}-1`, type, occurredAt: micro(0), data };
 }
 
 const CALL = { from_extension: '1001', to_extension: '1002', direction: 'internal', duration: 66 };

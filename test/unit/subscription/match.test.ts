@@ -12,7 +12,7 @@ function subscription(url: string, events: string[], enabled = true): Subscripti
 }
 
 function event(type: string): FilteredEvent {
-  return { type, data: {}, body: '{}' };
+  return { id: `${type}-1`, type, occurredAt: micro(0), data: {} };
 }
 
 describe('events of a subscription', () => {

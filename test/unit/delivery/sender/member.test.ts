@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { channelTo, startThread } from '../../../../src/delivery/sender/channel.ts';
 import { type Answered, Member } from '../../../../src/delivery/sender/member.ts';
 import type { Job, Target } from '../../../../src/delivery/sender/protocol.ts';
+import { micro } from '../../../../src/util/clock.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { LineLogger, LOOPBACK } from '../../../support/engine.ts';
 import { hang, Receiver } from '../../../support/receiver.ts';
@@ -15,7 +16,11 @@ let threads: Worker[];
 let answers: Answered<Job>[];
 let onAnswer: () => void;
 
-const job: Job = { target: 1, events: [{ id: 'a.b-1', type: 'a.b', body: '{"n":1}' }], attempt: 2 };
+const job: Job = {
+  target: 1,
+  events: [{ id: 'a.b-1', type: 'a.b', occurredAt: micro(0), data: '{"n":1}' }],
+  attempt: 2,
+};
 
 beforeEach(async () => {
   receiver = await Receiver.start();

@@ -3,6 +3,7 @@ import { endpointOf, isLocalName } from '../../../../src/delivery/address-guard.
 import type { Target } from '../../../../src/delivery/sender/protocol.ts';
 import { Sender } from '../../../../src/delivery/sender/send.ts';
 import type { AttemptOutcome } from '../../../../src/model/delivery.ts';
+import { micro } from '../../../../src/util/clock.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { INNER_HOSTS } from '../../../support/inner-hosts.ts';
 import { Receiver, reply } from '../../../support/receiver.ts';
@@ -33,7 +34,12 @@ function senderTo(url: string, allow: Target['allow'] = []) {
     send: () =>
       new Promise<AttemptOutcome>((resolve) => {
         answer = resolve;
-        sender.send({ id: 1, target: 1, events: [{ id: 'a.b-1', type: 'a.b', body: '{}' }], attempt: 1 });
+        sender.send({
+          id: 1,
+          target: 1,
+          events: [{ id: 'a.b-1', type: 'a.b', occurredAt: micro(0), data: '{}' }],
+          attempt: 1,
+        });
       }),
     stop: () => sender.stop(),
   };

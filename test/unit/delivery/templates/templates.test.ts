@@ -1,17 +1,18 @@
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { type BodyEvent, bodyOf, type Content } from '../../../../src/delivery/body.ts';
+import { bodyOf, type Content } from '../../../../src/delivery/body.ts';
+import type { EnvelopeParts } from '../../../../src/model/event.ts';
 import { EVENT_CATALOGUE } from '../../../../src/model/event-types.ts';
 import { TEMPLATE_NAMES, type TemplateName } from '../../../../src/model/subscription-options.ts';
+import { micro } from '../../../../src/util/clock.ts';
 import { Expressions } from '../../../../src/util/expression/expressions.ts';
 import { ntfyHeaders, ntfyMessage, SERVICES } from './services.ts';
 
 const expressions = new Expressions();
 
-function eventOf(type: string, data: object): BodyEvent {
+function eventOf(type: string, data: object): EnvelopeParts {
   const id = `${type}-1765108800000`;
-  const timestamp = '2025-12-07T12:00:00.123456Z';
-  return { id, type, body: JSON.stringify({ event_id: id, event_type: type, timestamp, data }) };
+  return { id, type, occurredAt: micro(1_765_108_800_123_456), data: JSON.stringify(data) };
 }
 
 function render(template: TemplateName, type: string, data: object) {
