@@ -266,6 +266,22 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       expect(await list({ state: 'dead' })).toEqual([]);
     });
 
+    test('what was deleted stays so, however few other deliveries of its event have ended', async () => {
+      await publish(store, event(1_000), [delivery(1, crm.id), delivery(2, erp.id)]);
+      await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(1))]);
+      await store.deleteDead(ALL);
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await list()).toEqual([2]);
+        expect(await waiting(crm.id)).toEqual([]);
+        expect(await store.subscriptions()).toMatchObject([
+          { stats: { backlog: 0 } },
+          { stats: { backlog: 1 } },
+        ]);
+        expect(await store.delivery(1 as DeliveryId)).toBeUndefined();
+      }
+    });
+
     test('goes through thousands of dead letters in steps, each of them once', async () => {
       const count = 1_500;
       await Promise.all(

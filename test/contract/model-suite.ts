@@ -264,7 +264,7 @@ function publicationOf(id: number, subscriptionId: SubscriptionId, of: Published
 const which = fc.nat(20);
 const count = fc.integer({ min: 1, max: 12 });
 const every = fc.integer({ min: 1, max: 3 });
-const end = fc.constantFrom('delivered', 'delivered', 'dead', 'pending', 'expired');
+const end = fc.constantFrom('delivered', 'delivered', 'dead', 'dead', 'pending', 'expired');
 
 type Step = (model: Model) => Promise<void>;
 
@@ -342,7 +342,7 @@ export function describeModel(name: string, create: () => StoreUnderTest): void 
   describe(name, () => {
     test('holds what a list in memory holds, whatever is done to both and however often it starts anew', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 40 }), async (todo) => {
+        fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 40, size: 'max' }), async (todo) => {
           const under = create();
           const model = new Model(under);
           await model.begin();
@@ -354,7 +354,7 @@ export function describeModel(name: string, create: () => StoreUnderTest): void 
           await model.end();
           await under.dispose();
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
     }, 180_000);
   });
