@@ -104,7 +104,7 @@ export class Dispatcher {
     const endedAt = this.#options.now();
     const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
       this.#options.log.expired(event.type, route.shownUrl);
-      return { id, subscriptionId, event, next: { state: 'expired', endedAt } };
+      return { id, subscriptionId, event: event.position, next: { state: 'expired', endedAt } };
     });
     for (const settlement of settlements) route.counters.settled(settlement);
     this.#settler.settle(settlements);
@@ -173,7 +173,7 @@ export class Dispatcher {
       const { id, subscriptionId, event, attempts } = delivery;
       const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
       const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
-      const settlement = { id, subscriptionId, event, attempt: own, next };
+      const settlement = { id, subscriptionId, event: event.position, attempt: own, next };
       route.counters.settled(settlement);
       return settlement;
     });

@@ -68,7 +68,7 @@ export class Publications {
         : failing.map(({ subscription, problem }, n) => ({
             id: (firstFailing + n) as DeliveryId,
             subscriptionId: subscription.id,
-            event: published,
+            event: published.position,
             ...unfiltered(problem, wallNow()),
           }));
     return { event: published, firstDelivery, to, ended };

@@ -27,6 +27,11 @@ export function acceptedAt(position: EventPosition): Micros {
   return microsFromMs(Math.floor(position / EVENTS_PER_MS));
 }
 
+/** The first position that an event accepted at this time or later can have. */
+export function firstPositionAt(time: Micros): EventPosition {
+  return (Math.max(0, Math.ceil(time / 1000)) * EVENTS_PER_MS) as EventPosition;
+}
+
 /** An event as receivers get it, in its parts: `data` is JSON. */
 export interface EnvelopeParts extends Pick<PublishedEvent, 'type' | 'occurredAt' | 'data'> {
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { Attempt } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
-import type { CallId, DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
+import type { CallId, DeliveryId, EventId, EventPosition, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
@@ -86,7 +86,7 @@ export type Settlement =
   | {
       readonly id: DeliveryId;
       readonly subscriptionId: SubscriptionId;
-      readonly event: Pick<PublishedEvent, 'position'>;
+      readonly event: EventPosition;
       readonly attempt: Attempt;
       readonly next:
         | { readonly state: 'delivered' }
@@ -96,7 +96,7 @@ export type Settlement =
   | {
       readonly id: DeliveryId;
       readonly subscriptionId: SubscriptionId;
-      readonly event: Pick<PublishedEvent, 'position'>;
+      readonly event: EventPosition;
       readonly attempt?: undefined;
       readonly next: { readonly state: 'expired'; readonly endedAt: Micros };
     };
@@ -164,15 +164,18 @@ export interface Store {
   /** Pending deliveries of one subscription, in the order of their {@link QueuePosition}. */
   due(query: DueQuery): Promise<DuePage>;
 
-  /** One for each subscription with something that waits; costs the same however much waits. */
+  /** One for each subscription with something that waits. */
   oldestPending(): Promise<readonly OldestPending[]>;
 
   /** In the order in which they were made. */
   subscriptions(): Promise<readonly SubscriptionRecord[]>;
   /** Adds or changes it; counters stay. */
   saveSubscription(subscription: Subscription): Promise<void>;
-  /** Removes the subscription and what waits for it. What it got, and its dead letters, stay in the history. */
-  removeSubscription(id: SubscriptionId): Promise<void>;
+  /**
+   * Removes the subscription and what waits for it, and tells how many that were. What it got, and its dead letters,
+   * stay in the history.
+   */
+  removeSubscription(id: SubscriptionId): Promise<number>;
 
   /** All that is remembered; none of them with a `state` of null. */
   memos(): Promise<readonly Memo[]>;

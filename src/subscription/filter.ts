@@ -1,4 +1,4 @@
-import { type EnvelopeParts, type EventData, envelopeOf } from '../model/event.ts';
+import type { EnvelopeParts, EventData } from '../model/event.ts';
 import type { SubscriptionFilter } from '../model/subscription-options.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { compilePatterns } from '../util/patterns.ts';
@@ -10,7 +10,8 @@ export interface FilteredEvent extends Omit<EnvelopeParts, 'data'> {
 
 /** Whether an event is wanted; a reason when `where` could not tell. */
 export type Verdict = boolean | { readonly problem: string };
-export type Filter = (event: FilteredEvent) => Verdict;
+/** `envelope`: the event as JSON, which costs something to make. */
+export type Filter = (event: FilteredEvent, envelope: () => string) => Verdict;
 
 /**
  * Keys of `data` that name a party of the event: an extension or a number, or several. Whom a call rang, who
@@ -56,11 +57,11 @@ export function compileFilter(
     tests.push(({ data }) => PARTY_KEYS.some((key) => named(data[key]).some(wants)));
   }
   if (where !== undefined) {
-    tests.push((event) => verdictOf(where, event, expressions));
+    tests.push((_event, envelope) => verdictOf(where, envelope(), expressions));
   }
-  return (event) => {
+  return (event, envelope) => {
     for (const test of tests) {
-      const verdict = test(event);
+      const verdict = test(event, envelope);
       if (verdict !== true) return verdict;
     }
     return true;
@@ -72,8 +73,7 @@ function named(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-function verdictOf(where: string, event: FilteredEvent, expressions: Expressions): Verdict {
-  const envelope = envelopeOf({ ...event, data: JSON.stringify(event.data) });
+function verdictOf(where: string, envelope: string, expressions: Expressions): Verdict {
   const evaluation = expressions.evaluate(where, envelope);
   if (evaluation.kind === 'failed') {
     return { problem: `filter.where could not be evaluated: ${evaluation.reason}` };

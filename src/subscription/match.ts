@@ -1,3 +1,4 @@
+import { envelopeOf } from '../model/event.ts';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { Expressions } from '../util/expression/expressions.ts';
@@ -61,10 +62,11 @@ export class SubscriptionMatcher {
     if (unfiltered !== undefined) {
       return unfiltered;
     }
+    const envelope = envelopeMadeOnce(event);
     const wanting: Subscription[] = [];
     const failing: FailedMatch[] = [];
     for (const { subscription, filter } of known) {
-      const verdict = filter?.(event) ?? true;
+      const verdict = filter?.(event, envelope) ?? true;
       if (verdict === true) {
         wanting.push(subscription);
       } else if (verdict !== false) {
@@ -77,7 +79,9 @@ export class SubscriptionMatcher {
   /** Whether one subscription wants an event; not where its `where` failed. */
   wants(id: SubscriptionId, event: FilteredEvent): boolean {
     const known = this.#known.get(id);
-    return known?.wants(event.type) === true && (known.filter?.(event) ?? true) === true;
+    return (
+      known?.wants(event.type) === true && (known.filter?.(event, envelopeMadeOnce(event)) ?? true) === true
+    );
   }
 
   #candidates(type: string): Candidates {
@@ -95,4 +99,12 @@ export class SubscriptionMatcher {
     this.#byType.set(type, candidates);
     return candidates;
   }
+}
+
+function envelopeMadeOnce(event: FilteredEvent): () => string {
+  let made: string | undefined;
+  return () => {
+    made ??= envelopeOf({ ...event, data: JSON.stringify(event.data) });
+    return made;
+  };
 }

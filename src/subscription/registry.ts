@@ -253,9 +253,7 @@ class Registry implements SubscriptionRegistry {
   }
 
   async #remove(subscription: Subscription): Promise<Subscription> {
-    const records = await this.#store.subscriptions();
-    const waiting = records.find((record) => record.subscription.id === subscription.id)?.stats.backlog ?? 0;
-    await this.#store.removeSubscription(subscription.id);
+    const waiting = await this.#store.removeSubscription(subscription.id);
     if (waiting > 0) {
       this.#logger.warn(
         `Subscription removed: ${maskedUrl(subscription.url)}; ${waiting} waiting deliveries went with it`,

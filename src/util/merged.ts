@@ -4,9 +4,9 @@ export function* merged<T>(
   other: Iterator<T>,
   isBefore: (a: T, b: T) => boolean,
 ): Generator<T> {
-  let a = one.next();
-  let b = other.next();
   try {
+    let a = one.next();
+    let b = other.next();
     while (!a.done || !b.done) {
       if (b.done || (!a.done && isBefore(a.value, b.value))) {
         if (!a.done) yield a.value;

@@ -282,6 +282,24 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       }
     });
 
+    test('a result that is told again after its delivery was deleted changes nothing', async () => {
+      await publish(store, event(1_000), [delivery(1, crm.id), delivery(2, erp.id)]);
+      await publish(store, event(2_000), [delivery(3, crm.id)]);
+      const dead = settlement(1, crm.id, { state: 'dead' }, failedAttempt(1));
+      const again = settlement(1, crm.id, { state: 'pending', dueAt: at(5) }, failedAttempt(1));
+      await store.settle([dead, settlement(3, crm.id)]);
+      await store.deleteDead(ALL);
+      await store.prune({ before: at(1_000) });
+      await store.settle([dead, settlement(3, crm.id)]);
+      await store.settle([again]);
+      expect(await list()).toEqual([2]);
+      expect(await waiting(crm.id)).toEqual([]);
+      expect(await store.subscriptions()).toMatchObject([
+        { stats: { successCount: 1, failureCount: 1, backlog: 0 } },
+        { stats: { backlog: 1 } },
+      ]);
+    });
+
     test('goes through thousands of dead letters in steps, each of them once', async () => {
       const count = 1_500;
       await Promise.all(

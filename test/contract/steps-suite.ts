@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryId, EventPosition } from '../../src/model/ids.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { DeliveryQuery, Store } from '../../src/store/store.ts';
 import {
   at,
   attempt,
@@ -95,6 +95,53 @@ export function describeSteps(name: string, create: () => StoreUnderTest): void 
         { stats: { backlog: COUNT } },
         { stats: { backlog: 0, successCount: settled } },
       ]);
+    });
+
+    test('events are published and settled between the steps of a skip, which takes as long for each of many', async () => {
+      const numbers = Array.from({ length: 2 * COUNT }, (_, n) => n + 1);
+      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, crm.id)])));
+      const step = { subscriptionId: crm.id, endedAt: at(100), upTo: (2 * COUNT) as DeliveryId };
+      let last = COUNT * 2;
+      let steps = 0;
+      let result = await store.skip(step);
+      for (; result.next !== undefined; result = await store.skip(step)) {
+        steps += 1;
+        last += 1;
+        await publish(store, event(last), [delivery(last, erp.id)]);
+        await store.settle([settlement(last, erp.id)]);
+      }
+      expect(steps).toBeLessThan(COUNT / 50);
+      expect(await store.subscriptions()).toMatchObject([
+        { stats: { backlog: 0 } },
+        { stats: { successCount: steps } },
+      ]);
+    });
+
+    test('pages through a long queue hold each delivery once, however few of them are asked for', async () => {
+      const numbers = Array.from({ length: COUNT }, (_, n) => n + 1);
+      const isRare = (n: number) => n % 4_999 === 7;
+      const to = (n: number) => (isRare(n) ? erp.id : crm.id);
+      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, to(n))])));
+      await store.settle(numbers.filter((n) => n % 3 === 0).map((n) => settlement(n, to(n))));
+      const paged = async (query: Partial<DeliveryQuery>) => {
+        const ids: number[] = [];
+        for (let before: DeliveryId | undefined; ; ) {
+          const page = await store.deliveries({ limit: 1_500, before, ...query });
+          ids.push(...page.deliveries.map(({ id }) => id));
+          before = page.next;
+          if (before === undefined) return ids;
+        }
+      };
+      const newestFirst = numbers.toReversed();
+      expect(await paged({})).toEqual(newestFirst);
+      expect(await paged({ state: 'pending' })).toEqual(newestFirst.filter((n) => n % 3 !== 0));
+      expect(await paged({ subscriptionId: erp.id })).toEqual(newestFirst.filter(isRare));
+      expect(await paged({ since: at(5), until: at(6) })).toEqual(
+        newestFirst.filter((n) => n >= 5_000 && n < 6_000),
+      );
+      expect(await paged({ subscriptionId: erp.id, since: at(10), before: 15_000 as DeliveryId })).toEqual(
+        newestFirst.filter((n) => isRare(n) && n >= 10_000 && n < 15_000),
+      );
     });
   });
 }

@@ -28,9 +28,10 @@ export class MemorySubscriptions implements NonNullable<RegistryOptions['store']
     this.kept.set(subscription.id, structuredClone(subscription));
   }
 
-  async removeSubscription(id: SubscriptionId): Promise<void> {
+  async removeSubscription(id: SubscriptionId): Promise<number> {
     await this.#write();
     this.kept.delete(id);
+    return 0;
   }
 
   async #write(): Promise<void> {

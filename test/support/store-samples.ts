@@ -103,7 +103,7 @@ function ofDelivery(
   id: number,
   subscriptionId: SubscriptionId,
 ): Pick<Settlement, 'id' | 'subscriptionId' | 'event'> {
-  return { id: id as DeliveryId, subscriptionId, event: events.get(id) ?? event(id) };
+  return { id: id as DeliveryId, subscriptionId, event: (events.get(id) ?? event(id)).position };
 }
 
 export function failedAttempt(number: number, over: Partial<Attempt> = {}): Attempt {

@@ -1,18 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readAttempt } from '../../model/attempt-fields.ts';
 import type { Attempt, DeliveryState } from '../../model/delivery.ts';
-import { acceptedAt } from '../../model/event.ts';
+import { acceptedAt, firstPositionAt } from '../../model/event.ts';
 import type { CallId, DeliveryId, EventId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import { micro } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import { mapped, merged } from '../../util/merged.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeliveryDetail, DeliveryPage, DeliveryQuery, DeliveryRecord, EventDetail } from '../history.ts';
-import { firstKeyAt } from './kept-events.ts';
 import { readEvent, rowOf, rowsOf } from './rows.ts';
 import { attemptKey, attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, stateOf } from './schema.ts';
 import { stepBudget } from './step.ts';
-import type { Untried, UntriedDeliveries } from './untried.ts';
+import type { Untried, UntriedDeliveries, UpToHere } from './untried.ts';
 
 const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type, d.delivered_with';
 const JOINS = 'CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event';
@@ -58,6 +57,10 @@ export class History {
     const spent = stepBudget();
     let text = 0;
     for (const row of scan) {
+      if (isUpToHere(row)) {
+        if (spent()) return { deliveries, next: row.id };
+        continue;
+      }
       if (row.createdAt < since) {
         break;
       }
@@ -105,23 +108,30 @@ export class History {
   }
 
   /** Deliveries from the newest that can be among those asked for on; undefined where there are none. */
-  #scan(query: DeliveryQuery): Iterable<Row> | undefined {
+  #scan(query: DeliveryQuery): Iterable<Row | UpToHere> | undefined {
     const subscription = this.#keyOf(query.subscriptionId);
     if (subscription === null) {
       return undefined;
     }
     const tried = mapped(this.#scanTried(query, subscription), readRow);
-    const { state = 'pending' } = query;
-    return state === 'pending' ? merged(tried, this.#scanUntried(query, subscription), isNewer) : tried;
+    const { state } = query;
+    const alsoUntried = state === undefined || state === 'pending';
+    return alsoUntried ? merged(tried, this.#scanUntried(query, subscription), isNewer) : tried;
   }
 
-  *#scanUntried({ before, until, callId }: DeliveryQuery, subscription: number | undefined): Generator<Row> {
-    const below = until === undefined ? Number.MAX_SAFE_INTEGER : firstKeyAt(until);
-    const found =
-      callId === undefined ? this.#untried.newest(below, subscription) : this.#untriedOfCall(callId, below);
-    for (const untried of found) {
-      const isOfOther = subscription !== undefined && untried.subscription !== subscription;
-      if (untried.id < (before ?? Number.MAX_SAFE_INTEGER) && !isOfOther) yield this.#untriedRow(untried);
+  *#scanUntried(query: DeliveryQuery, subscription: number | undefined): Generator<Row | UpToHere> {
+    const { before = Number.MAX_SAFE_INTEGER as DeliveryId, since, until, callId } = query;
+    const below = until === undefined ? Number.MAX_SAFE_INTEGER : firstPositionAt(until);
+    if (callId === undefined) {
+      const from = since === undefined ? 0 : firstPositionAt(since);
+      for (const found of this.#untried.newest({ subscription, before, from, below })) {
+        yield isUpToHere(found) ? found : this.#untriedRow(found);
+      }
+      return;
+    }
+    for (const untried of this.#untriedOfCall(callId, below)) {
+      const isWanted = subscription === undefined || untried.subscription === subscription;
+      if (untried.id < before && isWanted) yield this.#untriedRow(untried);
     }
   }
 
@@ -248,8 +258,13 @@ interface Row extends Omit<DeliveryRecord, 'history'> {
   readonly deliveredWith?: DeliveryId | undefined;
 }
 
-function isNewer(a: Row, b: Row): boolean {
-  return a.id > b.id;
+/** Of two with the same id the second one only says how far it has come. */
+function isNewer(a: { readonly id: DeliveryId }, b: { readonly id: DeliveryId }): boolean {
+  return a.id >= b.id;
+}
+
+function isUpToHere(found: Row | Untried | UpToHere): found is UpToHere {
+  return !('subscriptionId' in found);
 }
 
 function readRow(fields: FieldReader): Row {

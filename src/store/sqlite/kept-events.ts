@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { PublishedEvent } from '../../model/event.ts';
-import { EVENTS_PER_MS, type EventPosition } from '../../model/ids.ts';
+import { firstPositionAt, type PublishedEvent } from '../../model/event.ts';
+import type { EventPosition } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { EventPage, EventQuery, ReplayQuery } from '../history.ts';
@@ -28,7 +28,7 @@ export class KeptEvents {
   }
 
   list({ types, callId, since, until, before, limit }: EventQuery): EventPage {
-    const from = since === undefined ? 0 : firstKeyAt(since);
+    const from = since === undefined ? 0 : firstPositionAt(since);
     const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, keyLimit(until));
     const [index, only, values] =
       callId === undefined ? ['', '', []] : ['INDEXED BY event_call', 'AND call_id = ?', [callId]];
@@ -43,7 +43,10 @@ export class KeptEvents {
     if (subscription === undefined) {
       return { events: [] };
     }
-    const from = Math.max(since === undefined ? 0 : firstKeyAt(since), after === undefined ? 0 : after + 1);
+    const from = Math.max(
+      since === undefined ? 0 : firstPositionAt(since),
+      after === undefined ? 0 : after + 1,
+    );
     const statement = this.#db.prepare(
       `SELECT ${COLUMNS} FROM event WHERE key >= ? AND key < ? ORDER BY key`,
     );
@@ -85,11 +88,6 @@ export class KeptEvents {
   }
 }
 
-/** The first key that an event accepted at `time` or later can have. */
-export function firstKeyAt(time: Micros): number {
-  return Math.max(0, Math.ceil(time / 1000)) * EVENTS_PER_MS;
-}
-
 function keyLimit(until: Micros | undefined): number {
-  return until === undefined ? Number.MAX_SAFE_INTEGER : firstKeyAt(until);
+  return until === undefined ? Number.MAX_SAFE_INTEGER : firstPositionAt(until);
 }

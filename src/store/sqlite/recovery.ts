@@ -1,14 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { acceptedAt } from '../../model/event.ts';
 import type { DeliveryId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
+import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
-import type { UntriedDeliveries } from './untried.ts';
+import type { Untried, UntriedDeliveries } from './untried.ts';
 
 /** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
 const READ_MS = 5;
@@ -19,9 +21,11 @@ export class RecoverySteps {
   readonly #subscriptions: SubscriptionTable;
   readonly #untried: UntriedDeliveries;
   readonly #places: TriedPlaces;
+  readonly #deleted: DeletedDeliveries;
   readonly #pace = new Pace();
   readonly #revive: StatementSync;
   readonly #hasten: StatementSync;
+  readonly #enter: StatementSync;
   readonly #eventOf: StatementSync;
   readonly #delete: StatementSync;
   readonly #deleteAttempts: StatementSync;
@@ -33,13 +37,18 @@ export class RecoverySteps {
     subscriptions: SubscriptionTable,
     untried: UntriedDeliveries,
     places: TriedPlaces,
+    deleted: DeletedDeliveries,
   ) {
+    this.#deleted = deleted;
     this.#db = db;
     this.#subscriptions = subscriptions;
     this.#untried = untried;
     this.#places = places;
     this.#revive = db.prepare('UPDATE delivery SET state = 0, at = ?, asked_after = attempts WHERE id = ?');
     this.#hasten = db.prepare('UPDATE delivery SET at = ? WHERE id = ?');
+    this.#enter = db.prepare(
+      'INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at) VALUES (?, ?, ?, ?, ?, 0, ?)',
+    );
     this.#eventOf = db.prepare('SELECT event FROM delivery WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM delivery WHERE id = ?');
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
@@ -81,7 +90,7 @@ export class RecoverySteps {
       return { kind: 'unknown' };
     }
     const { subscriptionId } = untried;
-    this.#untried.enter(untried, STATE_NUMBERS.pending, dueAt);
+    this.#enterRow(untried, STATE_NUMBERS.pending, dueAt);
     return { kind: 'retried', subscriptionId, waited: true };
   }
 
@@ -98,7 +107,7 @@ export class RecoverySteps {
   deleteDead(step: DeadStep): StepResult {
     return this.#eachDead(step, (id) => {
       const event = rowOf(this.#eventOf, id)?.number();
-      if (event !== undefined) this.#untried.forget(event as EventPosition, id);
+      if (event !== undefined) this.#deleted.fromEvent(event as EventPosition, [id]);
       this.#deleteAttempts.run(...attemptRange(id));
       this.#delete.run(id);
       return true;
@@ -130,9 +139,7 @@ export class RecoverySteps {
     return this.#pace.step((rows) => {
       let skipped = Number(this.#skip.run(endedAt, subscription, upTo, rows).changes);
       if (skipped < rows) {
-        const entered = this.#skipUntried(subscription, endedAt, upTo, rows - skipped);
-        this.#places.written(entered, [subscription]);
-        skipped += entered;
+        skipped += this.#skipUntried(subscription, endedAt, upTo, rows - skipped);
       }
       return {
         changed: new Map(skipped === 0 ? [] : [[subscriptionId, skipped]]),
@@ -142,11 +149,17 @@ export class RecoverySteps {
   }
 
   #skipUntried(subscription: number, endedAt: Micros, upTo: DeliveryId, limit: number): number {
-    return inTransaction(this.#db, () => {
-      const waiting = this.#untried.first(subscription, upTo, limit);
-      for (const untried of waiting) this.#untried.enter(untried, STATE_NUMBERS.expired, endedAt);
-      return waiting.length;
+    const waiting = this.#untried.first(subscription, upTo, limit);
+    inTransaction(this.#db, () => {
+      for (const untried of waiting) this.#enterRow(untried, STATE_NUMBERS.expired, endedAt);
     });
+    const last = waiting.at(-1);
+    if (last !== undefined) this.#places.triedUpTo(subscription, last.event);
+    return waiting.length;
+  }
+
+  #enterRow({ id, event, subscription }: Untried, state: number, at: Micros): void {
+    this.#enter.run(id, event, subscription, state, at, acceptedAt(event));
   }
 
   /** Hands the dead letters of one step to `change`, which says whether it changed them. */

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { firstPositionAt } from '../../model/event.ts';
 import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
+import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { bytesFree, storeErrorOf } from './failure.ts';
-import { firstKeyAt } from './kept-events.ts';
 import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
@@ -31,6 +32,7 @@ export class RetentionSteps {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #untried: UntriedDeliveries;
+  readonly #deleted: DeletedDeliveries;
   readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
@@ -38,9 +40,10 @@ export class RetentionSteps {
   readonly #deleteFanOut: StatementSync;
   readonly #deleteEvent: StatementSync;
 
-  constructor(db: DatabaseSync, path: string, untried: UntriedDeliveries) {
+  constructor(db: DatabaseSync, path: string, untried: UntriedDeliveries, deleted: DeletedDeliveries) {
     this.#db = db;
     this.#untried = untried;
+    this.#deleted = deleted;
     this.#path = path;
     this.#deliveries = db.prepare(
       'SELECT id, state, at FROM delivery INDEXED BY delivery_of_event WHERE event = ?',
@@ -87,7 +90,7 @@ export class RetentionSteps {
   #prune({ before, after, downTo = 0 }: PruneStep, limit: number): PruneResult {
     const keys = this.#db.prepare('SELECT key FROM event WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
     const found = Array.from(
-      rowsOf(keys, after ?? -1, firstKeyAt(before), limit),
+      rowsOf(keys, after ?? -1, firstPositionAt(before), limit),
       (fields) => fields.number() as EventPosition,
     );
     return inTransaction(this.#db, () => {
@@ -121,11 +124,13 @@ export class RetentionSteps {
       this.#deleteAttempts.run(...attemptRange(id));
       this.#deleteDelivery.run(id);
     }
+    const ids = over.map(({ id }) => id);
     if (isOver) {
       this.#deleteEvent.run(event);
       this.#deleteFanOut.run(event);
+      this.#deleted.withEvent(ids);
     } else {
-      for (const { id } of over) this.#untried.forget(event, id);
+      this.#deleted.fromEvent(event, ids);
     }
     return { event: isOver, deliveries: over.length };
   }

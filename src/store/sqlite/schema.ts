@@ -154,10 +154,6 @@ export function eventIdOf(key: number, type: string): EventId {
   return (n === 0 ? `${type}-${ms}` : `${type}-${ms}-${n}`) as EventId;
 }
 
-export function eventMs(key: number): number {
-  return Math.floor(key / EVENTS_PER_MS);
-}
-
 /** Attempts of one delivery lie side by side; later ones than the last that has room take its place. */
 export const ATTEMPTS_PER_DELIVERY = 1_024;
 

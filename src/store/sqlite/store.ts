@@ -137,8 +137,8 @@ class SqliteStore implements Store {
     await this.#inTurn().ask({ op: 'save', subscription });
   }
 
-  async removeSubscription(subscriptionId: SubscriptionId): Promise<void> {
-    await this.#inTurn().ask({ op: 'remove', subscriptionId });
+  async removeSubscription(subscriptionId: SubscriptionId): Promise<number> {
+    return (await this.#inTurn().ask({ op: 'remove', subscriptionId })).waited;
   }
 
   async deliveries(query: DeliveryQuery): Promise<DeliveryPage> {

@@ -94,6 +94,16 @@ export class SubscriptionTable {
     this.#ids.set(key, id);
   }
 
+  /** Deliveries that have their rows already. */
+  waitingFor(key: number): number {
+    const counted = this.#db
+      .prepare(
+        'SELECT count(*) AS n FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0',
+      )
+      .get(key);
+    return Number(counted?.['n'] ?? 0);
+  }
+
   save(subscription: Subscription): void {
     const statement = this.#db.prepare(
       `INSERT INTO subscription (id, url, definition) VALUES (?, ?, ?)

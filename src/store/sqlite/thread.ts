@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { SubscriptionId } from '../../model/ids.ts';
 import type { StoreState } from '../store.ts';
+import { DeletedDeliveries } from './deleted-deliveries.ts';
 import { storeError, storeErrorOf } from './failure.ts';
 import { History } from './history.ts';
 import { KeptEvents } from './kept-events.ts';
@@ -72,6 +74,7 @@ class StoreThread {
       case 'retrying':
         return { op: 'retrying', retrying: reader.retrying(request.subscriptionId) };
       case 'oldest_pending':
+        open.places.lookAtAll();
         return { op: 'oldest_pending', oldest: reader.oldestPending() };
       case 'deliveries':
         return { op: 'deliveries', page: history.deliveries(request.query) };
@@ -107,9 +110,7 @@ class StoreThread {
         subscriptions.save(request.subscription);
         return { op: 'save' };
       case 'remove':
-        subscriptions.remove(request.subscriptionId);
-        this.#purgeLater();
-        return { op: 'remove' };
+        return { op: 'remove', waited: this.#remove(open, request.subscriptionId) };
       case 'close':
         this.#open = undefined;
         db.close();
@@ -117,6 +118,16 @@ class StoreThread {
       default:
         return request satisfies never;
     }
+  }
+
+  #remove({ subscriptions, untried, places }: Open, id: SubscriptionId): number {
+    const key = subscriptions.keyOf(id);
+    if (key === undefined) return 0;
+    const waited = subscriptions.waitingFor(key) + untried.count(key);
+    subscriptions.remove(id);
+    places.forget(key);
+    this.#purgeLater();
+    return waited;
   }
 
   /** Once nothing else is to do for a while, or it can wait no longer. */
@@ -139,20 +150,21 @@ class StoreThread {
       const subscriptions = new SubscriptionTable(db);
       const places = new TriedPlaces(db, subscriptions);
       const untried = new UntriedDeliveries(db, subscriptions, places);
+      const deleted = new DeletedDeliveries(db);
       const reader = new Reader(db, subscriptions, untried);
       const state = reader.state();
       this.#open = {
         path,
         db,
         reader,
-        writer: new Writer(db, path, subscriptions, places),
+        writer: new Writer(db, path, subscriptions, places, deleted),
         subscriptions,
         places,
         untried,
         history: new History(db, untried),
         events: new KeptEvents(db, subscriptions, untried),
-        recovery: new RecoverySteps(db, subscriptions, untried, places),
-        retention: new RetentionSteps(db, path, untried),
+        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted),
+        retention: new RetentionSteps(db, path, untried, deleted),
       };
       this.#purgeLater();
       return state;

@@ -1,15 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventPosition } from '../../model/ids.ts';
 import { HAS_UNTRIED, IS_UNTRIED, recipientsIn, SLOT, slotOf } from './recipients.ts';
 import { rowOf, rowsOf } from './rows.ts';
-import { stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 
 /** So many deliveries that were made or got results are worth a look when nothing else is to do; or even so. */
 const WORTH_A_LOOK = 2_048;
-const OVERDUE = 200_000;
+const OVERDUE = 50_000;
 
-/** Events that one step looks at, which takes a few milliseconds. */
-const EVENTS_PER_STEP = 10_000;
+/** Deliveries that one step looks at, which takes a few milliseconds. */
+const DELIVERIES_PER_STEP = 10_000;
+
+/** Those that have moved are looked at for so long in one step, in milliseconds. */
+const STEP_MS = 5;
 
 /**
  * Up to which event each subscription's deliveries have all been tried, so that nobody looks for untried ones before
@@ -24,12 +27,13 @@ export class TriedPlaces {
   readonly #firstUntried: StatementSync;
   readonly #newest: StatementSync;
   readonly #stepEnd: StatementSync;
-  readonly #hasRow: StatementSync;
+  readonly #rows: StatementSync;
   readonly #keepCommon: StatementSync;
   readonly #keepOwn: StatementSync;
   #common: number;
   readonly #own = new Map<number, number>();
-  /** Subscriptions whose places the disk does not know as they are. */
+  /** As the disk knows it; and the subscriptions whose own places it does not know as they are. */
+  #keptCommon: number;
   readonly #unkept = new Set<number>();
   /** Those that lag behind and had results since the last look. */
   readonly #moved = new Set<number>();
@@ -54,20 +58,21 @@ export class TriedPlaces {
     );
     this.#newest = db.prepare('SELECT max(event) FROM fan_out');
     this.#stepEnd = db.prepare(
-      `SELECT event FROM fan_out WHERE event > ? ORDER BY event LIMIT 1 OFFSET ${EVENTS_PER_STEP}`,
+      `SELECT event FROM fan_out WHERE event > ?1 AND first_delivery >= ${DELIVERIES_PER_STEP} +
+         (SELECT first_delivery FROM fan_out WHERE event > ?1 ORDER BY event LIMIT 1) ORDER BY event LIMIT 1`,
     );
-    this.#hasRow = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
+    this.#rows = db.prepare('SELECT id FROM delivery WHERE id BETWEEN ? AND ?');
     this.#keepCommon = db.prepare('UPDATE progress SET tried_up_to = ?');
     this.#keepOwn = db.prepare('UPDATE subscription SET tried_up_to = ? WHERE key = ?');
     this.#common = rowOf(db.prepare('SELECT tried_up_to FROM progress'))?.number() ?? 0;
+    this.#keptCommon = this.#common;
     const own = 'SELECT key, tried_up_to FROM subscription WHERE tried_up_to IS NOT NULL AND removed = 0';
     for (const fields of rowsOf(db.prepare(own))) {
       const subscription = fields.number();
       this.#own.set(subscription, fields.number());
       this.#moved.add(subscription);
     }
-    // All that an earlier run did not come to.
-    for (let isMore = true; isMore; ) isMore = this.#lookAtSome() || this.#lookAtMoved();
+    this.lookAtAll();
   }
 
   /** The position of an event: up to it all of this subscription's deliveries have been tried. */
@@ -77,11 +82,20 @@ export class TriedPlaces {
 
   lowest(): number {
     let lowest = this.#common;
-    for (const [subscription, place] of this.#own) {
-      if (this.#subscriptions.idOf(subscription) === undefined) this.#own.delete(subscription);
-      else lowest = Math.min(lowest, place);
-    }
+    for (const place of this.#own.values()) lowest = Math.min(lowest, place);
     return lowest;
+  }
+
+  /** It has been removed. */
+  forget(subscription: number): void {
+    this.#own.delete(subscription);
+    this.#moved.delete(subscription);
+  }
+
+  /** All deliveries of this subscription, of events up to this one, have their rows now. */
+  triedUpTo(subscription: number, event: EventPosition): void {
+    if (event > this.of(subscription)) this.#setOwn(subscription, event);
+    this.#moved.add(subscription);
   }
 
   /** A transaction is on the disk that made or settled so many deliveries; `settled`: whose. */
@@ -103,16 +117,22 @@ export class TriedPlaces {
     return isMore;
   }
 
+  /** Moves them on as far as they go. */
+  lookAtAll(): void {
+    for (let isMore = true; isMore; ) isMore = this.#lookAtSome() || this.#lookAtMoved();
+    this.#writes = 0;
+  }
+
   /** Writes what changed, within whatever transaction there is; {@link kept} says that it was committed. */
   keep(): void {
-    if (this.#unkept.size === 0) return;
-    this.#keepCommon.run(this.#common);
+    if (this.#common !== this.#keptCommon) this.#keepCommon.run(this.#common);
     for (const subscription of this.#unkept) {
-      if (subscription !== COMMON) this.#keepOwn.run(this.#own.get(subscription) ?? null, subscription);
+      this.#keepOwn.run(this.#own.get(subscription) ?? null, subscription);
     }
   }
 
   kept(): void {
+    this.#keptCommon = this.#common;
     this.#unkept.clear();
   }
 
@@ -123,14 +143,15 @@ export class TriedPlaces {
     if (upTo <= this.#common) return false;
     if (!this.#areAllTried(this.#common, upTo)) this.#findLagging(upTo);
     this.#common = upTo;
-    this.#unkept.add(COMMON);
     return next !== undefined;
   }
 
   /** Counting rows is much quicker than looking at each event, and mostly says enough. */
   #areAllTried(after: number, upTo: number): boolean {
     const made = rowOf(this.#made, after, upTo);
-    const [first = 0, last = 0, count = 0] = [0, 1, 2].map(() => made?.optionalNumber() ?? 0);
+    const first = made?.optionalNumber() ?? 0;
+    const last = made?.optionalNumber() ?? 0;
+    const count = made?.optionalNumber() ?? 0;
     return rowOf(this.#originals, first, last)?.number() === count;
   }
 
@@ -138,16 +159,19 @@ export class TriedPlaces {
     for (const fields of rowsOf(this.#unfinished, this.#common, upTo)) {
       const event = fields.number();
       const first = fields.number();
-      for (const [place, subscription] of recipientsIn(fields.text())) {
+      const recipients = fields.text();
+      const last = first + recipients.length / SLOT - 1;
+      const tried = new Set(Array.from(rowsOf(this.#rows, first, last), (row) => row.number()));
+      for (const [place, subscription] of recipientsIn(recipients)) {
         const keepsUp = !this.#own.has(subscription) && this.#subscriptions.idOf(subscription) !== undefined;
-        if (keepsUp && this.#hasRow.get(first + place) === undefined) this.#setOwn(subscription, event - 1);
+        if (keepsUp && !tried.has(first + place)) this.#setOwn(subscription, event - 1);
       }
     }
   }
 
   /** Those that lagged behind and had results since: they may have caught up. */
   #lookAtMoved(): boolean {
-    const spent = stepBudget();
+    const end = performance.now() + STEP_MS;
     for (const subscription of this.#moved) {
       this.#moved.delete(subscription);
       const first = rowOf(this.#firstUntried, slotOf(subscription), this.of(subscription))?.number();
@@ -157,7 +181,7 @@ export class TriedPlaces {
         this.#own.delete(subscription);
         this.#unkept.add(subscription);
       }
-      if (spent()) break;
+      if (performance.now() >= end) break;
     }
     return this.#moved.size > 0;
   }
@@ -167,6 +191,3 @@ export class TriedPlaces {
     this.#unkept.add(subscription);
   }
 }
-
-/** Stands for the place that all share; no subscription has this key. */
-const COMMON = 0;

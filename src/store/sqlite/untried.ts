@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { acceptedAt } from '../../model/event.ts';
+import { acceptedAt, firstPositionAt } from '../../model/event.ts';
 import { type DeliveryId, EVENTS_PER_MS, type EventPosition, type SubscriptionId } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { QueuePosition } from '../store.ts';
-import { DELIVERY_ID, HAS_UNTRIED, IS_UNTRIED, recipientsIn, SLOT, slotOf, without } from './recipients.ts';
+import { DELIVERY_ID, HAS_UNTRIED, IS_UNTRIED, recipientsIn, slotOf } from './recipients.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
@@ -17,8 +17,26 @@ export interface Untried {
   readonly subscriptionId: SubscriptionId;
 }
 
+/** Further ones have ids below this one. */
+export interface UpToHere {
+  readonly id: DeliveryId;
+  readonly event?: undefined;
+}
+
+export interface NewestQuery {
+  readonly subscription: number | undefined;
+  /** Only ids below. */
+  readonly before: DeliveryId;
+  /** Only of events at this position or behind it, and before the other one. */
+  readonly from: number;
+  readonly below: number;
+}
+
 /** See {@link acceptedAt}. */
 const ACCEPTED_AT = `f.event / ${EVENTS_PER_MS} * 1000`;
+
+/** Deliveries that are gone through at once, in well below a millisecond. */
+const CHUNK = 1_000;
 
 /** Deliveries without a row: an event's row in `fan_out` stands for those of its recipients that were not tried. */
 export class UntriedDeliveries {
@@ -29,11 +47,12 @@ export class UntriedDeliveries {
   readonly #newest: StatementSync;
   readonly #newestOfAny: StatementSync;
   readonly #count: StatementSync;
+  readonly #one: StatementSync;
   readonly #fanOut: StatementSync;
-  readonly #closest: StatementSync;
-  readonly #hasRow: StatementSync;
-  readonly #update: StatementSync;
-  readonly #insert: StatementSync;
+  readonly #upTo: StatementSync;
+  readonly #chunkEnd: StatementSync;
+  readonly #firstAfter: StatementSync;
+  readonly #rows: StatementSync;
 
   constructor(db: DatabaseSync, subscriptions: SubscriptionTable, places: TriedPlaces) {
     this.#subscriptions = subscriptions;
@@ -54,20 +73,23 @@ export class UntriedDeliveries {
          WHERE f.event > ? AND f.event < ? AND ${HAS_UNTRIED} ORDER BY f.event DESC`,
     );
     this.#count = db.prepare(`SELECT count(*) FROM fan_out f WHERE f.event > ?2 AND ${IS_UNTRIED}`);
+    this.#one = db.prepare(`SELECT 1 FROM fan_out f WHERE f.event = ?2 AND ${IS_UNTRIED}`);
     this.#fanOut = db.prepare('SELECT first_delivery, recipients FROM fan_out WHERE event = ?');
-    this.#closest = db.prepare(
+    this.#upTo = db.prepare(
       'SELECT event, first_delivery FROM fan_out WHERE event <= ? ORDER BY event DESC LIMIT 1',
     );
-    this.#hasRow = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
-    this.#update = db.prepare('UPDATE fan_out SET recipients = ? WHERE event = ?');
-    this.#insert = db.prepare(
-      `INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at) VALUES (?, ?, ?, ?, ?, 0, ?)`,
+    this.#chunkEnd = db.prepare(
+      'SELECT event FROM fan_out WHERE event < ? AND first_delivery <= ? ORDER BY event DESC LIMIT 1',
     );
+    this.#firstAfter = db.prepare(
+      'SELECT first_delivery FROM fan_out WHERE event > ? ORDER BY event LIMIT 1',
+    );
+    this.#rows = db.prepare('SELECT id FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
   /** Those of one subscription behind `after`, the oldest first: their ids, then the columns of their events. */
   next(subscription: number, after: QueuePosition): Generator<FieldReader> {
-    const from = Math.max(this.#places.of(subscription), firstAcceptedAt(after) - 1);
+    const from = Math.max(this.#places.of(subscription), firstPositionAt(after.dueAt) - 1);
     return rowsOf(this.#next, slotOf(subscription), from, after.dueAt, after.id);
   }
 
@@ -95,21 +117,24 @@ export class UntriedDeliveries {
     return counted?.number() ?? 0;
   }
 
-  /** Newest first; `below` the event, of one subscription or of all. */
-  *newest(below: number, subscription: number | undefined): Generator<Untried> {
-    if (subscription === undefined) {
-      const from = this.#places.lowest();
-      for (const fields of rowsOf(this.#newestOfAny, from, below)) {
-        yield* this.#untriedIn(fields.number() as EventPosition, fields).toReversed();
+  /** The newest first. Says from time to time how far it has come: there may be few of them among many others. */
+  *newest({ subscription, before, from, below }: NewestQuery): Generator<Untried | UpToHere> {
+    const place = subscription === undefined ? this.#places.lowest() : this.#places.of(subscription);
+    const after = Math.max(place, from - 1);
+    const last = before === Number.MAX_SAFE_INTEGER ? before : this.#eventOf(before);
+    if (last === undefined) return;
+    let top = Math.min(below, last + 1);
+    for (;;) {
+      const newest = rowOf(this.#upTo, top - 1);
+      const event = newest?.number() ?? 0;
+      if (newest === undefined || event <= after) return;
+      const low = Math.max(after, rowOf(this.#chunkEnd, event, newest.number() - CHUNK)?.number() ?? after);
+      for (const untried of this.#newestBetween(low, top, subscription)) {
+        if (untried.id < before) yield untried;
       }
-      return;
-    }
-    const subscriptionId = this.#subscriptions.idOf(subscription);
-    if (subscriptionId === undefined) return;
-    const from = this.#places.of(subscription);
-    for (const fields of rowsOf(this.#newest, slotOf(subscription), from, below)) {
-      const event = fields.number() as EventPosition;
-      yield { event, id: fields.number() as DeliveryId, subscription, subscriptionId };
+      const first = rowOf(this.#firstAfter, low)?.number() ?? 0;
+      yield { id: Math.min(first, before) as DeliveryId };
+      top = low + 1;
     }
   }
 
@@ -120,7 +145,7 @@ export class UntriedDeliveries {
   }
 
   has(event: EventPosition, subscription: number): boolean {
-    return this.of(event).some((untried) => untried.subscription === subscription);
+    return rowOf(this.#one, slotOf(subscription), event) !== undefined;
   }
 
   find(id: DeliveryId): Untried | undefined {
@@ -128,43 +153,50 @@ export class UntriedDeliveries {
     return event === undefined ? undefined : this.of(event).find((untried) => untried.id === id);
   }
 
-  /** Gives it its row. */
-  enter({ id, event, subscription }: Untried, state: number, at: number): void {
-    this.#insert.run(id, event, subscription, state, at, acceptedAt(event));
-  }
-
-  /** The row of a delivery is about to go while its event stays: it must not be taken for an untried one. */
-  forget(event: EventPosition, id: DeliveryId): void {
-    const fields = rowOf(this.#fanOut, event);
-    if (fields === undefined) return;
-    const place = id - fields.number();
-    const recipients = fields.text();
-    if (place >= 0 && place < recipients.length / SLOT) this.#update.run(without(recipients, place), event);
+  *#newestBetween(low: number, top: number, subscription: number | undefined): Generator<Untried> {
+    if (subscription === undefined) {
+      for (const fields of rowsOf(this.#newestOfAny, low, top)) {
+        yield* this.#untriedIn(fields.number() as EventPosition, fields).toReversed();
+      }
+      return;
+    }
+    const subscriptionId = this.#subscriptions.idOf(subscription);
+    if (subscriptionId === undefined) return;
+    for (const fields of rowsOf(this.#newest, slotOf(subscription), low, top)) {
+      const event = fields.number() as EventPosition;
+      yield { event, id: fields.number() as DeliveryId, subscription, subscriptionId };
+    }
   }
 
   #untriedIn(event: EventPosition, fields: FieldReader): Untried[] {
     const first = fields.number();
+    const recipients = Array.from(recipientsIn(fields.text()));
+    const last = first + (recipients.at(-1)?.[0] ?? 0);
+    const tried = new Set(Array.from(rowsOf(this.#rows, first, last), (row) => row.number()));
     const untried: Untried[] = [];
-    for (const [place, subscription] of recipientsIn(fields.text())) {
+    for (const [place, subscription] of recipients) {
       const id = (first + place) as DeliveryId;
       const subscriptionId = this.#subscriptions.idOf(subscription);
-      if (subscriptionId !== undefined && this.#hasRow.get(id) === undefined) {
+      if (subscriptionId !== undefined && !tried.has(id)) {
         untried.push({ id, event, subscription, subscriptionId });
       }
     }
     return untried;
   }
 
-  /** Positions and ids go up together, so that no index on ids is needed. */
+  /**
+   * The event that a delivery with this id can be of: positions and ids go up together, so that no index on ids is
+   * needed.
+   */
   #eventOf(id: DeliveryId): EventPosition | undefined {
     let low = this.#places.lowest();
     let high = Number.MAX_SAFE_INTEGER;
     let found: EventPosition | undefined;
     while (low < high) {
       const middle = low + Math.ceil((high - low) / 2);
-      const fields = rowOf(this.#closest, middle);
-      const event = fields?.number();
-      if (event === undefined || event <= low || fields === undefined) {
+      const fields = rowOf(this.#upTo, middle);
+      const event = fields?.number() ?? 0;
+      if (fields === undefined || event <= low) {
         low = middle;
       } else if (fields.number() <= id) {
         low = middle;
@@ -175,9 +207,4 @@ export class UntriedDeliveries {
     }
     return found;
   }
-}
-
-/** The first position that an event accepted at this time or later can have. */
-function firstAcceptedAt({ dueAt }: QueuePosition): number {
-  return Math.max(0, Math.ceil(dueAt / 1000)) * EVENTS_PER_MS;
 }

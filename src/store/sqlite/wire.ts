@@ -71,7 +71,7 @@ export type Answer =
   | { readonly op: 'oldest_pending'; readonly oldest: readonly OldestPending[] }
   | { readonly op: 'subscriptions'; readonly records: readonly SubscriptionRecord[] }
   | { readonly op: 'save' }
-  | { readonly op: 'remove' }
+  | { readonly op: 'remove'; readonly waited: number }
   | { readonly op: 'deliveries'; readonly page: DeliveryPage }
   | { readonly op: 'delivery'; readonly delivery: DeliveryDetail | undefined }
   | { readonly op: 'events'; readonly page: EventPage }

@@ -88,7 +88,7 @@ export class WriteBatch {
       }
       this.#pushOutcome(first);
       this.#fields.push(keeperOf(settlements.slice(at, end)), end - at);
-      for (const { id, event } of settlements.slice(at, end)) this.#fields.push(id, event.position);
+      for (const { id, event } of settlements.slice(at, end)) this.#fields.push(id, event);
       at = end;
     }
   }
@@ -142,7 +142,7 @@ function timeOf({ attempt, next }: Settlement): number {
 function keeperOf(settlements: readonly Settlement[]): DeliveryId | null {
   const [first] = settlements;
   if (first === undefined || settlements.length === 1 || first.next.state !== 'delivered') return null;
-  return settlements.reduce((a, b) => (a.event.position > b.event.position ? a : b)).id;
+  return settlements.reduce((a, b) => (a.event > b.event ? a : b)).id;
 }
 
 function isAlike(a: Settlement, b: Settlement): boolean {

@@ -1,14 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { acceptedAt } from '../../model/event.ts';
 import type { DeliveryId, EventPosition } from '../../model/ids.ts';
+import { msFromMicros } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
 import { type AttemptColumns, AttemptRows } from './attempt-rows.ts';
+import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { DeliveryResults, SomeCameLate } from './delivery-results.ts';
 import { storeErrorOf } from './failure.ts';
 import { packRecipients } from './recipients.ts';
 import { RowInserter } from './row-inserter.ts';
-import { attemptKey, eventMs, STATE_NUMBERS } from './schema.ts';
+import { attemptKey, STATE_NUMBERS } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
 import type { Refusal } from './wire.ts';
@@ -66,13 +68,21 @@ export class Writer {
   readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
   readonly #places: TriedPlaces;
+  readonly #deleted: DeletedDeliveries;
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
   #writes = 0;
   #newestEventMs = 0;
   #newestDelivery = 0;
 
-  constructor(db: DatabaseSync, path: string, subscriptions: SubscriptionTable, places: TriedPlaces) {
+  constructor(
+    db: DatabaseSync,
+    path: string,
+    subscriptions: SubscriptionTable,
+    places: TriedPlaces,
+    deleted: DeletedDeliveries,
+  ) {
+    this.#deleted = deleted;
     this.#db = db;
     this.#path = path;
     this.#subscriptions = subscriptions;
@@ -175,9 +185,9 @@ export class Writer {
   }
 
   #insert(unit: FieldReader, keys: SubscriptionKeys): void {
-    const position = unit.number();
+    const position = unit.number() as EventPosition;
     this.#events.add(position, unit.text(), unit.number(), unit.optionalText() ?? null, unit.text());
-    this.#newestEventMs = Math.max(this.#newestEventMs, eventMs(position));
+    this.#newestEventMs = Math.max(this.#newestEventMs, msFromMicros(acceptedAt(position)));
     const first = unit.number();
     const recipients: (number | undefined)[] = [];
     for (let left = unit.number(); left > 0; left -= 1) recipients.push(keys[unit.number()]);
@@ -207,7 +217,7 @@ export class Writer {
     for (let left = unit.number(); left > 0; left -= 1) {
       const id = unit.number();
       const event = unit.number();
-      if (subscription === undefined) continue;
+      if (subscription === undefined || this.#deleted.has(id)) continue;
       ids.push(id);
       const createdAt = acceptedAt(event as EventPosition);
       const deliveredWith = id === keptWith ? null : keptWith;
