@@ -47,7 +47,7 @@ export async function watchedHost(route: (srf: Srf) => void) {
   const srf = new Srf();
   srf.on('error', () => {});
   route(srf);
-  srf.connect({ host: '127.0.0.1', port: server.port, secret: server.secret });
+  void srf.connect({ host: '127.0.0.1', port: server.port, secret: server.secret });
   onTestFinished(() => srf.disconnect());
   await once(srf, 'connect');
   const events = eventsOf(createHostSipSource(srf, { name: PBX, calls: CALLS, clock }), clock);
