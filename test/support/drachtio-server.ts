@@ -95,7 +95,31 @@ export class DrachtioServer {
     );
   }
 
-  /** The same, without waiting for an answer. */
+  /** Resolves once the application has done with all that it was sent. */
+  async settled(): Promise<void> {
+    await this.receive(
+      sip('OPTIONS sip:127.0.0.1 SIP/2.0', [
+        'From: <sip:probe@192.0.2.1>;tag=probe',
+        'To: <sip:127.0.0.1>',
+        `Call-ID: ${this.#id('probe')}`,
+        'CSeq: 1 OPTIONS',
+      ]),
+    );
+  }
+
+  /** Sends a recorded frame as it is; resolves with the application's answer, if there will be one. */
+  async play(frame: string): Promise<SipMessage | undefined> {
+    const [head = '', ...rest] = frame.split('\r\n');
+    const fields = head.split('|');
+    const message = messageOf(rest.join('\r\n'));
+    const transactionId = fields[8] ?? '';
+    if (fields[1] === 'sip') this.#inbound.set(transactionId, message);
+    this.#write(frame);
+    if (fields[1] !== 'sip' || message.method === 'ACK') return undefined;
+    return this.until(() => this.#answers.get(transactionId)?.[0]);
+  }
+
+  /** Like `receive`, without waiting for an answer. */
   send(raw: string, from: Place = DESK, dialogId = ''): void {
     this.#network(raw, from, dialogId, undefined);
   }
