@@ -45,7 +45,7 @@ export class DrachtioServer {
   readonly sockets = new Set<Socket>();
   /** Since the start. */
   connections = 0;
-  /** Whether logins are answered. */
+  /** Nothing that an application sends is answered. */
   isSilent = false;
   secret = 'cymru';
   port = 0;
@@ -191,6 +191,7 @@ export class DrachtioServer {
   #onClient(socket: Socket): void {
     this.sockets.add(socket);
     this.connections += 1;
+    socket.setNoDelay(true);
     socket.on('close', () => {
       this.sockets.delete(socket);
       this.#tellWatchers();
@@ -226,7 +227,6 @@ export class DrachtioServer {
   }
 
   #authenticate(id: string, secret: string | undefined): void {
-    if (this.isSilent) return;
     const hostport = 'udp/127.0.0.1:5060';
     this.#answer(
       id,
@@ -292,6 +292,7 @@ export class DrachtioServer {
   }
 
   #answer(id: string, answer: string): void {
+    if (this.isSilent) return;
     this.#write(`${this.#id('frame')}|response|${id}|${answer}`);
   }
 

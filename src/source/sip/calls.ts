@@ -162,9 +162,9 @@ export class SipCalls {
       }
     }
     if (initiator === undefined || (source === 'network' && legs.length > 1 && !isAnswer)) return;
-    if (isAnswer) return this.facts.up(initiator, at);
     if (response.status === 487) this.facts.hangupRequested(initiator, at);
-    this.facts.gone(initiator, causeOfRefusal(response, false), at);
+    if (isAnswer) this.facts.up(initiator, at);
+    else this.facts.gone(initiator, causeOfRefusal(response, false), at);
   }
 
   /** A dialog gave a sign of life. */
