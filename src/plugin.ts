@@ -21,7 +21,7 @@ export interface PbxHost {
   readonly config?: unknown;
   /** A connected asterisk-manager. Not supported yet: use `sources.ami`. */
   readonly ami?: object | undefined;
-  /** A connected drachtio-srf. Not supported yet. */
+  /** A drachtio-srf, which is watched without taking part: docs/sip.md. */
   readonly srf?: object | undefined;
   /** Where the host emits its own events. Not supported yet: call `publish`. */
   readonly events?: EventEmitter | undefined;
@@ -68,7 +68,7 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
     return disabledPlugin();
   }
   refuseHostSources(host, config);
-  const service = await startService(config, { logger, serveApi: false });
+  const service = await startService(config, { logger, serveApi: false, hostSrf: host.srf });
   const plugin = new RunningPlugin(service);
   try {
     host.http?.use('/api/webhooks', plugin.handler);
@@ -95,8 +95,8 @@ function optionsOf(host: PbxHost): unknown {
 }
 
 function refuseHostSources(host: PbxHost, config: WebhooksConfig): void {
-  if (config.ami.length > 0) return;
-  const offered = (['ami', 'srf', 'events'] as const).filter((part) => host[part] !== undefined);
+  if (config.ami.length > 0 || config.sip.length > 0 || host.srf !== undefined) return;
+  const offered = (['ami', 'events'] as const).filter((part) => host[part] !== undefined);
   if (offered.length === 0) return;
   const parts = offered.map((part) => `host.${part}`).join(' and ');
   throw new PluginError(

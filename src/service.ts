@@ -3,7 +3,7 @@ import { type Api, createApi } from './api/app.ts';
 import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
-import type { AmiConfig, WebhooksConfig } from './config/config.ts';
+import type { WebhooksConfig } from './config/config.ts';
 import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -11,9 +11,8 @@ import type { PbxEvent } from './model/event.ts';
 import type { EventId, PbxName } from './model/ids.ts';
 import type { Memo } from './model/memo.ts';
 import { Pipeline } from './pipeline.ts';
-import { createAmiSource } from './source/ami/source.ts';
 import type { Source } from './source/source.ts';
-import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
+import { createSources } from './sources.ts';
 import { type Retention, startRetention } from './store/retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -30,6 +29,8 @@ export interface ServiceOptions {
   readonly clock?: Clock | undefined;
   /** Whether to listen where `config.api` says; otherwise someone mounts `handler`. Default true. */
   readonly serveApi?: boolean | undefined;
+  /** A host's drachtio-srf, to be watched as well. */
+  readonly hostSrf?: object | undefined;
 }
 
 /** All floors at work. */
@@ -62,7 +63,8 @@ const GRACE_MS = 10_000;
  * way. Rejects with the CodedError of the first part that can't start; what had been started is ended again.
  */
 export async function startService(config: WebhooksConfig, options: ServiceOptions): Promise<Service> {
-  const { logger, clock = systemClock, serveApi = true } = options;
+  const { logger, clock = systemClock, serveApi = true, hostSrf } = options;
+  const sources = createSources(config, { clock, logger, hostSrf });
   const commits = new Histogram(COMMIT_BOUNDS);
   const store = createSqliteStore({
     path: config.storePath,
@@ -75,8 +77,18 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     await registry.applyConfig(config.subscriptions);
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
     const memos = await store.memos();
-    await endForgotten(config, memos, engine, clock);
-    const service = new RunningService({ config, store, commits, registry, engine, memos, logger, clock });
+    await endForgotten(config, sources, memos, engine, clock);
+    const service = new RunningService({
+      config,
+      sources,
+      store,
+      commits,
+      registry,
+      engine,
+      memos,
+      logger,
+      clock,
+    });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -99,6 +111,7 @@ function settingsOf(config: WebhooksConfig) {
 
 interface Parts {
   readonly config: WebhooksConfig;
+  readonly sources: readonly Source[];
   readonly store: Store;
   /** Seconds that the store's transactions took. */
   readonly commits: Histogram;
@@ -124,7 +137,7 @@ class RunningService implements Service {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
     this.#admission = createAdmission({ allow: config.network.allow, clock });
-    this.#sources = config.ami.map((ami) => amiSource(ami, parts));
+    this.#sources = parts.sources;
     this.#api = createApi({
       registry,
       engine,
@@ -218,22 +231,15 @@ class RunningService implements Service {
   }
 }
 
-function amiSource({ name, ...ami }: AmiConfig, { config, clock, logger }: Parts): Source {
-  const { voicemail } = config;
-  const spool = name === (voicemail?.source ?? config.ami[0]?.name) ? voicemail?.spool : undefined;
-  const listsMailboxes = spool === undefined;
-  const source = createAmiSource({ ...ami, name: name as PbxName, listsMailboxes, clock, logger });
-  return spool === undefined ? source : withVoicemailSpool(source, { spool, clock, logger });
-}
-
 /** Calls of a PBX that is no longer configured end: nobody will ever tell their end. */
 async function endForgotten(
-  { ami, calls }: WebhooksConfig,
+  { calls }: WebhooksConfig,
+  sources: readonly Source[],
   memos: readonly Memo[],
   engine: Engine,
   clock: Clock,
 ): Promise<void> {
-  const watched = new Set<string>(ami.map(({ name }) => name));
+  const watched = new Set<string>(sources.map(({ name }) => name));
   const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
   for (const [pbx, own] of forgotten) {
     if (watched.has(pbx)) continue;

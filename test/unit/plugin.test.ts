@@ -188,16 +188,17 @@ describe('register refuses', () => {
     expect(await refusal({ config: { features: null } })).toMatchObject({ code: 'config_missing' });
   });
 
-  test.each(['ami', 'srf', 'events'] as const)(
-    'host.%s as the only source, and says what to do',
-    async (part) => {
-      const error = await refusal({ [part]: new EventEmitter() }, options);
-      expect(error).toMatchObject({
-        code: 'host_source_unsupported',
-        message: expect.stringContaining(`host.${part}`),
-      });
-    },
-  );
+  test.each(['ami', 'events'] as const)('host.%s as the only source, and says what to do', async (part) => {
+    const error = await refusal({ [part]: new EventEmitter() }, options);
+    expect(error).toMatchObject({
+      code: 'host_source_unsupported',
+      message: expect.stringContaining(`host.${part}`),
+    });
+  });
+
+  test('a host.srf that is no drachtio-srf', async () => {
+    expect(await refusal({ srf: new EventEmitter() }, options)).toMatchObject({ code: 'srf_unknown' });
+  });
 
   test('bad options, with all that is wrong', async () => {
     const error = await refusal({}, { max_retries: 'x', subscriptions: [{ url: 'nowhere' }] });

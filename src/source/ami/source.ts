@@ -4,9 +4,9 @@ import { type Clock, systemClock } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
 import { type Logger, silentLogger } from '../../util/log.ts';
 import { Stopwatch } from '../../util/stopwatch.ts';
+import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from '../backoff.ts';
 import type { Source, SourceCounts, SourceHealth } from '../source.ts';
 import { openAsteriskManager } from './asterisk-manager.ts';
-import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from '../backoff.ts';
 import {
   type AmiDeadlines,
   type AmiFailure,
