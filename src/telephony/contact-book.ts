@@ -141,6 +141,7 @@ export class ContactBook implements Keeper {
 
   /** Nobody looked before `now`: what may have been refreshed meanwhile lives as long as if it just had been. */
   renew(now: Micros): void {
+    this.#nextExpiry = undefined;
     for (const known of this.all()) {
       const { lifetime, expiresAt = now } = known.contact;
       if (lifetime === undefined) continue;

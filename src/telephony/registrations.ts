@@ -1,6 +1,7 @@
 import type { EventData, PbxEvent } from '../model/event.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import { accountKeyOf, ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts';
+import { isMoved, merged } from './contact-news.ts';
 import { parseContactUri } from './contact-uri.ts';
 import { createDeviceReader, type DeviceReader } from './devices.ts';
 import type { Fact } from './facts.ts';
@@ -62,6 +63,8 @@ class RegistrationTracker implements Registrations {
   /** Kinds of accounts that were listed on this or an earlier connection. */
   readonly #listedBefore: Listed;
   #isLoading = true;
+  /** Out of sight nothing expires: it may be refreshed without our knowing. */
+  #isInSight = false;
 
   constructor(options: TelephonyOptions, memory: Memory) {
     this.#devices = createDeviceReader(options);
@@ -76,7 +79,11 @@ class RegistrationTracker implements Registrations {
         this.#isLoading = true;
         this.#streamed = new Set();
         this.#missed.clear();
+        this.#isInSight = true;
         this.#book.renew(fact.at);
+        break;
+      case 'pbx.disconnected':
+        this.#isInSight = false;
         break;
       case 'pbx.booted':
         this.#isLoading = false;
@@ -106,12 +113,12 @@ class RegistrationTracker implements Registrations {
   }
 
   deadline(): Micros | undefined {
-    return this.#book.nextExpiry();
+    return this.#isInSight ? this.#book.nextExpiry() : undefined;
   }
 
   settle(now: Micros): readonly PbxEvent[] {
     // The end of a run is not the end of time: contacts outlive it.
-    if (!Number.isFinite(now)) return [];
+    if (!this.#isInSight || !Number.isFinite(now)) return [];
     for (const contact of this.#book.expired(now)) this.#remove(contact, contact.expiresAt ?? now, 'expired');
     return this.#teller.take();
   }
@@ -211,12 +218,14 @@ class RegistrationTracker implements Registrations {
 
   #onList({ accountKinds: kinds, account, contacts, at }: ListFact): void {
     const listed = new Set(contacts.map(contactKeyOf));
+    // Who lists one account tells its changes in step with that.
+    const streamed = account === undefined ? this.#streamed : undefined;
     for (const contact of contacts) {
-      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at);
+      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at, streamed);
     }
     for (const { contact } of this.#book.all()) {
       const key = contactKeyOf(contact);
-      if (listed.has(key) || this.#streamed?.has(key) || !kinds.includes(contact.accountKind)) continue;
+      if (listed.has(key) || streamed?.has(key) || !kinds.includes(contact.accountKind)) continue;
       if (account !== undefined && account !== contact.account) continue;
       this.#book.remove(contact);
       this.#missed.add(key);
@@ -232,9 +241,9 @@ class RegistrationTracker implements Registrations {
     return !this.#listedBefore.has(accountKind) && !this.#listedBefore.has(accountKeyOf(contact));
   }
 
-  #onListed(contact: Contact, at: Micros): void {
+  #onListed(contact: Contact, at: Micros, streamed: ReadonlySet<string> | undefined): void {
     const known = this.#book.get(contact);
-    const isStreamed = this.#streamed?.has(contactKeyOf(contact)) ?? false;
+    const isStreamed = streamed?.has(contactKeyOf(contact)) ?? false;
     if (known === undefined) {
       if (isStreamed) return;
       this.#book.add({ contact, isUnreachable: false, isUntold: false }, at);
@@ -278,27 +287,4 @@ class RegistrationTracker implements Registrations {
       contacts: this.#book.count(contact),
     };
   }
-}
-
-function isMoved(known: Contact, told: Contact): boolean {
-  // Of a device behind NAT the port changes with every connection that it makes.
-  if (told.lifetime !== undefined && told.address !== undefined)
-    return (known.address ?? told.address) !== told.address;
-  if (told.uri !== undefined || told.address === undefined || known.address === undefined) return false;
-  // IAX tells the port in its list only.
-  const isSamePort = told.port === undefined || known.port === undefined || told.port === known.port;
-  return told.address !== known.address || !isSamePort;
-}
-
-/** What `told` says, and what else is known. */
-function merged(known: Contact, told: Contact): Contact {
-  return {
-    ...told,
-    address: told.address ?? known.address,
-    port: told.port ?? known.port,
-    userAgent: told.userAgent ?? known.userAgent,
-    expiresAt: told.expiresAt ?? known.expiresAt,
-    lifetime: told.lifetime ?? known.lifetime,
-    device: told.device ?? known.device,
-  };
 }

@@ -79,7 +79,12 @@ test('a host’s application answers every message byte for byte as it does with
 
 test('also when the observer throws at each of them', async () => {
   const failing = await played('failing');
-  expect(failing.facts.map(({ kind }) => kind)).toEqual(['pbx.connected', 'pbx.booted', 'pbx.stock_taken']);
+  expect(failing.facts.map(({ kind }) => kind)).toEqual([
+    'pbx.connected',
+    'pbx.booted',
+    'contacts.listed',
+    'pbx.stock_taken',
+  ]);
   expect(failing.frames).toEqual((await played('none')).frames);
 });
 

@@ -87,16 +87,9 @@ export class SipCalls {
   dialAnswered(request: SipRequest, response: SipResponse, at: Micros): void {
     const leg = this.#dialled(request);
     if (leg === undefined) return;
-    leg.tag ??= tagOf(response, 'to');
     const { status } = response;
-    if (status === 180) this.facts.ringing(leg, at);
-    else if (status >= 200 && status < 300) {
-      if (leg.onBehalfOf !== undefined) this.#transfers.succeeded(leg.onBehalfOf, at);
-      this.facts.answered(leg, at);
-    } else if (status === 401 || status === 407) leg.challenge = response;
-    else if (status >= 300) {
-      this.facts.notAnswered(leg, dialStatusOf(status), causeOfRefusal(response, leg.hasRung), at);
-    }
+    if (status === 401 || status === 407) leg.challenge = response;
+    else this.#answeredOrNot(leg, response, tagOf(response, 'to'), at);
   }
 
   /** The application takes an INVITE back. */
@@ -148,23 +141,21 @@ export class SipCalls {
     for (const leg of this.facts.legs.of(callId)) this.#transfers.notified(leg, body, at);
   }
 
-  /** A record tells how an INVITE was answered, but not by whom: of a proxied call, by the device. */
+  /** A record tells how an INVITE was answered: of a proxied call, first by the device and then to the caller. */
   recorded(response: SipResponse, source: 'network' | 'application', at: Micros): void {
     const firstTag = tagOf(response, 'from');
+    const tag = tagOf(response, 'to');
     const legs = this.facts.legs.of(response.callId).filter((leg) => leg.firstTag === firstTag);
     const initiator = legs.find(isInitiator);
-    const isAnswer = response.status < 300;
-    for (const leg of legs.filter((one) => one !== initiator)) {
-      if (isAnswer) this.facts.answered(leg, at);
-      else {
-        const cause = causeOfRefusal(response, leg.hasRung);
-        this.facts.notAnswered(leg, dialStatusOf(response.status), cause, at);
-      }
+    const dialled = legs.filter((leg) => leg !== initiator);
+    const leg = dialled.find((one) => one.tag === tag) ?? dialled[0];
+    if (leg !== undefined) this.#answeredOrNot(leg, response, tag, at);
+    if (initiator === undefined || (source === 'network' && leg !== undefined)) return;
+    if (response.status < 300) this.facts.up(initiator, at);
+    else {
+      if (response.status === 487) this.facts.hangupRequested(initiator, at);
+      this.facts.gone(initiator, causeOfRefusal(response, leg?.hasRung ?? false), at);
     }
-    if (initiator === undefined || (source === 'network' && legs.length > 1 && !isAnswer)) return;
-    if (response.status === 487) this.facts.hangupRequested(initiator, at);
-    if (isAnswer) this.facts.up(initiator, at);
-    else this.facts.gone(initiator, causeOfRefusal(response, false), at);
   }
 
   /** A dialog gave a sign of life. */
@@ -175,6 +166,18 @@ export class SipCalls {
   /** Legs that nothing was heard of since `time`; what became of them was not seen. */
   forgetSilentSince(time: Micros): void {
     for (const leg of [...this.facts.legs.all()]) if (leg.lastSeen < time) this.facts.legs.remove(leg);
+  }
+
+  #answeredOrNot(leg: Leg, response: SipResponse, tag: string | undefined, at: Micros): void {
+    const { status } = response;
+    leg.tag ??= tag;
+    if (status === 180) this.facts.ringing(leg, at);
+    else if (status >= 200 && status < 300) {
+      if (leg.onBehalfOf !== undefined) this.#transfers.succeeded(leg.onBehalfOf, at);
+      this.facts.answered(leg, at);
+    } else if (status >= 300) {
+      this.facts.notAnswered(leg, dialStatusOf(status), causeOfRefusal(response, leg.hasRung), at);
+    }
   }
 
   /** Both ends of a proxied call share one dialog: no message will tell the end of the other. */

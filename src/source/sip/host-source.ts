@@ -66,9 +66,14 @@ class HostSipSource implements Source {
     if (isConnected(client)) this.#watch?.connected();
   }
 
-  readonly #onConnect = (error?: unknown): void => {
-    if (error !== undefined && error !== null) this.#watch?.disconnected(reasonOf(error));
-    this.#attach();
+  readonly #onConnect = (refusal?: unknown): void => {
+    if (refusal !== undefined && refusal !== null) this.#watch?.disconnected(reasonOf(refusal));
+    try {
+      this.#attach();
+    } catch (error) {
+      const { name, logger = silentLogger } = this.#options;
+      logger.error(`${name}: the host's drachtio-srf can't be watched: ${reasonOf(error)}`);
+    }
   };
 
   readonly #onClose = (): void => {

@@ -3,6 +3,7 @@ import type { ChannelId, ChannelSnapshot, ChannelState } from '../../telephony/f
 import type { Micros } from '../../util/clock.ts';
 import type { SipResponse } from './message.ts';
 import type { Party } from './party.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** One party's part in a call: what a channel is to Asterisk. */
 export interface Leg {
@@ -53,9 +54,12 @@ export type NewLeg = Pick<
   'party' | 'exten' | 'dialog' | 'firstTag' | 'tag' | 'state' | 'caller' | 'onBehalfOf'
 >;
 
+/** Whoever lets more calls hang about without an answer loses the oldest. */
+const MAX_DIALOGS = 20_000;
+
 /** The legs that are there, by their dialogs. */
 export class Legs {
-  readonly #byDialog = new Map<string, Leg[]>();
+  readonly #byDialog = new RecentMap<string, Leg[]>(MAX_DIALOGS);
   #running = 0;
 
   /** Of a call of its own, unless someone of another call dials it. */

@@ -145,7 +145,8 @@ export class SipObserver {
   }
 
   #onRegistered(request: SipRequest, response: SipResponse, origin: Origin, at: Micros): void {
-    for (const fact of registrationFacts(request, response, origin, at)) {
+    const written = (uri: string): string => this.#parties.written(uri);
+    for (const fact of registrationFacts({ request, response, origin, at, written })) {
       this.#parties.learn(fact);
       this.#options.onFact(fact);
     }

@@ -25,8 +25,10 @@ const MAX_CONTACTS = 50_000;
 export class Parties {
   readonly #reader: DeviceReader;
   readonly #trunks: ReadonlySet<string>;
-  /** Whose a contact is: its user part need not be the account's. */
-  readonly #accounts = new RecentMap<string, string>(MAX_CONTACTS);
+  /** Whose a contact is, as its user part need not be the account's, and how its device writes it. */
+  readonly #contacts = new RecentMap<string, { readonly account: string; readonly uri: string }>(
+    MAX_CONTACTS,
+  );
 
   constructor(options: PartyOptions) {
     this.#reader = createDeviceReader(options);
@@ -36,8 +38,13 @@ export class Parties {
   learn(fact: RegistrationFact): void {
     if (fact.kind !== 'contacts.granted') return;
     for (const { uri } of fact.contacts) {
-      if (uri !== undefined) this.#accounts.set(contactKey(uri), fact.account);
+      if (uri !== undefined) this.#contacts.set(contactKey(uri), { account: fact.account, uri });
     }
+  }
+
+  /** A contact as its device writes it: a registrar may list it in other words. */
+  written(uri: string): string {
+    return this.#contacts.get(contactKey(uri))?.uri ?? uri;
   }
 
   /** Who sends an INVITE. */
@@ -59,7 +66,7 @@ export class Parties {
   called(uri: string): Party {
     const { user, host = '' } = parseSipUri(uri) ?? {};
     const isTrunk = this.#trunks.has(host);
-    const account = isTrunk ? undefined : (this.#accounts.get(contactKey(uri)) ?? user);
+    const account = isTrunk ? undefined : (this.#contacts.get(contactKey(uri))?.account ?? user);
     const extension = account !== undefined && this.#isExtension(account) ? account : undefined;
     return { endpoint: extension ?? (host || 'unknown'), number: extension ?? user, name: undefined };
   }

@@ -5,6 +5,7 @@ import type { Leg } from './leg.ts';
 import type { LegFacts } from './leg-facts.ts';
 import { headerOf, type SipResponse } from './message.ts';
 import type { Parties } from './party.ts';
+import { RecentMap } from './recent-map.ts';
 
 interface Proxied {
   readonly caller: Leg;
@@ -13,13 +14,16 @@ interface Proxied {
   outcome: HangupCause;
 }
 
+/** Of one that is cancelled the server may never say that it is done. */
+const MAX_PROXIED = 20_000;
+
 const UNKNOWN: HangupCause = { cause: undefined, causeText: undefined };
 
 /** Calls that the application hands to the server to be proxied: all their legs share one dialog. */
 export class Proxies {
   readonly #facts: LegFacts;
   readonly #parties: Parties;
-  readonly #proxied = new Map<string, Proxied>();
+  readonly #proxied = new RecentMap<string, Proxied>(MAX_PROXIED);
 
   constructor(facts: LegFacts, parties: Parties) {
     this.#facts = facts;

@@ -24,7 +24,7 @@ export class RecentMap<Key, Value> {
     this.#entries.delete(key);
   }
 
-  get size(): number {
-    return this.#entries.size;
+  values(): Iterable<Value> {
+    return this.#entries.values();
   }
 }

@@ -20,13 +20,18 @@ export interface Origin {
 /** RFC 3261 section 10.2.1.1. */
 const DEFAULT_SECONDS = 3_600;
 
-/** What a registrar's answer to a REGISTER tells; nothing of one that it refused. */
-export function registrationFacts(
-  request: SipRequest,
-  response: SipResponse,
-  origin: Origin,
-  at: Micros,
-): readonly RegistrationFact[] {
+/** A REGISTER and its registrar's answer. */
+export interface Registration {
+  readonly request: SipRequest;
+  readonly response: SipResponse;
+  readonly origin: Origin;
+  readonly at: Micros;
+  /** A contact as its device writes it. */
+  written(uri: string): string;
+}
+
+export function registrationFacts(registration: Registration): readonly RegistrationFact[] {
+  const { request, response, origin, at } = registration;
   const account = parseSipUri(parseNameAddress(headerOf(request, 'to') ?? '').uri)?.user;
   if (account === undefined) return [];
   const login = { at, accountKind: 'sip', account, ...origin } as const;
@@ -39,7 +44,7 @@ export function registrationFacts(
     return [{ kind: 'account.refused', reason: 'wrong_password', ...login }];
   }
   if (status < 200 || status > 299) return [];
-  const granted = grantOf(request, response, account, origin, at);
+  const granted = grantOf(registration, account);
   return hasCredentials(request) ? [{ kind: 'account.authenticated', ...login }, granted] : [granted];
 }
 
@@ -55,13 +60,7 @@ interface Binding {
   readonly instance: string | undefined;
 }
 
-function grantOf(
-  request: SipRequest,
-  response: SipResponse,
-  account: string,
-  origin: Origin,
-  at: Micros,
-): GrantFact {
+function grantOf({ request, response, origin, at, written }: Registration, account: string): GrantFact {
   const userAgent = headerOf(request, 'user-agent');
   const asked = bindingsOf(request);
   const granted = new Map(bindingsOf(response).map((binding) => [contactKey(binding.uri), binding]));
@@ -98,7 +97,9 @@ function grantOf(
     accountKind: 'sip',
     account,
     contacts,
-    others: others.map((binding) => timed(contactOf(binding), binding.seconds ?? DEFAULT_SECONDS)),
+    others: others.map(({ uri, seconds = DEFAULT_SECONDS }) =>
+      timed({ accountKind: 'sip', account, uri: written(uri) }, seconds),
+    ),
     removed: listOf(request, 'contact').includes('*') ? 'all' : removed,
   };
 }

@@ -24,6 +24,8 @@ export interface WatchOptions {
  * with sight and without a sign of it. Session timers (RFC 4028) give one every half an hour at most.
  */
 const SILENCE_LIMIT_MS = 3_600_000;
+/** The same of calls that were seen all the time: of a proxied call the end may never be told. */
+const LONGEST_SILENCE_MS = 86_400_000;
 
 /** What one source sees, over all the connections that it has one after the other. */
 export class Watch {
@@ -75,10 +77,11 @@ export class Watch {
     this.#blindness.stop();
     onFact({ kind: 'pbx.connected', at });
     onFact({ kind: 'pbx.booted', at });
-    this.#silence?.cancel();
+    // Nobody can be asked what there is.
+    onFact({ kind: 'contacts.listed', at, accountKinds: [], contacts: [] });
     // Calls of an earlier run had dialogs that nobody knows any more.
     if (this.#isFirst) this.#forgetSilentSince(at);
-    else this.#silence = clock.after(SILENCE_LIMIT_MS, () => this.#forgetSilentSince(at));
+    else this.#forgetLater(() => at);
     this.#isFirst = false;
   }
 
@@ -99,11 +102,18 @@ export class Watch {
     this.#blindness.stop();
   }
 
+  #forgetLater(since: () => Micros): void {
+    this.#silence?.cancel();
+    this.#silence = this.#options.clock.after(SILENCE_LIMIT_MS, () => this.#forgetSilentSince(since()));
+  }
+
   #forgetSilentSince(time: Micros): void {
-    const streamed = this.#observer.forgetSilentSince(micro(time));
+    const { clock } = this.#options;
+    this.#forgetLater(() => micro(clock.now() - LONGEST_SILENCE_MS * 1000));
+    const streamed = this.#observer.forgetSilentSince(time);
     this.#options.onFact({
       kind: 'pbx.stock_taken',
-      at: this.#options.clock.now(),
+      at: clock.now(),
       channels: [],
       streamed,
       parked: undefined,
