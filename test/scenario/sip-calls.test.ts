@@ -224,6 +224,99 @@ describe('a call through a B2BUA', () => {
   });
 });
 
+describe('what the host dials for a call', () => {
+  test('at several devices at once is one call, answered once', async () => {
+    const { server, events } = await watchedHost((srf) =>
+      srf.use('invite', (req, res) => {
+        const sent: Srf.SrfRequest[] = [];
+        for (const user of ['1002', '1003']) {
+          const uri = `sip:${user}@192.0.2.20`;
+          // Its types leave out the error that comes first.
+          const cbRequest = (...given: Srf.SrfRequest[]): void => void sent.push(...given.slice(1));
+          srf
+            .createUAC(uri, { localSdp: req.body }, { cbRequest })
+            .then(async (dialog) => {
+              for (const one of sent) if (!one.uri.includes(user)) one.cancel(() => {});
+              await srf.createUAS(req, res, { localSdp: dialog.remote.sdp });
+            })
+            .catch(() => {});
+        }
+      }),
+    );
+    const answer = server.receive(new SipPhone('1001', 'call-1').invite('1009'));
+    const [first, second] = await server.until(() => server.requests.length === 2 && server.requests);
+    if (first === undefined || second === undefined) throw new Error('nothing was dialled');
+    server.respond(first, '180 Ringing');
+    server.respond(second, '180 Ringing');
+    await server.settled();
+    server.respond(second, '200 OK', [CONTACT], audio());
+    await answer;
+    server.respond(first, '487 Request Terminated');
+    await server.settled();
+    expect(brief(events, 'to_extension', 'answered_by')).toEqual([
+      ['started', '1009', undefined],
+      ['ringing', '1002', undefined],
+      ['ringing', '1003', undefined],
+      ['answered', '1009', '1003'],
+    ]);
+  });
+
+  test('after the first device refused is still the same call', async () => {
+    const { server, events } = await watchedHost((srf) =>
+      srf.use('invite', (req, res) => {
+        srf
+          .createB2BUA(req, res, 'sip:1002@192.0.2.20', { passFailure: false })
+          .catch(() => srf.createB2BUA(req, res, 'sip:1003@192.0.2.20', {}))
+          .catch(() => {});
+      }),
+    );
+    const answer = server.receive(new SipPhone('1001', 'call-1').invite('1002'));
+    server.respond(await server.until(() => server.requests[0]), '486 Busy Here');
+    server.respond(await server.until(() => server.requests[1]), '200 OK', [CONTACT], audio());
+    await answer;
+    expect(events.slice(1).map(({ type, callId, data }) => [type, callId, data['answered_by']])).toEqual([
+      ['call.started', 'call-1', undefined],
+      ['call.answered', 'call-1', '1003'],
+    ]);
+  });
+
+  test('from a queue of its own is known by the caller’s number', async () => {
+    const waiting: (() => void)[] = [];
+    const { server, events } = await watchedHost((srf) => {
+      srf.use('invite', (req, res) => {
+        waiting.push(() => void srf.createB2BUA(req, res, 'sip:1002@192.0.2.20', {}).catch(() => {}));
+      });
+      srf.use('options', (_, res) => {
+        for (const dial of waiting.splice(0).reverse()) dial();
+        res.send(200);
+      });
+    });
+    const answers = ['1001', '1004'].map((number) =>
+      server.receive(new SipPhone(number, `call-${number}`, { own: number }).invite('1002')),
+    );
+    await server.settled();
+    for (const index of [0, 1]) {
+      server.respond(await server.until(() => server.requests[index]), '200 OK', [CONTACT], audio());
+    }
+    await Promise.all(answers);
+    expect(events.filter(({ type }) => type === 'call.answered').map(({ callId }) => callId)).toEqual([
+      'call-1004',
+      'call-1001',
+    ]);
+    expect(events.filter(({ type }) => type === 'call.started')).toHaveLength(2);
+  });
+
+  test('of its own accord is a call from the device that it rings', async () => {
+    const { server, srf, events } = await watchedHost(() => {});
+    void srf.createUAC('sip:1002@192.0.2.20', { localSdp: audio() });
+    const sent = await server.until(() => server.requests[0]);
+    server.respond(sent, '180 Ringing');
+    server.respond(sent, '200 OK', [CONTACT], audio());
+    await server.settled();
+    expect(brief(events, 'from_extension')).toEqual([['started', '1002']]);
+  });
+});
+
 describe('a call that is held', () => {
   test.each([
     ['sendonly', audio('sendonly')],
@@ -291,6 +384,19 @@ describe('a call that is transferred', () => {
     clock.advance(SECOND);
     expect(types()).not.toContain('call.transfer');
     expect(events).toHaveLength(4);
+  });
+
+  test('by a REFER that nobody handles is none', async () => {
+    const { server, clock, types } = await watchedHost((srf) =>
+      srf.use('invite', (req, res) => {
+        srf.createB2BUA(req, res, 'sip:1002@192.0.2.20', {}).catch(() => {});
+      }),
+    );
+    const callee = await answered(server, new SipPhone('1001', 'call-1'), '1002');
+    await server.receive(callee.within('REFER', REFER), undefined, calledDialog(callee));
+    await hangUp(server, callee, calledDialog(callee));
+    clock.advance(SECOND);
+    expect(types()).not.toContain('call.transfer');
   });
 
   test('to a device that the host rings goes on with that device', async () => {

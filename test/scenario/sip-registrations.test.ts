@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type Srf from 'drachtio-srf';
 import { describe, expect, test } from 'vitest';
 import type { PbxEvent } from '../../src/model/event.ts';
@@ -5,6 +6,7 @@ import { watchedHost } from '../support/sip-host.ts';
 import { register } from '../support/sip-phone.ts';
 
 const SECOND = 1_000;
+const EXPIRES = 300;
 const DESK_URI = 'sip:1001@192.0.2.10:5062';
 const MOBILE_URI = 'sip:1001@198.51.100.7:40000;transport=tcp';
 const MOBILE = { address: '198.51.100.7', port: 40_000, transport: 'tcp' };
@@ -170,11 +172,40 @@ describe('a device that registers with the host', () => {
     expect(told(events)).toEqual([`registered ${DESK_URI} 1`]);
   });
 
+  test('is told as well when the host has its REGISTER proxied to a registrar', async () => {
+    const { server, events } = await watchedHost((srf) =>
+      srf.use('register', (req) => srf.proxyRequest(req, 'sip:registrar.example', {}, () => {})),
+    );
+    const request = register();
+    server.send(request);
+    const proxied = await server.until(() => server.proxied[0]);
+    server.proxyRespond(proxied, request, '200 OK', 'r', '192.0.2.1', `<${DESK_URI}>;expires=90`);
+    server.proxyDone(proxied);
+    await server.settled();
+    expect(told(events)).toEqual([`registered ${DESK_URI} 1`]);
+    expect(events.at(-1)?.data['expires_at']).toBe('2025-12-07T12:01:30Z');
+  });
+
   test('is nothing when all that it does is ask', async () => {
     const { server, events } = await watchedHost(grants(`<${DESK_URI}>;expires=300`));
     await server.receive(register({ contacts: [] }));
     expect(told(events)).toEqual([]);
   });
+});
+
+test('a host that loses its server and finds it again is out of sight meanwhile', async () => {
+  const { server, srf, clock, events, types } = await watchedHost(grantAll);
+  await server.receive(register());
+  const back = once(srf, 'connect');
+  server.drop();
+  await once(srf, 'close');
+  expect(types().slice(-1)).toEqual(['pbx.disconnected']);
+  clock.advance(1_000 * SECOND);
+  await back;
+  await server.receive(register());
+  expect(types().slice(1)).toEqual(['extension.registered', 'pbx.disconnected', 'pbx.connected']);
+  clock.advance(EXPIRES * SECOND);
+  expect(told(events).slice(1)).toEqual([`unregistered ${DESK_URI} expired 0`]);
 });
 
 describe('a device that the host does not let in', () => {

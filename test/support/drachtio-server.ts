@@ -143,9 +143,10 @@ export class DrachtioServer {
     status: string,
     tag: string,
     address = '192.0.2.20',
+    contact = '<sip:x@192.0.2.20>',
   ): void {
     const request = messageOf(invite);
-    const raw = answerTo(request, `SIP/2.0 ${status}`, tag, ['Contact: <sip:x@192.0.2.20>'], '');
+    const raw = answerTo(request, `SIP/2.0 ${status}`, tag, [`Contact: ${contact}`], '');
     const fields = [
       'OK',
       'network',

@@ -46,8 +46,7 @@ export class SipCalls {
     const leg = this.#initiator(request.callId, tagOf(request, 'from'));
     const { status } = response;
     if (leg === undefined || status === 100) return;
-    const isQuestion = (status === 401 || status === 407) && !leg.isTold;
-    if (isQuestion) this.facts.legs.remove(leg);
+    if (QUESTIONS.has(status) && !leg.isTold) this.facts.legs.remove(leg);
     else if (status < 200) this.facts.begin(leg);
     else if (status < 300) this.facts.up(leg, at);
     else {
@@ -80,6 +79,7 @@ export class SipCalls {
     const onBehalfOf = reason?.transfer === undefined ? undefined : reason;
     const caller = onBehalfOf === undefined ? (reason?.caller ?? reason) : (onBehalfOf.partner ?? onBehalfOf);
     const party = this.#parties.called(uri);
+    if (onBehalfOf?.transfer !== undefined) onBehalfOf.transfer.isWorkedOn = true;
     this.facts.dialled({ party, dialog: callId, firstTag, tag: undefined, onBehalfOf }, caller, uri, at);
   }
 
@@ -131,9 +131,10 @@ export class SipCalls {
     if (leg !== undefined && isHold !== undefined) this.facts.holds(leg, isHold, at);
   }
 
-  referred(request: SipRequest): void {
+  /** The application accepts a REFER. */
+  referred(request: SipRequest, status: number): void {
     const leg = this.#sender(request);
-    if (leg !== undefined) this.#transfers.accepted(leg, request);
+    if (leg !== undefined) this.#transfers.accepted(leg, request, status);
   }
 
   /** The application tells a party what became of the transfer that it asked for. */
@@ -226,6 +227,9 @@ export class SipCalls {
     return legs.find((leg) => leg.tag === tag) ?? (legs.length === 1 ? legs[0] : undefined);
   }
 }
+
+/** Answers after which a caller sends its INVITE anew: for a password, for a longer session interval. */
+const QUESTIONS: ReadonlySet<number> = new Set([401, 407, 422]);
 
 /** It began its dialog. */
 function isInitiator(leg: Leg): boolean {

@@ -42,6 +42,8 @@ export interface Transfer {
   readonly destination: string | undefined;
   /** Call-ID of the dialog that is to be replaced: an attended transfer. */
   readonly replaces: string | undefined;
+  /** The application does something about it: drachtio-srf answers 200 to a REFER that nobody handles. */
+  isWorkedOn: boolean;
 }
 
 export function snapshotOf({ id, name, callId, state, party, exten }: Leg): ChannelSnapshot {

@@ -141,7 +141,7 @@ export class SipObserver {
     else if (isNewCall(request)) this.#calls.responded(request, response, at);
     else if (!isAccepted) return;
     else if (request.method === 'INVITE' || request.method === 'UPDATE') this.#calls.offered(request, at);
-    else if (request.method === 'REFER') this.#calls.referred(request);
+    else if (request.method === 'REFER') this.#calls.referred(request, response.status);
   }
 
   #onRegistered(request: SipRequest, response: SipResponse, origin: Origin, at: Micros): void {

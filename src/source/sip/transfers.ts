@@ -15,28 +15,30 @@ export class SipTransfers {
     this.#facts = facts;
   }
 
-  /** The application accepted a REFER. */
-  accepted(leg: Leg, request: SipRequest): void {
+  /** The application accepted a REFER; with 202 it says that it will do it. */
+  accepted(leg: Leg, request: SipRequest, status: number): void {
     const { uri } = parseNameAddress(headerOf(request, 'refer-to') ?? '');
     const target = parseSipUri(uri);
     const method = target?.params.get('method') ?? 'INVITE';
     if (target === undefined || method.toUpperCase() !== 'INVITE') return;
     const replaces = target.headers.get('replaces')?.split(';')[0];
-    leg.transfer = { destination: target.user ?? target.host, replaces };
+    leg.transfer = { destination: target.user ?? target.host, replaces, isWorkedOn: status === 202 };
   }
 
   /** The application tells the transferer how it goes. */
   notified(leg: Leg, body: string, at: Micros): void {
     const status = Number(/^SIP\/2\.0 (\d{3})/.exec(body)?.[1]);
+    if (leg.transfer !== undefined) leg.transfer.isWorkedOn = true;
     if (status >= 300) leg.transfer = undefined;
     else if (status >= 200) this.succeeded(leg, at);
   }
 
   /** A leg is about to go: where it gives a call away, it does so now. */
   leaving(leg: Leg, at: Micros): void {
-    this.succeeded(leg, at);
+    if (leg.transfer?.isWorkedOn) this.succeeded(leg, at);
     for (const other of this.#facts.legs.all()) {
-      if (other.transfer?.replaces === leg.dialog) this.succeeded(other, at);
+      const { transfer } = other;
+      if (transfer?.isWorkedOn && transfer.replaces === leg.dialog) this.succeeded(other, at);
     }
   }
 

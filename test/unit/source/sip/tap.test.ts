@@ -1,12 +1,7 @@
 import { EventEmitter } from 'node:events';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Wire } from '../../../../src/source/sip/host-srf.ts';
-import { SipObserver } from '../../../../src/source/sip/observer.ts';
 import { Tap } from '../../../../src/source/sip/tap.ts';
-import type { Fact } from '../../../../src/telephony/facts.ts';
-import { systemClock } from '../../../../src/util/clock.ts';
-import { CALLS } from '../../../support/sip-host.ts';
 
 class FakeWire extends EventEmitter implements Wire {
   readonly sent: string[] = [];
@@ -88,71 +83,5 @@ describe('a tap', () => {
     expect(wire.send).toBe(theirs);
     expect(wire.send(undefined, 'a')).toBe('id-1');
     expect([wire.sent, heard]).toEqual([['a!'], []]);
-  });
-});
-
-describe('an observer', () => {
-  const words = fc.constantFrom(
-    'sip',
-    'network',
-    'application',
-    'response',
-    'OK',
-    'NOK',
-    'done',
-    'proxy',
-    'cdr:stop',
-    'cdr:attempt',
-    'continue',
-    't1',
-    't2',
-    'c1;from-tag=a',
-    '',
-  );
-  const lines = fc.constantFrom(
-    'INVITE sip:1002@h SIP/2.0',
-    'REGISTER sip:h SIP/2.0',
-    'BYE sip:h SIP/2.0',
-    'CANCEL sip:h SIP/2.0',
-    'REFER sip:h SIP/2.0',
-    'NOTIFY sip:h SIP/2.0',
-    'SIP/2.0 200 OK',
-    'SIP/2.0 180 Ringing',
-    'SIP/2.0 486 Busy',
-    'Call-ID: c1',
-    'Call-ID: c2',
-    'From: <sip:1001@h>;tag=a',
-    'To: <sip:1002@h>;tag=b',
-    'To: <sip:1002@h>',
-    'Contact: *',
-    'Contact: <sip:1001@h>;expires=x',
-    'Refer-To: <sip:1003@h?Replaces=c2>',
-    'CSeq: x',
-    ': ',
-    '',
-    'm=audio 1',
-    'SIP/2.0 200',
-  );
-  const frame = fc
-    .tuple(fc.array(words, { maxLength: 13 }), fc.array(fc.oneof(lines, fc.string()), { maxLength: 8 }))
-    .map(([fields, message]) => [fields.join('|'), ...message].join('\r\n'));
-
-  test('is thrown off by no frame, whatever stands in it', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.boolean(), frame), { maxLength: 30 }), (frames) => {
-        const facts: Fact[] = [];
-        const observer = new SipObserver({
-          ...CALLS,
-          fromRecords: true,
-          now: () => systemClock.now(),
-          onFact: (fact) => facts.push(fact),
-        });
-        for (const [isIncoming, text] of frames) {
-          if (isIncoming) observer.incoming(`id|${text}`);
-          else observer.outgoing('t1', text, undefined);
-        }
-      }),
-      { numRuns: 300 },
-    );
   });
 });
