@@ -1,7 +1,9 @@
 import type Srf from 'drachtio-srf';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PbxEvent } from '../../src/model/event.ts';
 import { type DrachtioServer, type Place, sip } from '../support/drachtio-server.ts';
+import { eventsOf, type Frame, recordFrames, wrongOf } from '../support/sip-frames.ts';
 import { watchedHost } from '../support/sip-host.ts';
 import { audio, register, SipPhone } from '../support/sip-phone.ts';
 
@@ -72,6 +74,19 @@ async function hangUp(server: DrachtioServer, phone: SipPhone, dialogId = phone.
 /** Of a phone that was called: the application began the dialog. */
 function calledDialog(phone: SipPhone): string {
   return `${phone.callId};from-tag=${/tag=(.*)>?/.exec(phone.within('X').split('To: ')[1] ?? '')?.[1] ?? ''}`;
+}
+
+/** Any part of a session, each frame as much as eight places late, told twice now and then. */
+function expectRulesToHold(frames: readonly Frame[]): void {
+  const late = fc.array(fc.nat(8), { minLength: frames.length * 2, maxLength: frames.length * 2 });
+  fc.assert(
+    fc.property(fc.subarray([...frames, ...frames.slice(-4)]), late, (part, places) => {
+      const moved = part.map((frame, index) => [index + (places[index] ?? 0), frame] as const);
+      const scrambled = moved.toSorted(([a], [b]) => a - b).map(([, frame]) => frame);
+      expect(wrongOf(scrambled)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 }
 
 describe('a call through a B2BUA', () => {
@@ -416,8 +431,9 @@ describe('a call that is transferred', () => {
     expect(new Set(events.slice(1).map(({ callId }) => callId))).toEqual(new Set(['call-1']));
   });
 
-  test('attended joins the consultation to the call', async () => {
-    const { server, clock, events } = await watchedHost(b2bua('192.0.2.20', 'SIP/2.0 200 OK'));
+  test('attended joins the consultation to the call, and whatever is lost or late of it breaks no rule', async () => {
+    const { server, srf, clock, events } = await watchedHost(b2bua('192.0.2.20', 'SIP/2.0 200 OK'));
+    const frames = recordFrames(srf);
     const first = new SipPhone('1001', 'call-1');
     const callee = await answered(server, first, '1002');
     await server.receive(callee.within('INVITE', [], audio('sendonly')), undefined, calledDialog(callee));
@@ -438,6 +454,8 @@ describe('a call that is transferred', () => {
       ['ended', undefined, undefined, undefined, 'call-1'],
     ]);
     expect(events.at(-2)?.data).toMatchObject({ transfer_type: 'attended', consultation_call_id: 'call-2' });
+    expect(eventsOf(frames).map(({ type }) => type)).toContain('call.transfer');
+    expectRulesToHold(frames);
   });
 });
 
@@ -481,7 +499,8 @@ describe('a call that the host has proxied', () => {
   });
 
   test('to several at once is missed by none when one answers', async () => {
-    const { server, events } = await watchedHost(proxy([...TWO], 'simultaneous'));
+    const { server, srf, events } = await watchedHost(proxy([...TWO], 'simultaneous'));
+    const frames = recordFrames(srf);
     const invite = new SipPhone('1001', 'call-1').invite('1009');
     server.send(invite);
     const proxied = await server.until(() => server.proxied[0]);
@@ -496,6 +515,7 @@ describe('a call that the host has proxied', () => {
       ['ringing', '1003', undefined],
       ['answered', '1009', '1003'],
     ]);
+    expectRulesToHold(frames);
   });
 
   test('to one after the other ends as the last of them did', async () => {
