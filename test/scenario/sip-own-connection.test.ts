@@ -2,9 +2,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { PbxName } from '../../src/model/ids.ts';
 import { createSipSource, type SipSourceOptions } from '../../src/source/sip/source.ts';
 import { FakeClock } from '../support/clock.ts';
-import { DrachtioServer, sip } from '../support/drachtio-server.ts';
+import { DrachtioServer } from '../support/drachtio-server.ts';
 import { CALLS, eventsOf } from '../support/sip-host.ts';
 import { SipPhone } from '../support/sip-phone.ts';
+import { sip } from '../support/sip-text.ts';
 
 const SECOND = 1_000;
 const NAME = 'edge' as PbxName;

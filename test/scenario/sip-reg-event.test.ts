@@ -2,8 +2,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { PbxName } from '../../src/model/ids.ts';
 import { createSipSource } from '../../src/source/sip/source.ts';
 import { FakeClock } from '../support/clock.ts';
-import { DrachtioServer, type SentRequest, sip } from '../support/drachtio-server.ts';
+import { DrachtioServer, type SentRequest } from '../support/drachtio-server.ts';
 import { CALLS, eventsOf } from '../support/sip-host.ts';
+import { sip } from '../support/sip-text.ts';
 
 const SECOND = 1_000;
 const NAME = 'edge' as PbxName;

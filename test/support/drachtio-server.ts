@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { listenOnLoopback } from '../../src/source/ami/playback.ts';
-import { parseSipMessage, type SipMessage } from '../../src/source/sip/message.ts';
+import type { SipMessage } from '../../src/source/sip/message.ts';
+import { answerTo, dialogOf, isOwnHeader, messageOf, sip } from './sip-text.ts';
 
 /** Where a fake phone sends from. */
 export interface Place {
@@ -25,11 +26,6 @@ export interface SentRequest {
 export interface ProxiedRequest {
   readonly frameId: string;
   readonly destinations: readonly string[];
-}
-
-/** `head` and headers, lines ended as SIP has it. */
-export function sip(head: string, headers: readonly string[], body = ''): string {
-  return [head, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
 }
 
 /**
@@ -309,42 +305,4 @@ export class DrachtioServer {
   #tellWatchers(): void {
     for (const check of this.#watchers) check();
   }
-}
-
-function messageOf(raw: string): SipMessage {
-  const message = parseSipMessage(raw);
-  if (message === undefined) throw new Error(`no SIP message: ${raw}`);
-  return message;
-}
-
-/** As drachtio-server names a dialog. */
-function dialogOf({ callId, headers }: SipMessage): string {
-  return `${callId};from-tag=${/;tag=([^;]+)/.exec(headers.get('from')?.[0] ?? '')?.[1]}`;
-}
-
-function isOwnHeader(line: string): boolean {
-  return !/^(call-id|cseq|from|to|content-length):/i.test(line);
-}
-
-function answerTo(
-  { headers, callId }: SipMessage,
-  status: string,
-  tag: string,
-  more: readonly string[],
-  body: string,
-): string {
-  const first = (name: string): string => headers.get(name)?.[0] ?? '';
-  const to = first('to');
-  return sip(
-    status,
-    [
-      ...(headers.get('via') ?? []).map((via) => `Via: ${via}`),
-      `From: ${first('from')}`,
-      `To: ${/;tag=/.test(to) ? to : `${to};tag=${tag}`}`,
-      `Call-ID: ${callId}`,
-      `CSeq: ${first('cseq')}`,
-      ...more,
-    ],
-    body,
-  );
 }

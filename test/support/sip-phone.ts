@@ -1,4 +1,4 @@
-import { sip } from './drachtio-server.ts';
+import { sip } from './sip-text.ts';
 
 /** SDP of one audio stream. */
 export function audio(direction = 'sendrecv', address = '192.0.2.10'): string {

@@ -5,7 +5,7 @@ import { type IncomingFrame, parseIncoming, parseOutgoing } from './frame.ts';
 import { headerOf, parseSipMessage, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
 import { Parties, type PartyOptions } from './party.ts';
 import { RecentMap } from './recent-map.ts';
-import { type Origin, registrationFacts } from './registrar.ts';
+import { callerFacts, type Origin, registrationFacts } from './registrar.ts';
 
 export interface ObserverOptions extends PartyOptions {
   now(): Micros;
@@ -138,8 +138,10 @@ export class SipObserver {
     const at = this.#options.now();
     const isAccepted = response.status >= 200 && response.status < 300;
     if (request.method === 'REGISTER') this.#onRegistered(request, response, origin, at);
-    else if (isNewCall(request)) this.#calls.responded(request, response, at);
-    else if (!isAccepted) return;
+    else if (isNewCall(request)) {
+      for (const fact of callerFacts({ request, response, origin, at })) this.#options.onFact(fact);
+      this.#calls.responded(request, response, at);
+    } else if (!isAccepted) return;
     else if (request.method === 'INVITE' || request.method === 'UPDATE') this.#calls.offered(request, at);
     else if (request.method === 'REFER') this.#calls.referred(request, response.status);
   }

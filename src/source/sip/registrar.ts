@@ -20,32 +20,52 @@ export interface Origin {
 /** RFC 3261 section 10.2.1.1. */
 const DEFAULT_SECONDS = 3_600;
 
-/** A REGISTER and its registrar's answer. */
-export interface Registration {
+/** A request and the application's answer to it. */
+export interface Exchange {
   readonly request: SipRequest;
   readonly response: SipResponse;
   readonly origin: Origin;
   readonly at: Micros;
+}
+
+/** A REGISTER and its registrar's answer. */
+export interface Registration extends Exchange {
   /** A contact as its device writes it. */
   written(uri: string): string;
 }
 
+/** What a REGISTER tells: of the login, and of what was granted. */
 export function registrationFacts(registration: Registration): readonly RegistrationFact[] {
-  const { request, response, origin, at } = registration;
-  const account = parseSipUri(parseNameAddress(headerOf(request, 'to') ?? '').uri)?.user;
+  const account = userOf(registration.request, 'to');
   if (account === undefined) return [];
+  const { status } = registration.response;
+  const login = loginFacts(registration, account);
+  return status >= 200 && status < 300 ? [...login, grantOf(registration, account)] : login;
+}
+
+/** What an INVITE tells of who logs in to call. */
+export function callerFacts(exchange: Exchange): readonly RegistrationFact[] {
+  const account = userOf(exchange.request, 'from');
+  return account === undefined ? [] : loginFacts(exchange, account);
+}
+
+function userOf(request: SipRequest, header: 'from' | 'to'): string | undefined {
+  return parseSipUri(parseNameAddress(headerOf(request, header) ?? '').uri)?.user;
+}
+
+function loginFacts(
+  { request, response, origin, at }: Exchange,
+  account: string,
+): readonly RegistrationFact[] {
   const login = { at, accountKind: 'sip', account, ...origin } as const;
   const { status } = response;
-  const isChallenge = status === 401 || status === 407;
-  if (isChallenge && (!hasCredentials(request) || isStale(response))) {
-    return [{ kind: 'account.challenged', ...login }];
-  }
-  if ((isChallenge || status === 403) && hasCredentials(request)) {
-    return [{ kind: 'account.refused', reason: 'wrong_password', ...login }];
-  }
-  if (status < 200 || status > 299) return [];
-  const granted = grantOf(registration, account);
-  return hasCredentials(request) ? [{ kind: 'account.authenticated', ...login }, granted] : [granted];
+  const isQuestion = status === 401 || status === 407;
+  if (!hasCredentials(request)) return isQuestion ? [{ kind: 'account.challenged', ...login }] : [];
+  if (isQuestion && isStale(response)) return [{ kind: 'account.challenged', ...login }];
+  // A call may be forbidden for other reasons than its password.
+  const isRefused = isQuestion || (status === 403 && request.method === 'REGISTER');
+  if (isRefused) return [{ kind: 'account.refused', reason: 'wrong_password', ...login }];
+  return status >= 200 && status < 300 ? [{ kind: 'account.authenticated', ...login }] : [];
 }
 
 /** The password may be good, but the challenge that it answers is too old. */
