@@ -118,6 +118,15 @@ describe('a device that registers with the host', () => {
     ]);
   });
 
+  test('behind another proxy is where that proxy saw it', async () => {
+    const { server, events } = await watchedHost(grantAll);
+    const edge =
+      'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK0\r\nVia: SIP/2.0/UDP 10.9.9.9;rport=40001;received=198.51.100.7';
+    const request = register().replace(/^Via: .*$/m, edge);
+    await server.receive(request, { address: '10.0.0.1', port: 5060, transport: 'udp' });
+    expect(events.at(-1)?.data).toMatchObject({ ip_address: '198.51.100.7', port: 40_001 });
+  });
+
   test('is gone when it takes its contact back', async () => {
     const { server, events } = await watchedHost(grantAll);
     await server.receive(register());

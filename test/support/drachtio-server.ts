@@ -1,16 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { listenOnLoopback } from '../../src/source/ami/playback.ts';
 import type { SipMessage } from '../../src/source/sip/message.ts';
+import { DESK, type Place } from './sip-phone.ts';
 import { answerTo, dialogOf, isOwnHeader, messageOf, sip } from './sip-text.ts';
-
-/** Where a fake phone sends from. */
-export interface Place {
-  readonly address: string;
-  readonly port: number;
-  readonly transport: string;
-}
-
-export const DESK: Place = { address: '192.0.2.10', port: 5062, transport: 'udp' };
 
 /** A frame that the application sent, without the random id that it gave it. */
 export type AppFrame = string;

@@ -2,9 +2,9 @@ import type Srf from 'drachtio-srf';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { PbxEvent } from '../../src/model/event.ts';
-import type { DrachtioServer, Place } from './drachtio-server.ts';
+import type { DrachtioServer } from './drachtio-server.ts';
 import { type Frame, wrongOf } from './sip-frames.ts';
-import { audio, SipPhone } from './sip-phone.ts';
+import { audio, type Place, SipPhone } from './sip-phone.ts';
 
 export const CONTACT = 'Contact: <sip:1002@192.0.2.20:5060>';
 export const TRUNK: Place = { address: '203.0.113.9', port: 5060, transport: 'udp' };

@@ -1,5 +1,14 @@
 import { sip } from './sip-text.ts';
 
+/** Where a fake phone sends from. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: string;
+}
+
+export const DESK: Place = { address: '192.0.2.10', port: 5062, transport: 'udp' };
+
 /** SDP of one audio stream. */
 export function audio(direction = 'sendrecv', address = '192.0.2.10'): string {
   return [
