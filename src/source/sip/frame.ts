@@ -7,7 +7,6 @@ export type IncomingFrame =
       /** A message from the network, or one that the server itself sent for the application. */
       readonly kind: 'sip';
       readonly source: 'network' | 'application';
-      readonly transport: string | undefined;
       readonly address: string | undefined;
       readonly port: number | undefined;
       readonly transactionId: string;
@@ -54,16 +53,8 @@ export function parseIncoming(frame: string): IncomingFrame | undefined {
   switch (fields[1]) {
     case 'sip': {
       if (raw === undefined) return undefined;
-      const [transport, address, port, , transactionId = ''] = fields.slice(4);
-      return {
-        kind: 'sip',
-        source,
-        transport: transport || undefined,
-        address,
-        port: portOf(port),
-        transactionId,
-        raw,
-      };
+      const [address, port, , transactionId = ''] = fields.slice(5);
+      return { kind: 'sip', source, address, port: portOf(port), transactionId, raw };
     }
     case 'response':
       return {
