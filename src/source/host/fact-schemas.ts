@@ -15,8 +15,9 @@ function maybe<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().transform((value): z.output<Schema> | undefined => value);
 }
 
+const NO_TIME = 'must be a Date, or RFC 3339';
 const moment = z
-  .union([z.date(), z.iso.datetime({ offset: true })], 'must be a Date, or RFC 3339')
+  .union([z.date(NO_TIME), z.iso.datetime({ offset: true, error: NO_TIME })], NO_TIME)
   .transform((time): Micros => microsFromMs(new Date(time).getTime()));
 const name = z.string().min(1);
 const text = maybe(name);
@@ -120,6 +121,7 @@ const contact = z.object({
 const ofContact = { contact };
 
 const otherFacts = [
+  fact('pbx.up_since', { since: moment }),
   fact('conference.opened', { room: name }),
   fact('conference.closed', { room: name }),
   fact('conference.joined', {

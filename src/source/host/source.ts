@@ -52,6 +52,8 @@ export function createHostEventsSource(options: HostEventsSourceOptions): Source
   return {
     name,
     start(onFact) {
+      // What is told from now on is news.
+      onFact({ kind: 'pbx.booted', at: clock.now() });
       listen('fact', (told) => readToldFact(told, clock.now()), onFact);
       for (const type of TOLD_TYPES) {
         listen(type, (told) => readToldEvent({ type, told, pbx: name, at: clock.now() }), onFact);
