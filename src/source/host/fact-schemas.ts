@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CallId } from '../../model/ids.ts';
-import type { BridgeId, ChannelId } from '../../telephony/facts.ts';
+import type { BridgeId, ChannelId, Fact } from '../../telephony/facts.ts';
 import { type Micros, microsFromMs } from '../../util/clock.ts';
 
 /** Facts as a host tells them, for trackers to make events of. Times are Dates or RFC 3339; keys may be left out. */
@@ -148,4 +148,13 @@ const otherFacts = [
   fact('user.event', { name, fields: z.record(z.string(), z.string()), channelId: maybe(channelId) }),
 ] as const;
 
-export const toldFactSchema = z.discriminatedUnion('kind', [...callFacts, ...queueFacts, ...otherFacts]);
+/** A fact whose time may be left out. */
+export type ToldFact = Untimed<Fact>;
+type Untimed<One> = One extends Fact ? Omit<One, 'at'> & { readonly at: Micros | undefined } : never;
+
+const told = z.discriminatedUnion('kind', [...callFacts, ...queueFacts, ...otherFacts]);
+
+export const toldFactSchema: z.ZodType<ToldFact> = told;
+
+/** Kinds of facts that a host may tell. */
+export const TOLD_KINDS: readonly string[] = told.options.map(({ shape }) => shape.kind.value);

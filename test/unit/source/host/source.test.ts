@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PbxEvent } from '../../../../src/model/event.ts';
 import { EVENT_CATALOGUE } from '../../../../src/model/event-types.ts';
+import { TOLD_KINDS } from '../../../../src/source/host/fact-schemas.ts';
 import { createHostEventsSource } from '../../../../src/source/host/source.ts';
 import type { Fact } from '../../../../src/telephony/facts.ts';
 import { createTracker } from '../../../../src/telephony/tracker.ts';
@@ -187,4 +189,13 @@ test('an end leaves no listener', async () => {
   expect(events.listenerCount('call.started')).toBe(1);
   expect(told).toEqual([]);
   expect(source.health()).toEqual({ state: 'stopped' });
+});
+
+test('docs/plugin.md names every fact that a host may tell', () => {
+  const docs = readFileSync('docs/plugin.md', 'utf8');
+  const kinds = TOLD_KINDS.filter((kind) => {
+    const [family = '', name = ''] = kind.split('.');
+    return !new RegExp(`^\\|.*\`${family}\\..*\\.${name}\``, 'm').test(docs) && !docs.includes(`\`${kind}\``);
+  });
+  expect(kinds).toEqual([]);
 });
