@@ -1,4 +1,5 @@
 /** Loads the plugin into one host and closes it, again and again; prints what is left of it as JSON, a line a sample. */
+import { createHook } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -29,6 +30,13 @@ const options = {
   worker_threads: Number(threads),
 };
 
+/** Also those that keep no process alive, which Node does not list. */
+const timers = new Set<number>();
+createHook({
+  init: (id, type) => void (type === 'Timeout' && timers.add(id)),
+  destroy: (id) => void timers.delete(id),
+}).enable();
+
 async function loadAndClose(): Promise<void> {
   const plugin = await register({ ami, events, http: { use: () => {} } }, options);
   const arrived = once(delivered, 'one');
@@ -53,6 +61,7 @@ async function sample(): Promise<object> {
       events: events.eventNames(),
       process: ofProcess.reduce((sum, count) => sum + count, 0),
     },
+    timers: timers.size,
     resources: process.getActiveResourcesInfo().sort(),
     threads: threadCount(),
     heap: process.memoryUsage().heapUsed,
