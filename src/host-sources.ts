@@ -53,7 +53,7 @@ export function hostSources(
   if (events !== undefined) {
     const isAlone = ami === undefined && config.ami.every(({ name }) => name !== pbx);
     const name = (isAlone ? pbx : `${pbx}.events`) as PbxName;
-    watched.push({ source: createHostEventsSource({ name, events, logger }), pbx });
+    watched.push({ source: createHostEventsSource({ name, pbx, events, logger }), pbx });
   }
   return watched;
 }

@@ -52,28 +52,40 @@ function amiSource(
 
 /** From each source to the engine. */
 export function pipelinesOf(watching: Watching): readonly Pipeline[] {
-  const { watched, memos, engine, clock, logger } = watching;
+  const { watched, memos } = watching;
   return [...Map.groupBy(watched, ({ pbx }) => pbx).values()].flatMap((ofPbx) => {
     const claims = ofPbx.length > 1 ? new CallClaims(memos) : undefined;
-    return ofPbx.map(({ source }) => {
-      const tracker = trackerOf(source.name, watching);
-      return new Pipeline({
-        source,
-        tracker,
-        publish: (events, memos) => engine.publishAll(claims?.pass(events, source.name) ?? events, memos),
-        clock,
-        logger,
-      });
-    });
+    return ofPbx.map((one) => pipelineOf(one, claims, watching));
   });
 }
 
-function trackerOf(pbx: PbxName, { calls, memos, logger }: Watching): Tracker {
-  const own = memos.filter((memo) => memo.pbx === pbx);
+function pipelineOf(
+  { source, pbx }: WatchedSource,
+  claims: CallClaims | undefined,
+  watching: Watching,
+): Pipeline {
+  const { engine, clock, logger } = watching;
+  const { name } = source;
+  return new Pipeline({
+    source,
+    tracker: trackerOf(name, pbx, watching),
+    publish: (events, memos) =>
+      engine.publishAll(
+        claims?.pass(events, name) ?? events,
+        name === pbx ? memos : memos.map((memo) => ({ ...memo, pbx: name })),
+      ),
+    clock,
+    logger,
+  });
+}
+
+/** @param name under which its memos are kept, as another source may tell of the same PBX. */
+function trackerOf(name: PbxName, pbx: PbxName, { calls, memos, logger }: Watching): Tracker {
+  const own = memos.filter((memo) => memo.pbx === name);
   const tracker = createTracker({ pbx, ...calls }, own);
   if (tracker.unreadable.length > 0) {
     logger.warn(
-      `${pbx}: ${tracker.unreadable.length} things that an earlier run remembered can't be read and are left out: ` +
+      `${name}: ${tracker.unreadable.length} things that an earlier run remembered can't be read and are left out: ` +
         tracker.unreadable.slice(0, 10).join(', '),
     );
   }

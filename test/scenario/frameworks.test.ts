@@ -127,6 +127,15 @@ describe.each<[string, string, Mount]>([
   });
 });
 
+test('an Express app may be host.http as it is', async () => {
+  const app = express();
+  const store = { url: `sqlite:${folder}/another.db` };
+  const another = await register({ events: new EventEmitter(), http: app }, { store, worker_threads: 0 });
+  onTestFinished(() => another.close());
+  const call = caller(`${await served(createServer(app))}/api/webhooks`);
+  expect(await call('GET', '')).toEqual({ status: 200, body: [] });
+});
+
 function caller(api: string) {
   return async (method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> => {
     const response = await fetch(`${api}${path}`, {

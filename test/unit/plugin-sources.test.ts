@@ -97,8 +97,9 @@ test('both are told, and a call that both tell is told once', async () => {
   const { call_id: callId } = JSON.parse(started?.body ?? '').data;
   for (const type of CALL) events.emit(type, { call_id: callId, disposition: 'answered' });
   events.emit('call.started', { call_id: 'another' });
-  events.emit('user.event', { name: 'last', fields: {} });
+  events.emit('fact', { kind: 'user.event', name: 'last', fields: {} });
   const requests = await allUpToLast();
+  expect(requests.map(({ body }) => JSON.parse(body).data.pbx)).toEqual(requests.map(() => 'main'));
   expect(typesOf(requests).sort()).toEqual([...CALL, 'call.started', 'user.event'].sort());
   expect(plugin.health().checks.map(({ name }) => name)).toEqual([
     'engine',

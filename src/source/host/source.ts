@@ -11,6 +11,8 @@ import { readToldFact } from './told-fact.ts';
 
 export interface HostEventsSourceOptions {
   readonly name: PbxName;
+  /** The PBX that the host tells of; default: the source's name. */
+  readonly pbx?: PbxName;
   readonly events: EventEmitter;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -27,7 +29,7 @@ export const TOLD_TYPES: readonly string[] = EVENT_TYPES.filter((type) => !OURS.
  * trackers make events. What can't be read is logged and left out.
  */
 export function createHostEventsSource(options: HostEventsSourceOptions): Source {
-  const { name, events, clock = systemClock, logger = silentLogger } = options;
+  const { name, pbx = name, events, clock = systemClock, logger = silentLogger } = options;
   const listeners = new Map<string, (told: unknown) => void>();
   let received = 0;
 
@@ -56,7 +58,7 @@ export function createHostEventsSource(options: HostEventsSourceOptions): Source
       onFact({ kind: 'pbx.booted', at: clock.now() });
       listen('fact', (told) => readToldFact(told, clock.now()), onFact);
       for (const type of TOLD_TYPES) {
-        listen(type, (told) => readToldEvent({ type, told, pbx: name, at: clock.now() }), onFact);
+        listen(type, (told) => readToldEvent({ type, told, pbx, at: clock.now() }), onFact);
       }
     },
     async stop() {

@@ -19,9 +19,11 @@ export function isNoisePacket(packet: AmiPacket): boolean {
   return isNoise(packet['event'] ?? '', headers);
 }
 
-/** Whether it answers a login, which the remains of the connection before it may have grown together with. */
-export function isLoginAnswer(item: object): boolean {
-  return [Reflect.get(item, 'message')].flat().includes('Authentication accepted');
+/** How it answers a login, if it does; the remains of the connection before it may have grown together with it. */
+export function loginAnswer(item: object): 'accepted' | 'refused' | undefined {
+  const messages = [Reflect.get(item, 'message')].flat();
+  if (messages.includes('Authentication accepted')) return 'accepted';
+  return messages.includes('Authentication failed') ? 'refused' : undefined;
 }
 
 /** JavaScript puts such keys before all others. */

@@ -8,7 +8,7 @@ import type { Source, SourceCounts, SourceHealth } from '../../source.ts';
 import { packetOf } from '../packet.ts';
 import { Session } from '../session.ts';
 import { HostConnection } from './connection.ts';
-import { isGenuine, isLoginAnswer, isNoisePacket } from './item.ts';
+import { isGenuine, isNoisePacket, loginAnswer } from './item.ts';
 import type { AsteriskManager } from './manager.ts';
 
 export interface HostAmiSourceOptions {
@@ -66,7 +66,7 @@ class HostAmiSource implements Source {
     this.#manager.on('rawevent', this.#onItem);
     this.#manager.on('connect', this.#onConnect);
     this.#manager.on('close', this.#onClose);
-    if (this.#manager.isConnected() === true) this.#askWhetherLoggedIn();
+    if (this.#manager.isConnected() === true) this.#guard(() => this.#askWhetherLoggedIn());
   }
 
   async stop(): Promise<void> {
@@ -125,7 +125,7 @@ class HostAmiSource implements Source {
 
   #read(item: object): void {
     if (this.#watch === undefined) {
-      if (isLoginAnswer(item)) this.#begin(false);
+      this.#readLogin(item);
       return;
     }
     const { session, connection } = this.#watch;
@@ -137,6 +137,16 @@ class HostAmiSource implements Source {
       this.#received += 1;
       session.take(packet);
     }
+  }
+
+  /** Before its login was accepted, nothing that it reads counts. */
+  #readLogin(item: object): void {
+    const answer = loginAnswer(item);
+    if (answer === 'accepted') this.#begin(false);
+    if (answer !== 'refused') return;
+    const reason = 'Asterisk refused the login of the host’s asterisk-manager';
+    this.#health = { state: 'connecting', reason };
+    this.#logger.warn(`${this.name}: ${reason}`);
   }
 
   #begin(wasLoggedInBefore: boolean): void {

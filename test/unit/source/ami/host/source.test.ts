@@ -171,6 +171,13 @@ describe('an asterisk-manager of a host', () => {
     expect(['rawevent', 'connect', 'close'].map((name) => manager.listeners(name).length)).toEqual([1, 1, 1]);
   });
 
+  test('whose login is refused is not in sight, and the log says why', async () => {
+    const server = await serve({ login: 'refuse' });
+    const { source, lines } = watch(managerOf(server));
+    await vi.waitFor(() => expect(lines.join()).toContain('refused the login'));
+    expect(source.health()).toMatchObject({ reason: expect.stringContaining('refused the login') });
+  });
+
   test('never gets what goes wrong in here', async () => {
     const server = await serve();
     const manager = managerOf(server);
