@@ -42,6 +42,11 @@ export function hostSources(
 ): readonly WatchedSource[] {
   refuseUnusable(host, config);
   const { ami, events } = host;
+  if (config.voicemail !== undefined && config.ami.length === 0 && ami === undefined) {
+    logger.warn(
+      'voicemail.spool is not read: it belongs to host.ami or to one of sources.ami, and there is none',
+    );
+  }
   const own = ami && config.ami.find((one) => one.name === nameOf(host) || isSamePlace(one, ami));
   const pbx = (own?.name ?? nameOf(host)) as PbxName;
   const watched: WatchedSource[] = [];

@@ -31,6 +31,11 @@ export function createHostAmiSource(options: HostAmiSourceOptions): Source {
 /** A connection that was logged in before we came was told of it then. */
 const FULLY_BOOTED = { event: 'FullyBooted', privilege: 'system,all', status: 'Fully Booted' };
 
+const NOT_LOGGED_IN: SourceHealth = {
+  state: 'connecting',
+  reason: 'the host’s asterisk-manager is not logged in',
+};
+
 /** One login of the host, and what is made of it. */
 interface Watch {
   readonly session: Session;
@@ -90,7 +95,7 @@ class HostAmiSource implements Source {
 
   /** asterisk-manager keeps an action back until the login, so that the answer tells of it. */
   #askWhetherLoggedIn(): void {
-    this.#health = { state: 'connecting', reason: 'the host’s asterisk-manager is not logged in' };
+    this.#health = NOT_LOGGED_IN;
     this.#pingId = this.#manager.action({ action: 'Ping' }, this.#onPong);
   }
 
@@ -108,7 +113,10 @@ class HostAmiSource implements Source {
   /** AMI events named Connect or Close are emitted under the names of the socket's, but bring a packet along. */
   readonly #onConnect = (packet?: unknown): void => {
     if (typeof packet === 'object') return;
-    this.#guard(() => this.#lose('the host’s asterisk-manager connected anew'));
+    this.#guard(() => {
+      this.#lose('the host’s asterisk-manager connected anew');
+      this.#health = NOT_LOGGED_IN;
+    });
   };
 
   readonly #onClose = (packet?: unknown): void => {

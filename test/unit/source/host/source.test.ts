@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PbxEvent } from '../../../../src/model/event.ts';
 import { EVENT_CATALOGUE } from '../../../../src/model/event-types.ts';
 import { TOLD_KINDS } from '../../../../src/source/host/fact-schemas.ts';
-import { createHostEventsSource } from '../../../../src/source/host/source.ts';
+import { createHostEventsSource, TOLD_TYPES } from '../../../../src/source/host/source.ts';
 import type { Fact } from '../../../../src/telephony/facts.ts';
 import { createTracker } from '../../../../src/telephony/tracker.ts';
 import { TEST_OPTIONS } from '../../../support/ami-stream.ts';
@@ -105,6 +106,17 @@ describe('an event that a host emits', () => {
     expect(told).toEqual([]);
     expect(lines).toHaveLength(2);
   });
+});
+
+test('whatever a host emits, nothing is thrown at it', () => {
+  const { events, told } = host();
+  const channels = ['fact', ...TOLD_TYPES];
+  fc.assert(
+    fc.property(fc.constantFrom(...channels), fc.anything({ withBigInt: true }), (channel, value) => {
+      events.emit(channel, value);
+    }),
+  );
+  expect(told.every(({ type }) => TOLD_TYPES.includes(type))).toBe(true);
 });
 
 describe('facts that a host emits', () => {
