@@ -282,6 +282,9 @@ class TelephonyTracker implements Tracker {
       case 'user.event':
         this.#userEvent(fact);
         break;
+      case 'event.told':
+        this.#teller.relay([fact.event]);
+        break;
       case 'pbx.up_since':
         this.#teller.inferring(() => {
           this.#channels.lostBefore(fact.since, fact.at);

@@ -38,7 +38,7 @@ test('a device that registers with a host’s drachtio is a webhook', async () =
   const [request] = await receiver.received(1);
   expect(JSON.parse(request?.body ?? '')).toMatchObject({
     event_type: 'extension.registered',
-    data: { extension: '1001', ip_address: '192.0.2.10', pbx: 'host' },
+    data: { extension: '1001', ip_address: '192.0.2.10', pbx: 'main' },
   });
 });
 
