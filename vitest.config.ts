@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { namespacePool } from './test/asterisk/rig/pool.ts';
 
 /** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
-const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'soak', 'asterisk'] as const;
+const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'soak', 'package', 'asterisk'] as const;
 
 /** Real processes and real PBXs need longer than pure code. */
 const timeouts: Record<(typeof projects)[number], number> = {
@@ -12,6 +12,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   peer: 30_000,
   crash: 600_000,
   soak: 600_000,
+  package: 120_000,
   asterisk: 120_000,
 };
 
@@ -23,6 +24,9 @@ const asterisk = {
   sequence: { groupOrder: 1 },
 };
 
+/** What is tested is the tarball, installed where nothing else is. */
+const tarball = { globalSetup: 'test/package/setup.ts' };
+
 export default defineConfig({
   test: {
     projects: projects.map((name) => ({
@@ -31,6 +35,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
+        ...(name === 'package' && tarball),
         ...(name === 'asterisk' && asterisk),
       },
     })),

@@ -1,6 +1,7 @@
 export type { Health, HealthCheck } from './api/health.ts';
 export { ConfigError, type ConfigIssue } from './config/error.ts';
 export { EngineError } from './delivery/engine.ts';
+export { HostError, type HostErrorCode } from './host-sources.ts';
 export {
   EVENT_TYPES,
   type EventDataOf as EventData,
@@ -16,6 +17,7 @@ export {
   register as default,
   type WebhookPlugin,
 } from './plugin.ts';
+export type { AsteriskManager } from './source/ami/host/manager.ts';
 export { StoreError, type StoreErrorCode } from './store/store.ts';
 export type { Logger } from './util/log.ts';
 export {

@@ -2,12 +2,13 @@ import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import type { Health } from './api/health.ts';
-import type { WebhooksConfig } from './config/config.ts';
 import { parseConfig } from './config/load.ts';
 import { EngineError } from './delivery/engine.ts';
+import { hostSources } from './host-sources.ts';
 import type { EventData } from './model/event.ts';
 import type { CallId, EventId } from './model/ids.ts';
 import { type Service, startService } from './service.ts';
+import type { AsteriskManager } from './source/ami/host/manager.ts';
 import { rfc3339Seconds, systemClock } from './util/clock.ts';
 import { CodedError } from './util/error.ts';
 import { guardedLogger } from './util/guarded-logger.ts';
@@ -19,11 +20,16 @@ export interface PbxHost {
   readonly logger?: Logger | undefined;
   /** The host's whole configuration; ours stands under `features.webhooks`. */
   readonly config?: unknown;
-  /** A connected asterisk-manager. Not supported yet: use `sources.ami`. */
-  readonly ami?: object | undefined;
-  /** A connected drachtio-srf. Not supported yet. */
+  /** How events call this PBX (`data.pbx`). Default `main`. */
+  readonly name?: string | undefined;
+  /**
+   * The host's asterisk-manager, connected or not. It is listened to and asked what there is; connecting, logging in
+   * and reconnecting stay the host's. Left alone where `sources.ami` watches the same PBX.
+   */
+  readonly ami?: AsteriskManager | undefined;
+  /** The host's drachtio-srf, connected or not. It is watched without taking part: docs/sip.md. */
   readonly srf?: object | undefined;
-  /** Where the host emits its own events. Not supported yet: call `publish`. */
+  /** Where the host emits what happens: under the name of an event type its data, or a `fact` (docs/plugin.md). */
   readonly events?: EventEmitter | undefined;
   /** Where the API is mounted. Without it, whoever wants the API mounts `handler`. */
   readonly http?: { use(path: string, handler: RequestListener): void } | undefined;
@@ -48,8 +54,6 @@ export interface WebhookPlugin {
 export type PluginErrorCode =
   /** Neither options nor `host.config.features.webhooks`. */
   | 'config_missing'
-  /** The only source is a part of the host that can't be watched yet. */
-  | 'host_source_unsupported'
   /** `enabled: false`: nothing was started. */
   | 'plugin_disabled';
 
@@ -58,7 +62,7 @@ export class PluginError extends CodedError<PluginErrorCode> {}
 /**
  * Starts the plugin in a host's process. `options`, else `host.config.features.webhooks`, has the keys that stand
  * under `features.webhooks` in a `config.yml`. Rejects with a ConfigError that lists all that is wrong with them, a
- * PluginError, or the StoreError of a database that can't be opened; then nothing of it is left.
+ * PluginError, a HostError, or the StoreError of a database that can't be opened; then nothing of it is left.
  */
 export async function register(host: PbxHost, options?: unknown): Promise<WebhookPlugin> {
   const logger = host.logger === undefined ? silentLogger : guardedLogger(host.logger);
@@ -67,8 +71,8 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
     logger.info('Webhooks are disabled (features.webhooks.enabled: false): nothing is started');
     return disabledPlugin();
   }
-  refuseHostSources(host, config);
-  const service = await startService(config, { logger, serveApi: false });
+  const hosted = hostSources(host, config, logger);
+  const service = await startService(config, { logger, serveApi: false, hosted });
   const plugin = new RunningPlugin(service);
   try {
     host.http?.use('/api/webhooks', plugin.handler);
@@ -92,17 +96,6 @@ function optionsOf(host: PbxHost): unknown {
     );
   }
   return found;
-}
-
-function refuseHostSources(host: PbxHost, config: WebhooksConfig): void {
-  if (config.ami.length > 0) return;
-  const offered = (['ami', 'srf', 'events'] as const).filter((part) => host[part] !== undefined);
-  if (offered.length === 0) return;
-  const parts = offered.map((part) => `host.${part}`).join(' and ');
-  throw new PluginError(
-    'host_source_unsupported',
-    `${parts} can't be watched yet: configure sources.ami, or leave ${parts} out and call publish()`,
-  );
 }
 
 class RunningPlugin implements WebhookPlugin {

@@ -3,26 +3,29 @@ import { type Api, createApi } from './api/app.ts';
 import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
-import type { AmiConfig, WebhooksConfig } from './config/config.ts';
+import type { WebhooksConfig } from './config/config.ts';
 import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { PbxEvent } from './model/event.ts';
-import type { EventId, PbxName } from './model/ids.ts';
-import type { Memo } from './model/memo.ts';
-import { Pipeline } from './pipeline.ts';
-import { createAmiSource } from './source/ami/source.ts';
+import type { EventId } from './model/ids.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { Source } from './source/source.ts';
-import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
 import { type Retention, startRetention } from './store/retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { createRegistry, type SubscriptionRegistry } from './subscription/registry.ts';
-import { createTracker, type Tracker } from './telephony/tracker.ts';
-import { type Clock, micro, systemClock } from './util/clock.ts';
+import { type Clock, systemClock } from './util/clock.ts';
 import { reasonOf } from './util/error.ts';
 import { Histogram } from './util/histogram.ts';
 import type { Logger } from './util/log.ts';
+import {
+  configuredSources,
+  endForgotten,
+  pipelinesOf,
+  type WatchedSource,
+  type Watching,
+} from './watching.ts';
 
 export interface ServiceOptions {
   readonly logger: Logger;
@@ -30,6 +33,8 @@ export interface ServiceOptions {
   readonly clock?: Clock | undefined;
   /** Whether to listen where `config.api` says; otherwise someone mounts `handler`. Default true. */
   readonly serveApi?: boolean | undefined;
+  /** What a host's own objects tell, beside the sources of the configuration. */
+  readonly hosted?: readonly WatchedSource[] | undefined;
 }
 
 /** All floors at work. */
@@ -62,7 +67,7 @@ const GRACE_MS = 10_000;
  * way. Rejects with the CodedError of the first part that can't start; what had been started is ended again.
  */
 export async function startService(config: WebhooksConfig, options: ServiceOptions): Promise<Service> {
-  const { logger, clock = systemClock, serveApi = true } = options;
+  const { logger, clock = systemClock, serveApi = true, hosted = [] } = options;
   const commits = new Histogram(COMMIT_BOUNDS);
   const store = createSqliteStore({
     path: config.storePath,
@@ -75,8 +80,10 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     await registry.applyConfig(config.subscriptions);
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
     const memos = await store.memos();
-    await endForgotten(config, memos, engine, clock);
-    const service = new RunningService({ config, store, commits, registry, engine, memos, logger, clock });
+    const watched = [...configuredSources(config, { clock, logger }), ...hosted];
+    const watching = { watched, calls: config.calls, memos, engine, clock, logger };
+    await endForgotten(watching);
+    const service = new RunningService({ ...watching, engine, config, store, commits, registry });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -97,17 +104,13 @@ function settingsOf(config: WebhooksConfig) {
   };
 }
 
-interface Parts {
+interface Parts extends Watching {
   readonly config: WebhooksConfig;
   readonly store: Store;
   /** Seconds that the store's transactions took. */
   readonly commits: Histogram;
   readonly registry: SubscriptionRegistry;
   readonly engine: Engine;
-  /** What earlier runs remembered. */
-  readonly memos: readonly Memo[];
-  readonly logger: Logger;
-  readonly clock: Clock;
 }
 
 class RunningService implements Service {
@@ -124,7 +127,7 @@ class RunningService implements Service {
     const { config, registry, engine, logger, clock } = parts;
     this.#parts = parts;
     this.#admission = createAdmission({ allow: config.network.allow, clock });
-    this.#sources = config.ami.map((ami) => amiSource(ami, parts));
+    this.#sources = parts.watched.map(({ source }) => source);
     this.#api = createApi({
       registry,
       engine,
@@ -135,16 +138,7 @@ class RunningService implements Service {
       token: config.api.token,
       logger,
     });
-    this.#pipelines = this.#sources.map(
-      (source) =>
-        new Pipeline({
-          source,
-          tracker: trackerOf(source.name, parts),
-          publish: (events, memos) => engine.publishAll(events, memos),
-          clock,
-          logger,
-        }),
-    );
+    this.#pipelines = pipelinesOf(parts);
   }
 
   get handler(): RequestListener {
@@ -162,10 +156,10 @@ class RunningService implements Service {
   }
 
   watch(): void {
-    const { config, store, clock, logger } = this.#parts;
+    const { config, watched, store, clock, logger } = this.#parts;
     const { retentionDays: days, maxSizeMb } = config;
     this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
-    if (config.voicemail !== undefined && config.ami.length === 0) {
+    if (config.voicemail !== undefined && watched.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
     for (const pipeline of this.#pipelines) pipeline.start();
@@ -216,51 +210,6 @@ class RunningService implements Service {
       this.#parts.logger.error(`The ${name} did not end in order: ${reasonOf(error)}`);
     }
   }
-}
-
-function amiSource({ name, ...ami }: AmiConfig, { config, clock, logger }: Parts): Source {
-  const { voicemail } = config;
-  const spool = name === (voicemail?.source ?? config.ami[0]?.name) ? voicemail?.spool : undefined;
-  const listsMailboxes = spool === undefined;
-  const source = createAmiSource({ ...ami, name: name as PbxName, listsMailboxes, clock, logger });
-  return spool === undefined ? source : withVoicemailSpool(source, { spool, clock, logger });
-}
-
-/** Calls of a PBX that is no longer configured end: nobody will ever tell their end. */
-async function endForgotten(
-  { ami, calls }: WebhooksConfig,
-  memos: readonly Memo[],
-  engine: Engine,
-  clock: Clock,
-): Promise<void> {
-  const watched = new Set<string>(ami.map(({ name }) => name));
-  const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
-  for (const [pbx, own] of forgotten) {
-    if (watched.has(pbx)) continue;
-    // By whatever clock its calls began.
-    const since = micro(Number.POSITIVE_INFINITY);
-    const events = createTracker({ pbx, ...calls }, own).apply({
-      kind: 'pbx.up_since',
-      at: clock.now(),
-      since,
-    });
-    await engine.publishAll(
-      events,
-      own.map((memo) => ({ ...memo, state: null })),
-    );
-  }
-}
-
-function trackerOf(pbx: PbxName, { config, memos, logger }: Parts): Tracker {
-  const own = memos.filter((memo) => memo.pbx === pbx);
-  const tracker = createTracker({ pbx, ...config.calls }, own);
-  if (tracker.unreadable.length > 0) {
-    logger.warn(
-      `${pbx}: ${tracker.unreadable.length} things that an earlier run remembered can't be read and are left out: ` +
-        tracker.unreadable.slice(0, 10).join(', '),
-    );
-  }
-  return tracker;
 }
 
 function metricsOf({ registry, engine, store, commits, clock }: Parts, sources: readonly Source[]): Metrics {

@@ -9,6 +9,7 @@ const FILE_KEYS = {
   timeout: 'timeout',
   workerThreads: 'worker_threads',
   ami: 'sources.ami',
+  sip: 'sources.sip',
   calls: 'calls',
   voicemail: 'voicemail',
   api: 'api',

@@ -29,6 +29,7 @@ export interface WebhooksConfig {
   readonly workerThreads: number;
   readonly subscriptions: readonly SubscriptionInput[];
   readonly ami: readonly AmiConfig[];
+  readonly sip: readonly SipConfig[];
   readonly calls: CallsConfig;
   readonly voicemail?: VoicemailConfig | undefined;
   readonly api: ApiConfig;
@@ -47,6 +48,20 @@ export interface AmiConfig {
   readonly username: string;
   readonly secret: string;
   readonly tls: boolean | TlsMaterial;
+}
+
+export interface SipConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  /** Accounts of outside registrars. */
+  readonly follow: readonly {
+    readonly uri: string;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+    readonly proxy?: string | undefined;
+  }[];
 }
 
 export interface CallsConfig {
@@ -104,6 +119,7 @@ export function webhooksConfigOf(raw: WebhooksKeys, keys: KeyPath, base: string)
       workerThreads: raw.worker_threads,
       subscriptions,
       ami,
+      sip: raw.sources.sip,
       calls: {
         extensionPattern: new RegExp(raw.calls.extension_pattern),
         trunks: raw.calls.trunks,

@@ -7,13 +7,6 @@ import { LOG_FORMATS, LOG_LEVELS } from '../util/log-output.ts';
 import { isLoopback } from '../util/loopback.ts';
 import { storeUrlProblem } from './store-url.ts';
 
-/** A documented key that is not built yet: refused, never ignored. */
-const later = (instead: string) =>
-  z
-    .never({ error: `is not supported yet: ${instead}` })
-    .optional()
-    .describe(`Not supported yet: ${instead}.`);
-
 /** A CR, LF or NUL in what is sent to the PBX would be a second action. */
 const line = z
   .string()
@@ -39,12 +32,13 @@ const tlsSchema = z
     { when: isObject },
   );
 
+const sourceName = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'must be a name of letters, digits, ".", "_" and "-", at most 64 characters')
+  .describe('How events call this PBX (`data.pbx`); unique.');
+
 const amiSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, 'must be a name of letters, digits, ".", "_" and "-", at most 64 characters')
-    .default('main')
-    .describe('How events call this PBX (`data.pbx`); unique.'),
+  name: sourceName.default('main'),
   host: line.default('127.0.0.1').describe('Name or address of the PBX.'),
   port: port.default(5038).describe('Port of its manager interface.'),
   username: line.describe('Section of manager.conf.'),
@@ -57,12 +51,37 @@ const amiSchema = z.strictObject({
     ),
 });
 
-const amiListSchema = z
-  .union([
-    amiSchema,
-    z.array(amiSchema).superRefine(refuseTakenNames, { when: ({ value }) => Array.isArray(value) }),
-  ])
-  .transform((sources) => (Array.isArray(sources) ? sources : [sources]));
+const sipUri = line.refine((uri) => /^sips?:[^@\s]+@\S+$/.test(uri), 'must be as sip:1001@registrar.example');
+
+const followedSchema = z.strictObject({
+  uri: sipUri.describe('Address of record: sip:1001@registrar.example.'),
+  username: line.optional().describe('For a registrar that asks who subscribes.'),
+  password: line.optional().describe('Its password.'),
+  proxy: line.optional().describe('Where to send the subscription: sip:10.0.0.5. Default: where `uri` says.'),
+});
+
+const sipSchema = z.strictObject({
+  name: sourceName.default('sip'),
+  host: line.default('127.0.0.1').describe('Name or address of the drachtio-server.'),
+  port: port.default(9022).describe('Its port for applications.'),
+  secret: line
+    .refine((secret) => !secret.includes('|'), 'must hold no "|", which ends it in drachtio’s protocol')
+    .describe('Its `secret`.'),
+  follow: z
+    .array(followedSchema)
+    .default([])
+    .describe('Accounts of outside registrars whose registrations are followed (RFC 3680).'),
+});
+
+/** One, or a list. */
+function listOf<Schema extends z.ZodType<{ readonly name: string }>>(schema: Schema) {
+  return z
+    .union([
+      schema,
+      z.array(schema).superRefine(refuseTakenNames, { when: ({ value }) => Array.isArray(value) }),
+    ])
+    .transform((sources): z.output<Schema>[] => (Array.isArray(sources) ? sources : [sources]));
+}
 
 /** Called with what could be read of the sources, so that a name that is taken is told beside other errors. */
 function refuseTakenNames(
@@ -81,10 +100,22 @@ function refuseTakenNames(
   }
 }
 
-const sourcesSchema = z.strictObject({
-  ami: amiListSchema.default([]).describe('Asterisk manager interfaces: one, or a list.'),
-  sip: later('remove it, and use `ami`'),
-});
+const sourcesSchema = z
+  .strictObject({
+    ami: listOf(amiSchema).default([]).describe('Asterisk manager interfaces: one, or a list.'),
+    sip: listOf(sipSchema).default([]).describe('drachtio-servers: one, or a list.'),
+  })
+  .superRefine(
+    ({ ami, sip }, context) => {
+      const taken = new Set([ami].flat().map((source) => source?.name));
+      for (const [index, source] of [sip].flat().entries()) {
+        if (!taken.has(source?.name)) continue;
+        const message = `must be another one: one of sources.ami has the name "${source?.name}"`;
+        context.addIssue({ code: 'custom', message, path: ['sip', index, 'name'] });
+      }
+    },
+    { when: isObject },
+  );
 
 const callsSchema = z.strictObject({
   extension_pattern: z

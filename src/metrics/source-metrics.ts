@@ -8,7 +8,7 @@ export function registerSources(registry: Registry, sources: readonly WatchedSou
   const registers = [registry];
   new Counter({
     name: 'pbx_webhooks_ami_events_total',
-    help: 'AMI events received, without those that the filter keeps out',
+    help: 'AMI events received, without those that the filter keeps out; of a SIP source, messages and records',
     labelNames,
     registers,
     collect() {

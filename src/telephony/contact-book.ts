@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Micros } from '../util/clock.ts';
+import { type Micros, micro } from '../util/clock.ts';
 import type { Keeper, Memory } from './memory.ts';
 import type { Contact } from './registration-facts.ts';
 
@@ -37,6 +37,8 @@ const written = z.array(
       port: z.number().optional(),
       userAgent: text,
       expiresAt: z.custom<Micros>(Number.isSafeInteger).optional(),
+      lifetime: z.number().optional(),
+      device: text,
     }),
     isUnreachable: z.boolean(),
   }),
@@ -46,6 +48,8 @@ const written = z.array(
 export class ContactBook implements Keeper {
   readonly #memory: Memory;
   readonly #accounts = new Map<string, Account>();
+  /** No later than the first that is over. */
+  #nextExpiry: Micros | undefined;
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -61,6 +65,7 @@ export class ContactBook implements Keeper {
     const key = contactKeyOf(known.contact);
     const before = contacts.get(key);
     contacts.set(key, known);
+    this.#noteExpiry(known.contact);
     if (before === undefined || !isAlike(before, known)) {
       this.#memory.touch('account', accountKeyOf(known.contact));
     }
@@ -88,6 +93,7 @@ export class ContactBook implements Keeper {
       (known) => [contactKeyOf(known.contact), { ...known, isUntold: false }] as const,
     );
     this.#accounts.set(account, { contacts: new Map(contacts), lastAdded: undefined });
+    for (const [, { contact }] of contacts) this.#noteExpiry(contact);
     return true;
   }
 
@@ -113,8 +119,45 @@ export class ContactBook implements Keeper {
     return account?.contacts.has(last.key) === true ? last.at : undefined;
   }
 
+  /** The contacts of the account of `contact`. */
+  of(contact: Pick<Contact, 'accountKind' | 'account'>): KnownContact[] {
+    return [...(this.#accounts.get(accountKeyOf(contact))?.contacts.values() ?? [])];
+  }
+
+  /** When to ask for what has expired. */
+  nextExpiry(): Micros | undefined {
+    return this.#nextExpiry;
+  }
+
+  /** Contacts whose lifetime is over. */
+  expired(now: Micros): Contact[] {
+    if (this.#nextExpiry === undefined || this.#nextExpiry > now) return [];
+    this.#nextExpiry = undefined;
+    const contacts = this.all().map(({ contact }) => contact);
+    const isOver = (contact: Contact): boolean => (expiryOf(contact) ?? Number.POSITIVE_INFINITY) <= now;
+    for (const contact of contacts) if (!isOver(contact)) this.#noteExpiry(contact);
+    return contacts.filter(isOver);
+  }
+
+  /** Nobody looked before `now`: what may have been refreshed meanwhile lives as long as if it just had been. */
+  renew(now: Micros): void {
+    this.#nextExpiry = undefined;
+    for (const known of this.all()) {
+      const { lifetime, expiresAt = now } = known.contact;
+      if (lifetime === undefined) continue;
+      const renewed = micro(Math.max(expiresAt, now + lifetime));
+      this.put({ ...known, contact: { ...known.contact, expiresAt: renewed } });
+    }
+  }
+
   all(): KnownContact[] {
     return [...this.#accounts.values()].flatMap(({ contacts }) => [...contacts.values()]);
+  }
+
+  #noteExpiry(contact: Contact): void {
+    const expiry = expiryOf(contact);
+    if (expiry === undefined || (this.#nextExpiry !== undefined && this.#nextExpiry <= expiry)) return;
+    this.#nextExpiry = expiry;
   }
 
   #account(contact: Contact): Account {
@@ -127,12 +170,18 @@ export class ContactBook implements Keeper {
   }
 }
 
+/** When a contact is over unless it is refreshed; undefined where the PBX tells that itself. */
+function expiryOf({ lifetime, expiresAt }: Contact): Micros | undefined {
+  return lifetime === undefined ? undefined : expiresAt;
+}
+
 /** Whether a refresh told nothing that is worth the disk. */
 function isAlike(before: KnownContact, now: KnownContact): boolean {
   return (
     before.isUnreachable === now.isUnreachable &&
     before.contact.address === now.contact.address &&
     before.contact.port === now.contact.port &&
-    before.contact.userAgent === now.contact.userAgent
+    before.contact.userAgent === now.contact.userAgent &&
+    expiryOf(before.contact) === expiryOf(now.contact)
   );
 }

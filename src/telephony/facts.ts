@@ -1,3 +1,4 @@
+import type { PbxEvent } from '../model/event.ts';
 import type { Branded, CallId } from '../model/ids.ts';
 import type { Micros } from '../util/clock.ts';
 import type { VoiceMessage } from './mailbox.ts';
@@ -52,7 +53,8 @@ export type Fact =
   | ConferenceFact
   | VoicemailFact
   | RecordingFact
-  | UserFact;
+  | UserFact
+  | EventFact;
 
 interface Told<Kind extends string> {
   readonly kind: Kind;
@@ -240,4 +242,9 @@ export interface UserFact extends Told<'user.event'> {
   readonly name: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly channelId: ChannelId | undefined;
+}
+
+/** An event that is told already: nothing is to be made of it. */
+export interface EventFact extends Told<'event.told'> {
+  readonly event: PbxEvent;
 }

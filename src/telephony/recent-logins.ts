@@ -4,7 +4,7 @@ import type { AccountKind, RegistrationFact } from './registration-facts.ts';
 /** A device that takes its contact back was let in this short a time before; measured: a millisecond. */
 const JUST_BEFORE_MICROS = 500_000;
 
-export type LoginFact = Extract<RegistrationFact, { readonly account: string }>;
+export type LoginFact = Extract<RegistrationFact, { readonly kind: `account.${string}` }>;
 
 /**
  * Which accounts were let in just now: it tells a device that took its contact back from a contact that expired.

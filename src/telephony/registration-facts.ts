@@ -23,6 +23,27 @@ export interface Contact {
   readonly port?: number | undefined;
   readonly userAgent?: string | undefined;
   readonly expiresAt?: Micros | undefined;
+  /** Microseconds that it was granted for, where nobody tells when they are over. */
+  readonly lifetime?: number | undefined;
+  /** What tells its device from others, whatever address that has. */
+  readonly device?: string | undefined;
+}
+
+/** Why a contact is gone: its device took it back, another one took its place, or it was not refreshed in time. */
+export type RemovalReason = 'removed' | 'replaced' | 'expired';
+
+/** What a registrar granted one REGISTER. */
+export interface GrantFact {
+  readonly kind: 'contacts.granted';
+  readonly at: Micros;
+  readonly accountKind: AccountKind;
+  readonly account: string;
+  /** What the device asked for. */
+  readonly contacts: readonly Contact[];
+  /** What the registrar lists beside. Some list nothing but what was asked for; those who list more list all. */
+  readonly others: readonly Contact[];
+  /** What the device took back: these, or all that the account had. */
+  readonly removed: readonly Contact[] | 'all';
 }
 
 /** What sources tell of registrations; free of any PBX's wire names. */
@@ -31,7 +52,8 @@ export type RegistrationFact =
   | ContactFact<'contact.added'>
   | ContactFact<'contact.reachable'>
   | ContactFact<'contact.unreachable'>
-  | ContactFact<'contact.removed'>
+  | (ContactFact<'contact.removed'> & { readonly reason?: RemovalReason | undefined })
+  | GrantFact
   /** A challenge was sent, answered well, or answered badly: tells an un-REGISTER from an expiry. */
   | AccountFact<'account.challenged'>
   | AccountFact<'account.authenticated'>
@@ -41,6 +63,8 @@ export type RegistrationFact =
       readonly kind: 'contacts.listed';
       readonly at: Micros;
       readonly accountKinds: readonly AccountKind[];
+      /** Of this account only. */
+      readonly account?: string | undefined;
       readonly contacts: readonly Contact[];
     };
 

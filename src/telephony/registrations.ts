@@ -1,20 +1,26 @@
 import type { EventData, PbxEvent } from '../model/event.ts';
 import { type Micros, rfc3339Seconds } from '../util/clock.ts';
 import { accountKeyOf, ContactBook, contactKeyOf, type KnownContact } from './contact-book.ts';
+import { isMoved, merged } from './contact-news.ts';
 import { parseContactUri } from './contact-uri.ts';
 import { createDeviceReader, type DeviceReader } from './devices.ts';
 import type { Fact } from './facts.ts';
 import { FailedLogins } from './failed-logins.ts';
+import { goneByGrant } from './granted.ts';
 import { Listed } from './listed.ts';
 import { Memory } from './memory.ts';
 import type { TelephonyOptions } from './options.ts';
 import { type LoginFact, RecentLogins } from './recent-logins.ts';
-import type { AccountKind, Contact } from './registration-facts.ts';
+import type { AccountKind, Contact, GrantFact, RemovalReason } from './registration-facts.ts';
 import { Teller } from './teller.ts';
 
 /** Tells when a device of an extension registers, goes, stops answering and answers again, and who is not let in. */
 export interface Registrations {
   apply(fact: Fact): readonly PbxEvent[];
+  /** When a contact may have expired of which nobody tells it. */
+  deadline(): Micros | undefined;
+  /** Tells what has expired by now. */
+  settle(now: Micros): readonly PbxEvent[];
 }
 
 export function createRegistrations(
@@ -24,10 +30,16 @@ export function createRegistrations(
   return new RegistrationTracker(options, memory);
 }
 
-type Reason = 'removed' | 'replaced' | 'expired';
-
 /** A contact that was added this short a time before another one of its account goes has replaced it. */
 const REPLACED_WITHIN_MICROS = 200_000;
+
+type ListFact = Extract<Fact, { kind: 'contacts.listed' }>;
+
+/** What happened to a contact. */
+interface ContactChange {
+  readonly kind: 'contact.added' | 'contact.reachable' | 'contact.unreachable' | 'contact.removed';
+  readonly reason?: RemovalReason | undefined;
+}
 
 const TECHNOLOGIES: Readonly<Record<AccountKind, string>> = { pjsip: 'PJSIP', sip: 'SIP', iax2: 'IAX2' };
 const INFERRED: EventData = { inferred: true };
@@ -51,6 +63,8 @@ class RegistrationTracker implements Registrations {
   /** Kinds of accounts that were listed on this or an earlier connection. */
   readonly #listedBefore: Listed;
   #isLoading = true;
+  /** Out of sight nothing expires: it may be refreshed without our knowing. */
+  #isInSight = false;
 
   constructor(options: TelephonyOptions, memory: Memory) {
     this.#devices = createDeviceReader(options);
@@ -65,6 +79,11 @@ class RegistrationTracker implements Registrations {
         this.#isLoading = true;
         this.#streamed = new Set();
         this.#missed.clear();
+        this.#isInSight = true;
+        this.#book.renew(fact.at);
+        break;
+      case 'pbx.disconnected':
+        this.#isInSight = false;
         break;
       case 'pbx.booted':
         this.#isLoading = false;
@@ -73,7 +92,10 @@ class RegistrationTracker implements Registrations {
       case 'contact.reachable':
       case 'contact.unreachable':
       case 'contact.removed':
-        if (this.#extensionOf(fact.contact) !== undefined) this.#onContact(fact.kind, fact.contact, fact.at);
+        if (this.#extensionOf(fact.contact) !== undefined) this.#onContact(fact, fact.contact, fact.at);
+        break;
+      case 'contacts.granted':
+        if (this.#extensionOf(fact) !== undefined) this.#onGranted(fact);
         break;
       case 'account.challenged':
       case 'account.authenticated':
@@ -82,22 +104,29 @@ class RegistrationTracker implements Registrations {
         this.#onLogin(fact);
         break;
       case 'contacts.listed':
-        this.#onList(fact.accountKinds, fact.contacts, fact.at);
-        this.#streamed = undefined;
+        this.#onList(fact);
+        if (fact.account === undefined) this.#streamed = undefined;
         break;
       default:
     }
     return this.#teller.take();
   }
 
-  #onContact(
-    kind: 'contact.added' | 'contact.reachable' | 'contact.unreachable' | 'contact.removed',
-    contact: Contact,
-    at: Micros,
-  ): void {
+  deadline(): Micros | undefined {
+    return this.#isInSight ? this.#book.nextExpiry() : undefined;
+  }
+
+  settle(now: Micros): readonly PbxEvent[] {
+    // The end of a run is not the end of time: contacts outlive it.
+    if (!this.#isInSight || !Number.isFinite(now)) return [];
+    for (const contact of this.#book.expired(now)) this.#remove(contact, contact.expiresAt ?? now, 'expired');
+    return this.#teller.take();
+  }
+
+  #onContact({ kind, reason }: ContactChange, contact: Contact, at: Micros): void {
     this.#streamed?.add(contactKeyOf(contact));
     const known = this.#book.get(contact);
-    if (kind === 'contact.removed') this.#onRemoved(contact, known, at);
+    if (kind === 'contact.removed') this.#onRemoved(contact, known, at, reason);
     else if (known === undefined) this.#onUnknown(kind, contact, at);
     else if (isMoved(known.contact, contact)) this.#onMoved(known.contact, contact, at, {});
     else this.#onKnown(kind, known, contact, at);
@@ -137,14 +166,36 @@ class RegistrationTracker implements Registrations {
     this.#tellUnregistered(before, at, { reason: 'replaced', ...more });
   }
 
-  #onRemoved(told: Contact, known: KnownContact | undefined, at: Micros): void {
+  /** The newcomer is told first, as Asterisk does. A contact that is only listed was there before we looked. */
+  #onGranted(fact: GrantFact): void {
+    const { at, accountKind, account } = fact;
+    const gone = goneByGrant(
+      fact,
+      this.#book.of({ accountKind, account }).map(({ contact }) => contact),
+    );
+    for (const contact of fact.contacts) this.#onContact({ kind: 'contact.added' }, contact, at);
+    for (const contact of fact.others) this.#onContact({ kind: 'contact.reachable' }, contact, at);
+    for (const { contact, reason } of gone) this.#remove(contact, at, reason);
+  }
+
+  #remove(contact: Contact, at: Micros, reason: RemovalReason): void {
+    this.#book.remove(contact);
+    this.#tellUnregistered(contact, at, { reason });
+  }
+
+  #onRemoved(
+    told: Contact,
+    known: KnownContact | undefined,
+    at: Micros,
+    reason: RemovalReason | undefined,
+  ): void {
     const wasKnownGone =
       this.#missed.delete(contactKeyOf(told)) ||
       (known === undefined && told.uri === undefined && this.#book.knowsAccountOf(told));
     this.#book.remove(told);
     if (this.#isLoading || (known === undefined && wasKnownGone)) return;
     const contact = known === undefined ? told : merged(known.contact, told);
-    this.#tellUnregistered(contact, at, { reason: this.#reasonOf(contact, at) });
+    this.#tellUnregistered(contact, at, { reason: reason ?? this.#reasonOf(contact, at) });
   }
 
   #onLogin(fact: LoginFact): void {
@@ -159,36 +210,40 @@ class RegistrationTracker implements Registrations {
     this.#teller.tell('extension.auth_failed', at, { extension, ip_address: address, port, reason, count });
   }
 
-  #reasonOf(contact: Contact, at: Micros): Reason {
+  #reasonOf(contact: Contact, at: Micros): RemovalReason {
     const since = this.#book.successorSince(contact);
     if (since !== undefined && at - since <= REPLACED_WITHIN_MICROS) return 'replaced';
     return this.#logins.justBefore(contact.accountKind, contact.account, at) ? 'removed' : 'expired';
   }
 
-  #onList(kinds: readonly AccountKind[], contacts: readonly Contact[], at: Micros): void {
+  #onList({ accountKinds: kinds, account, contacts, at }: ListFact): void {
     const listed = new Set(contacts.map(contactKeyOf));
+    // Who lists one account tells its changes in step with that.
+    const streamed = account === undefined ? this.#streamed : undefined;
     for (const contact of contacts) {
-      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at);
+      if (this.#extensionOf(contact) !== undefined) this.#onListed(contact, at, streamed);
     }
     for (const { contact } of this.#book.all()) {
       const key = contactKeyOf(contact);
-      if (listed.has(key) || this.#streamed?.has(key) || !kinds.includes(contact.accountKind)) continue;
+      if (listed.has(key) || streamed?.has(key) || !kinds.includes(contact.accountKind)) continue;
+      if (account !== undefined && account !== contact.account) continue;
       this.#book.remove(contact);
       this.#missed.add(key);
       if (!this.#isFirstList(contact)) this.#tellUnregistered(contact, at, INFERRED);
     }
     for (const kind of kinds) {
-      this.#listedBefore.add(kind);
+      this.#listedBefore.add(account === undefined ? kind : accountKeyOf({ accountKind: kind, account }));
     }
   }
 
   #isFirstList(contact: Contact): boolean {
-    return !this.#listedBefore.has(contact.accountKind);
+    const { accountKind } = contact;
+    return !this.#listedBefore.has(accountKind) && !this.#listedBefore.has(accountKeyOf(contact));
   }
 
-  #onListed(contact: Contact, at: Micros): void {
+  #onListed(contact: Contact, at: Micros, streamed: ReadonlySet<string> | undefined): void {
     const known = this.#book.get(contact);
-    const isStreamed = this.#streamed?.has(contactKeyOf(contact)) ?? false;
+    const isStreamed = streamed?.has(contactKeyOf(contact)) ?? false;
     if (known === undefined) {
       if (isStreamed) return;
       this.#book.add({ contact, isUnreachable: false, isUntold: false }, at);
@@ -232,22 +287,4 @@ class RegistrationTracker implements Registrations {
       contacts: this.#book.count(contact),
     };
   }
-}
-
-function isMoved(known: Contact, told: Contact): boolean {
-  if (told.uri !== undefined || told.address === undefined || known.address === undefined) return false;
-  // IAX tells the port in its list only.
-  const isSamePort = told.port === undefined || known.port === undefined || told.port === known.port;
-  return told.address !== known.address || !isSamePort;
-}
-
-/** What `told` says, and what else is known. */
-function merged(known: Contact, told: Contact): Contact {
-  return {
-    ...told,
-    address: told.address ?? known.address,
-    port: told.port ?? known.port,
-    userAgent: told.userAgent ?? known.userAgent,
-    expiresAt: told.expiresAt ?? known.expiresAt,
-  };
 }

@@ -123,7 +123,8 @@ class TelephonyTracker implements Tracker {
   }
 
   deadline(): Micros | undefined {
-    return earlier(this.#settling.deadline(), this.#trunks.deadline());
+    const ofCalls = earlier(this.#settling.deadline(), this.#trunks.deadline());
+    return earlier(ofCalls, this.#registrations.deadline());
   }
 
   memos(): readonly Memo[] {
@@ -180,6 +181,7 @@ class TelephonyTracker implements Tracker {
 
   #settle(now: Micros): void {
     this.#trunks.settle(now);
+    this.#teller.relay(this.#registrations.settle(now));
     for (const unsettled of this.#settling.due(now)) {
       switch (unsettled.what) {
         case 'transfer':
@@ -279,6 +281,9 @@ class TelephonyTracker implements Tracker {
         break;
       case 'user.event':
         this.#userEvent(fact);
+        break;
+      case 'event.told':
+        this.#teller.relay([fact.event]);
         break;
       case 'pbx.up_since':
         this.#teller.inferring(() => {

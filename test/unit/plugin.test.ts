@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import register, {
   ConfigError,
+  HostError,
   type PbxHost,
   PluginError,
   StoreError,
@@ -31,8 +32,9 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
+/** Of a host that also has `events`, which is enough to begin. */
 async function registered(host: PbxHost, given: unknown = options): Promise<WebhookPlugin> {
-  const plugin = await register(host, given);
+  const plugin = await register({ events: new EventEmitter(), ...host }, given);
   onTestFinished(() => plugin.close());
   return plugin;
 }
@@ -89,7 +91,7 @@ describe('a registered plugin', () => {
     const pbx = await startAmiServer({ stream: call });
     onTestFinished(() => pbx.close());
     const plugin = await registered(
-      {},
+      { events: undefined },
       {
         ...options,
         subscriptions: [{ url: receiver.url(), events: ['call.ended'] }],
@@ -181,6 +183,8 @@ describe('a host’s logger that is broken', () => {
 });
 
 describe('register refuses', () => {
+  const watched = { events: new EventEmitter() };
+
   test('to begin without any configuration', async () => {
     const error = await refusal({});
     expect(error).toBeInstanceOf(PluginError);
@@ -188,16 +192,26 @@ describe('register refuses', () => {
     expect(await refusal({ config: { features: null } })).toMatchObject({ code: 'config_missing' });
   });
 
-  test.each(['ami', 'srf', 'events'] as const)(
-    'host.%s as the only source, and says what to do',
-    async (part) => {
-      const error = await refusal({ [part]: new EventEmitter() }, options);
-      expect(error).toMatchObject({
-        code: 'host_source_unsupported',
-        message: expect.stringContaining(`host.${part}`),
-      });
-    },
-  );
+  test('a host that gives nothing to watch, and says what would do', async () => {
+    const error = await refusal({}, options);
+    expect(error).toBeInstanceOf(HostError);
+    expect(error).toMatchObject({
+      code: 'no_source',
+      message: expect.stringMatching(/host\.ami.*host\.events.*sources\.ami/),
+    });
+  });
+
+  test('a host.srf that is no drachtio-srf', async () => {
+    expect(await refusal({ srf: {} }, options)).toMatchObject({ code: 'srf_unknown' });
+  });
+
+  test.each([
+    ['ami', {}, 'host.ami is no asterisk-manager: it has no on(), removeListener(), action(), isConnected()'],
+    ['events', {}, 'host.events is no EventEmitter: it has no on(), off()'],
+  ])('a host.%s that is something else', async (part, value, message) => {
+    const error = await Reflect.apply(refusal, undefined, [{ [part]: value }, options]);
+    expect(error).toMatchObject({ code: 'host_invalid', message });
+  });
 
   test('bad options, with all that is wrong', async () => {
     const error = await refusal({}, { max_retries: 'x', subscriptions: [{ url: 'nowhere' }] });
@@ -209,14 +223,14 @@ describe('register refuses', () => {
   });
 
   test('a database that can’t be opened', async () => {
-    const error = await refusal({}, { ...options, store: { url: 'sqlite:/dev/null/webhooks.db' } });
+    const error = await refusal(watched, { ...options, store: { url: 'sqlite:/dev/null/webhooks.db' } });
     expect(error).toBeInstanceOf(StoreError);
     expect(error).toMatchObject({ code: 'store_unwritable' });
   });
 
   test('a second plugin on the same database', async () => {
     await registered({});
-    expect(await refusal({}, options)).toMatchObject({ code: 'store_locked' });
+    expect(await refusal(watched, options)).toMatchObject({ code: 'store_locked' });
   });
 });
 

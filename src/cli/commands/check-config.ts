@@ -27,14 +27,17 @@ function checkConfig(file: string, { json }: { json?: true }): void {
   }
 }
 
-function summary({ subscriptions, ami, api, storePath }: WebhooksConfig): string[] {
+function summary({ subscriptions, ami, sip, api, storePath }: WebhooksConfig): string[] {
   const sent = subscriptions.map(({ url, events, secret, enabled }) => {
     const notes = [secret === undefined ? 'unsigned' : 'signed', ...(enabled === false ? ['disabled'] : [])];
     return `  sends   ${events.join(', ')} to ${maskedUrl(url)} (${notes.join(', ')})`;
   });
-  const watched = ami.map(({ name, host, port, tls }) => {
-    return `  watches ${name} at ${host}:${port}${tls === false ? '' : ' (TLS)'}`;
-  });
+  const watched = [
+    ...ami.map(({ name, host, port, tls }) => {
+      return `  watches ${name} at ${host}:${port}${tls === false ? '' : ' (TLS)'}`;
+    }),
+    ...sip.map(({ name, host, port }) => `  watches ${name} at ${host}:${port} (drachtio)`),
+  ];
   return [
     ...(watched.length === 0 ? ['  watches no PBX'] : watched),
     ...(sent.length === 0 ? ['  sends   nothing, until the API adds a subscription'] : sent),

@@ -68,8 +68,9 @@ function reloadAtHangup(file: string, logger: Logger) {
   };
 }
 
-function summary({ subscriptions, ami }: WebhooksConfig, apiUrl: string | undefined): string {
-  const watched = ami.length === 0 ? 'no PBX' : `PBX ${ami.map(({ name }) => name).join(', ')}`;
+function summary({ subscriptions, ami, sip }: WebhooksConfig, apiUrl: string | undefined): string {
+  const names = [...ami, ...sip].map(({ name }) => name);
+  const watched = names.length === 0 ? 'no PBX' : `PBX ${names.join(', ')}`;
   const api = apiUrl === undefined ? 'no API' : `API at ${apiUrl}/api/webhooks`;
   return `${watched}; ${counted(subscriptions)} in the file; ${api}`;
 }

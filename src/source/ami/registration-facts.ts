@@ -78,7 +78,7 @@ function peerStatus(packet: AmiPacket, at: Micros): readonly RegistrationFact[] 
 }
 
 type Account = Pick<
-  Extract<RegistrationFact, { account: string }>,
+  Extract<RegistrationFact, { kind: `account.${string}` }>,
   'accountKind' | 'account' | 'address' | 'port'
 >;
 

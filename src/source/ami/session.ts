@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly logger: Logger;
   /** Whether to ask what lies in mailboxes that change. */
   readonly listsMailboxes: boolean;
+  /** Whether the PBX may be told to send less: not where others read the same connection. */
+  readonly setsFilters: boolean;
   onFact(fact: Fact): void;
 }
 
@@ -84,7 +86,7 @@ export class Session {
   begin(connection: AmiConnection): void {
     this.#announce();
     this.#connection = connection;
-    void this.#setFilters(connection);
+    if (this.#options.setsFilters) void this.#setFilters(connection);
     if (this.#isBooted) this.#takeStock(connection);
     else this.#bootTimer = this.#options.clock.after(BOOTED_LIMIT_MS, () => this.#takeChannels(connection));
   }

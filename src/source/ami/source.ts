@@ -4,9 +4,9 @@ import { type Clock, systemClock } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
 import { type Logger, silentLogger } from '../../util/log.ts';
 import { Stopwatch } from '../../util/stopwatch.ts';
+import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from '../backoff.ts';
 import type { Source, SourceCounts, SourceHealth } from '../source.ts';
 import { openAsteriskManager } from './asterisk-manager.ts';
-import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from './backoff.ts';
 import {
   type AmiDeadlines,
   type AmiFailure,
@@ -111,7 +111,14 @@ class AmiSource implements Source {
   async #watchOnce(onFact: (fact: Fact) => void): Promise<number | undefined> {
     const { name, host, port = 5038, username, secret, tls = false, deadlines } = this.#options;
     const { listsMailboxes = true } = this.#options;
-    const session = new Session({ name, clock: this.#clock, logger: this.#logger, listsMailboxes, onFact });
+    const session = new Session({
+      name,
+      clock: this.#clock,
+      logger: this.#logger,
+      listsMailboxes,
+      setsFilters: true,
+      onFact,
+    });
     /** Settles with `undefined` when the source is stopped. */
     const lost = deferred<AmiFailure | undefined>();
     const opened = await (this.#options.open ?? openAsteriskManager)({

@@ -14,8 +14,16 @@ describe('generated files', async () => {
   });
 });
 
+const SIP_SECRETS = { DRACHTIO_SECRET: 'e', REGISTRAR_PASSWORD: 'f' };
+
 describe('config.example.yml', () => {
-  const environment = { CRM_SECRET: 'a', CRM_TOKEN: 'b', AMI_SECRET: 'c', PBX_WEBHOOKS_TOKEN: 'd' };
+  const environment = {
+    CRM_SECRET: 'a',
+    CRM_TOKEN: 'b',
+    AMI_SECRET: 'c',
+    PBX_WEBHOOKS_TOKEN: 'd',
+    ...SIP_SECRETS,
+  };
 
   test('loads', () => {
     expect(loadConfig(fileURLToPath(example), environment).webhooks?.enabled).toBe(true);

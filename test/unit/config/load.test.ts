@@ -17,6 +17,7 @@ describe('a configuration file', () => {
         workerThreads: 2,
         subscriptions: [],
         ami: [],
+        sip: [],
         calls: { extensionPattern: /^\d{2,6}$/, trunks: [], pagingExtensions: [] },
         api: { enabled: true, host: '127.0.0.1', port: 8080 },
         network: { allow: [] },
@@ -36,6 +37,15 @@ describe('a configuration file', () => {
     const { webhooks: loaded } = load(webhooks('sources: { ami: { username: u, secret: s } }'));
     expect(() => Object.assign(loaded?.api ?? {}, { port: 1 })).toThrow(TypeError);
     expect(Object.isFrozen(loaded?.ami[0])).toBe(true);
+  });
+
+  test('has drachtio-servers with their defaults', () => {
+    const { webhooks: loaded } = load(
+      webhooks('sources: { sip: { secret: s, follow: [{ uri: sip:1@r.example }] } }'),
+    );
+    expect(loaded?.sip).toEqual([
+      { name: 'sip', host: '127.0.0.1', port: 9022, secret: 's', follow: [{ uri: 'sip:1@r.example' }] },
+    ]);
   });
 
   test.each([
@@ -226,6 +236,15 @@ describe('a wrong key or value', () => {
       'features.webhooks.sources.ami.username: expected a text, got nothing',
     ],
     [
+      'sources: { ami: { username: u, secret: s, name: x }, sip: { secret: s, name: x } }',
+      /sip\[0\]\.name: must be another one/,
+    ],
+    [
+      'sources: { sip: { secret: "a|b" } }',
+      'features.webhooks.sources.sip.secret: must hold no "|", which ends it in drachtio’s protocol; got a text (not shown)',
+    ],
+    ['sources: { sip: { secret: s, follow: [{ uri: 1001 }] } }', /sip\.follow\[0\]\.uri/],
+    [
       'sources: { ami: [{ username: u, secret: s }, { username: v, secret: t }] }',
       /ami\[1\]\.name: must be another one/,
     ],
@@ -283,12 +302,6 @@ describe('a wrong key or value', () => {
   ])('%s of a subscription is refused, with where it stands', (line, path) => {
     const text = webhooks('subscriptions:', '  - url: https://x.example/', `    ${line}`);
     expect(errorsOf(text)).toEqual([expect.stringContaining(`features.webhooks.subscriptions[0].${path}: `)]);
-  });
-
-  test.each([['sources: { sip: [] }', 'sources.sip']])('%s is refused, not ignored', (line, path) => {
-    expect(errorsOf(webhooks(line))).toEqual([
-      expect.stringMatching(`features.webhooks.${path}: is not supported yet: remove it`),
-    ]);
   });
 
   test('network.allow, with which entry is wrong and how to write it', () => {

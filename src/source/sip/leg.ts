@@ -1,0 +1,103 @@
+import type { CallId } from '../../model/ids.ts';
+import type { ChannelId, ChannelSnapshot, ChannelState } from '../../telephony/facts.ts';
+import type { Micros } from '../../util/clock.ts';
+import type { SipResponse } from './message.ts';
+import type { Party } from './party.ts';
+import { RecentMap } from './recent-map.ts';
+
+/** One party's part in a call: what a channel is to Asterisk. */
+export interface Leg {
+  readonly id: ChannelId;
+  readonly name: string;
+  readonly callId: CallId;
+  readonly party: Party;
+  /** What it dialled. */
+  readonly exten: string | undefined;
+  /** SIP's Call-ID; a proxied call has one for all its legs. */
+  readonly dialog: string;
+  /** Tag of whoever began the dialog. */
+  readonly firstTag: string | undefined;
+  /** Its party's own tag, once that is known. */
+  tag: string | undefined;
+  readonly since: Micros;
+  state: ChannelState;
+  /** Not told as long as it may still turn out to be nothing but a question for a password. */
+  isTold: boolean;
+  /** Who dialled it. */
+  readonly caller: Leg | undefined;
+  /** The transferer on whose behalf it was dialled. */
+  readonly onBehalfOf: Leg | undefined;
+  /** With whom it talks. */
+  partner: Leg | undefined;
+  hasRung: boolean;
+  isHolding: boolean;
+  /** It was asked for a password, which the application may yet give. */
+  challenge: SipResponse | undefined;
+  /** A transfer that its party asked for and that is under way. */
+  transfer: Transfer | undefined;
+  lastSeen: Micros;
+}
+
+export interface Transfer {
+  readonly destination: string | undefined;
+  /** Call-ID of the dialog that is to be replaced: an attended transfer. */
+  readonly replaces: string | undefined;
+  /** The application does something about it: drachtio-srf answers 200 to a REFER that nobody handles. */
+  isWorkedOn: boolean;
+}
+
+export function snapshotOf({ id, name, callId, state, party, exten }: Leg): ChannelSnapshot {
+  const { number: callerNumber, name: callerName } = party;
+  return { id, name, callId, state, callerNumber, callerName, exten, accountCode: undefined };
+}
+
+export type NewLeg = Pick<
+  Leg,
+  'party' | 'exten' | 'dialog' | 'firstTag' | 'tag' | 'state' | 'caller' | 'onBehalfOf'
+>;
+
+/** Whoever lets more calls hang about without an answer loses the oldest. */
+const MAX_DIALOGS = 20_000;
+
+/** The legs that are there, by their dialogs. */
+export class Legs {
+  readonly #byDialog = new RecentMap<string, Leg[]>(MAX_DIALOGS);
+  #running = 0;
+
+  /** Of a call of its own, unless someone of another call dials it. */
+  add(leg: NewLeg, callId: CallId | undefined, since: Micros): Leg {
+    this.#running += 1;
+    const others = this.#byDialog.get(leg.dialog) ?? [];
+    const running = this.#running.toString(16).padStart(8, '0');
+    const added: Leg = {
+      ...leg,
+      id: (others.length === 0 ? leg.dialog : `${leg.dialog};${running}`) as ChannelId,
+      name: `SIP/${leg.party.endpoint}-${running}`,
+      callId: callId ?? (leg.dialog as CallId),
+      since,
+      isTold: false,
+      partner: undefined,
+      hasRung: false,
+      isHolding: false,
+      challenge: undefined,
+      transfer: undefined,
+      lastSeen: since,
+    };
+    this.#byDialog.set(leg.dialog, [...others, added]);
+    return added;
+  }
+
+  of(dialog: string): readonly Leg[] {
+    return this.#byDialog.get(dialog) ?? [];
+  }
+
+  remove(leg: Leg): void {
+    const left = this.of(leg.dialog).filter((other) => other !== leg);
+    if (left.length === 0) this.#byDialog.delete(leg.dialog);
+    else this.#byDialog.set(leg.dialog, left);
+  }
+
+  *all(): Generator<Leg> {
+    for (const legs of this.#byDialog.values()) yield* legs;
+  }
+}
