@@ -31,7 +31,8 @@ import {
   type StoreState,
   type SubscriptionRecord,
 } from '../store.ts';
-import { storeError } from './failure.ts';
+import { storeError, storeErrorOf } from './failure.ts';
+import { recordOf } from './subscription-record.ts';
 import { ThreadClient } from './thread-client.ts';
 import { WriteBatch } from './write-batch.ts';
 
@@ -122,7 +123,12 @@ class SqliteStore implements Store {
   }
 
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
-    return (await this.#inTurn().ask({ op: 'subscriptions' })).records;
+    const { records } = await this.#inTurn().ask({ op: 'subscriptions' });
+    try {
+      return records.map(recordOf);
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    }
   }
 
   async retrying(subscriptionId: SubscriptionId): Promise<readonly Retrying[]> {

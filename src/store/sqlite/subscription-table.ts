@@ -1,40 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
-import { optionsSchema } from '../../model/subscription-options.ts';
-import { type Micros, micro } from '../../util/clock.ts';
-import type { SubscriptionRecord } from '../store.ts';
+import { micro } from '../../util/clock.ts';
+import type { FieldReader } from '../../util/fields.ts';
+import { rowsOf } from './rows.ts';
 
-const definition = z.object({
-  id: z.custom<SubscriptionId>((value) => typeof value === 'string'),
-  url: z.string(),
-  events: z.array(z.string()),
-  enabled: z.boolean(),
-  disabledReason: z.enum(['requested', 'gone', 'failing']).optional(),
-  failingSince: z.custom<Micros>(Number.isSafeInteger).optional(),
-  pausedUntil: z.custom<Micros>(Number.isSafeInteger).optional(),
-  secret: z.string().optional(),
-  oldSecrets: z
-    .array(z.object({ secret: z.string(), until: z.custom<Micros>(Number.isSafeInteger) }))
-    .optional(),
-  headers: z.record(z.string(), z.string()),
-  description: z.string().optional(),
-  options: optionsSchema.default({}),
-  origin: z.enum(['config', 'api']),
-  createdAt: z.custom<Micros>((value) => Number.isSafeInteger(value)),
-}) satisfies z.ZodType<Subscription>;
-
-const row = z.object({
-  key: z.number(),
-  definition: z.string(),
-  success_count: z.number(),
-  failure_count: z.number(),
-  expired_count: z.number(),
-  failed_attempts: z.number(),
-  last_sent: z.number().nullable(),
-  backlog: z.number(),
-});
+/** A subscription as it is stored, for {@link recordOf}. */
+export interface StoredSubscription {
+  /** JSON, all of it. */
+  readonly definition: string;
+  readonly stats: SubscriptionStats;
+}
 
 /** How many waiting deliveries of a removed subscription go at a time, so that writing is never held up for long. */
 const PURGE_STEP = 2_000;
@@ -74,19 +50,16 @@ export class SubscriptionTable {
   }
 
   /** @param untried how many deliveries of a subscription have no row yet. */
-  all(untried: (key: number) => number): readonly SubscriptionRecord[] {
-    return this.#db
-      .prepare(
-        `SELECT s.*, (SELECT count(*) FROM delivery d INDEXED BY delivery_pending
-           WHERE d.subscription = s.key AND d.state = 0) AS backlog
-         FROM subscription s WHERE removed = 0 ORDER BY key`,
-      )
-      .all()
-      .map((raw) => {
-        const stored = row.parse(raw);
-        const subscription = definition.parse(JSON.parse(stored.definition));
-        return { subscription, stats: statsOf(stored, stored.backlog + untried(stored.key)) };
-      });
+  all(untried: (key: number) => number): readonly StoredSubscription[] {
+    const statement = this.#db.prepare(
+      `SELECT key, definition, success_count, failure_count, expired_count, failed_attempts, last_sent,
+         (SELECT count(*) FROM delivery d INDEXED BY delivery_pending WHERE d.subscription = s.key AND d.state = 0)
+       FROM subscription s WHERE removed = 0 ORDER BY key`,
+    );
+    return Array.from(rowsOf(statement), (fields) => {
+      const key = fields.number();
+      return { definition: fields.text(), stats: statsOf(fields, untried(key)) };
+    });
   }
 
   #know(id: SubscriptionId, key: number): void {
@@ -158,13 +131,18 @@ export class SubscriptionTable {
   }
 }
 
-function statsOf(stored: z.infer<typeof row>, backlog: number): SubscriptionStats {
+function statsOf(fields: FieldReader, untried: number): SubscriptionStats {
+  const successCount = fields.number();
+  const failureCount = fields.number();
+  const expiredCount = fields.number();
+  const failedAttempts = fields.number();
+  const lastSent = fields.optionalNumber();
   return {
-    successCount: stored.success_count,
-    failureCount: stored.failure_count,
-    expiredCount: stored.expired_count,
-    failedAttempts: stored.failed_attempts,
-    lastSent: stored.last_sent === null ? undefined : micro(stored.last_sent),
-    backlog,
+    successCount,
+    failureCount,
+    expiredCount,
+    failedAttempts,
+    lastSent: lastSent === undefined ? undefined : micro(lastSent),
+    backlog: fields.number() + untried,
   };
 }

@@ -24,8 +24,8 @@ import type {
   StoreErrorCode,
   StoreSize,
   StoreState,
-  SubscriptionRecord,
 } from '../store.ts';
+import type { StoredSubscription } from './subscription-table.ts';
 import type { PackedBatch } from './write-batch.ts';
 
 /** What the store asks its thread; answered in the order of asking. */
@@ -69,7 +69,7 @@ export type Answer =
   | { readonly op: 'write'; readonly refused: readonly Refusal[]; readonly ms: number }
   | { readonly op: 'due'; readonly page: DuePage }
   | { readonly op: 'oldest_pending'; readonly oldest: readonly OldestPending[] }
-  | { readonly op: 'subscriptions'; readonly records: readonly SubscriptionRecord[] }
+  | { readonly op: 'subscriptions'; readonly records: readonly StoredSubscription[] }
   | { readonly op: 'save' }
   | { readonly op: 'remove'; readonly waited: number }
   | { readonly op: 'deliveries'; readonly page: DeliveryPage }
