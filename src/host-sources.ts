@@ -7,8 +7,9 @@ import { createHostEventsSource } from './source/host/source.ts';
 import { createHostSipSource } from './source/sip/host-source.ts';
 import type { Source } from './source/source.ts';
 import { withVoicemailSpool } from './source/voicemail-spool/source.ts';
+import { withoutCalls } from './source/without-calls.ts';
 import { systemClock } from './util/clock.ts';
-import { CodedError } from './util/error.ts';
+import { CodedError, reasonOf } from './util/error.ts';
 import type { Logger } from './util/log.ts';
 import type { WatchedSource } from './watching.ts';
 
@@ -46,17 +47,18 @@ export function hostSources(
       'voicemail.spool is not read: it belongs to host.ami or to one of sources.ami, and there is none',
     );
   }
-  const own = ami && config.ami.find((one) => one.name === nameOf(host) || isSamePlace(one, ami));
+  const own = config.ami.find((one) => one.name === nameOf(host) || (ami && isSamePlace(one, ami)));
   const pbx = (own?.name ?? nameOf(host)) as PbxName;
   const watched: WatchedSource[] = [];
-  if (own !== undefined) {
+  if (ami !== undefined && own !== undefined) {
     logger.info(`${pbx}: watched by a connection of our own (sources.ami), and not through host.ami as well`);
   } else if (ami !== undefined) {
     watched.push({ source: amiSource(ami, pbx, config, logger), pbx });
   }
   if (srf !== undefined) {
-    const name = nameBeside(watched, pbx, 'srf', config);
-    watched.push({ source: createHostSipSource(srf, { name, calls: config.calls, logger }), pbx });
+    const source = sipSource(srf, nameBeside(watched, pbx, 'srf', config), config, logger);
+    // A call has another id there, so that only one of them may tell it.
+    watched.push({ source: ami === undefined && own === undefined ? source : withoutCalls(source), pbx });
   }
   if (events !== undefined) {
     const name = nameBeside(watched, pbx, 'events', config);
@@ -119,6 +121,15 @@ function placeOf(host: unknown, port: unknown): string {
   const name = String(host).toLowerCase();
   const isHere = name === '' || name === 'localhost' || name === '::1';
   return `${isHere ? '127.0.0.1' : name}:${port}`;
+}
+
+/** @throws {HostError} for what is no drachtio-srf. */
+function sipSource(srf: object, name: PbxName, { calls }: WebhooksConfig, logger: Logger): Source {
+  try {
+    return createHostSipSource(srf, { name, calls, logger });
+  } catch (error) {
+    throw new HostError('host_invalid', reasonOf(error), { cause: error });
+  }
 }
 
 function amiSource(

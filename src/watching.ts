@@ -1,4 +1,4 @@
-import { CallClaims } from './call-claims.ts';
+import { Claims } from './claims.ts';
 import type { AmiConfig, CallsConfig, WebhooksConfig } from './config/config.ts';
 import type { Engine } from './delivery/engine.ts';
 import type { PbxName } from './model/ids.ts';
@@ -56,14 +56,14 @@ function amiSource(
 export function pipelinesOf(watching: Watching): readonly Pipeline[] {
   const { watched, memos } = watching;
   return [...Map.groupBy(watched, ({ pbx }) => pbx).values()].flatMap((ofPbx) => {
-    const claims = ofPbx.length > 1 ? new CallClaims(memos) : undefined;
+    const claims = ofPbx.length > 1 ? new Claims(memos) : undefined;
     return ofPbx.map((one) => pipelineOf(one, claims, watching));
   });
 }
 
 function pipelineOf(
   { source, pbx }: WatchedSource,
-  claims: CallClaims | undefined,
+  claims: Claims | undefined,
   watching: Watching,
 ): Pipeline {
   const { engine, clock, logger } = watching;

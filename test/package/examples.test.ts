@@ -7,8 +7,10 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vit
 import { verify } from '../../src/verify.ts';
 import { startAmiServer } from '../support/ami-server.ts';
 import { temporaryFolder } from '../support/cli.ts';
+import { DrachtioServer } from '../support/drachtio-server.ts';
 import { Receiver } from '../support/receiver.ts';
 import { createRecorder, type Recorder } from '../support/recorder.ts';
+import { register as registerOf } from '../support/sip-phone.ts';
 
 const SECRET = 'example-secret';
 const call = readFileSync('test/fixtures/ami/22/02a_internal_caller_hangs.ami');
@@ -66,6 +68,21 @@ test('hosts/asterisk-manager.js watches the PBX of its host', async () => {
   pbx.send(call);
   expect(await typesOf(4)).toEqual(['call.started', 'call.ringing', 'call.answered', 'call.ended']);
   expect(pbx.sockets.all).toHaveLength(1);
+  await end(example);
+});
+
+test('hosts/drachtio-registrar.js watches what its host grants, and the phone gets the host’s answer', async () => {
+  const server = await DrachtioServer.start();
+  onTestFinished(() => server.stop());
+  const account = { DRACHTIO_PORT: String(server.port), DRACHTIO_SECRET: server.secret };
+  const example = start('hosts/drachtio-registrar.js', account);
+  await server.until(
+    () => server.frames.includes('route|REGISTER') || server.frames.includes('route|register'),
+  );
+  await server.receive(registerOf());
+  await receiver.received(1);
+  await server.receive(registerOf({ expires: 0 }));
+  expect(await typesOf(2)).toEqual(['extension.registered', 'extension.unregistered']);
   await end(example);
 });
 

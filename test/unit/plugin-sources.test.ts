@@ -1,11 +1,14 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import Manager from 'asterisk-manager';
+import Srf from 'drachtio-srf';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import register, { type PbxHost, type WebhookPlugin } from '../../src/index.ts';
 import { type AmiServer, startAmiServer } from '../support/ami-server.ts';
 import { temporaryFolder } from '../support/cli.ts';
+import { DrachtioServer } from '../support/drachtio-server.ts';
 import { type ReceivedRequest, Receiver } from '../support/receiver.ts';
+import { register as registerOf, SipPhone } from '../support/sip-phone.ts';
 
 const call = readFileSync('test/fixtures/ami/22/02a_internal_caller_hangs.ami');
 
@@ -25,16 +28,18 @@ interface Plugged {
   readonly lines: string[];
 }
 
-async function plug(host: PbxHost, sources?: object): Promise<Plugged> {
+async function plug(
+  host: PbxHost,
+  sources?: object,
+  events = ['call.started', 'call.answered', 'call.ended', 'user.event'],
+): Promise<Plugged> {
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
   const logger = { debug: keep, info: keep, warn: keep, error: keep };
   const plugin = await register(
     { logger, ...host },
     {
-      subscriptions: [
-        { url: receiver.url(), events: ['call.started', 'call.answered', 'call.ended', 'user.event'] },
-      ],
+      subscriptions: [{ url: receiver.url(), events }],
       store: { url: `sqlite:${temporaryFolder()}/webhooks.db` },
       ...(sources && { sources }),
     },
@@ -163,4 +168,27 @@ test('calls that were open at the end go on to be told by who told them', async 
   events.emit('call.started', { call_id: callId });
   events.emit('user.event', { name: 'last', fields: {} });
   expect(typesOf(await allUpToLast()).filter((type) => type === 'call.started')).toHaveLength(1);
+});
+
+test('beside an asterisk-manager a drachtio tells registrations, and calls are told by one of them', async () => {
+  const server = await DrachtioServer.start();
+  onTestFinished(() => server.stop());
+  const srf = new Srf();
+  srf.use('register', (req, res) => res.send(200, { headers: { Contact: req.get('Contact') } }));
+  srf.use('invite', (_req, res) => res.send(486));
+  void srf.connect({ host: '127.0.0.1', port: server.port, secret: server.secret });
+  onTestFinished(() => srf.disconnect());
+  await once(srf, 'connect');
+  await plug({ ami: manager(), srf }, undefined, ['call.*', 'extension.*']);
+  await server.receive(new SipPhone('1001', 'call-1').invite('1002'));
+  await server.receive(registerOf());
+  await receiver.received(1);
+  await play();
+  expect(typesOf(await receiver.received(5))).toEqual([
+    'extension.registered',
+    'call.started',
+    'call.ringing',
+    'call.answered',
+    'call.ended',
+  ]);
 });

@@ -202,7 +202,7 @@ describe('register refuses', () => {
   });
 
   test('a host.srf that is no drachtio-srf', async () => {
-    expect(await refusal({ srf: {} }, options)).toMatchObject({ code: 'srf_unknown' });
+    expect(await refusal({ srf: {} }, options)).toMatchObject({ code: 'host_invalid' });
   });
 
   test.each([
