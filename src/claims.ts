@@ -8,28 +8,40 @@ const LIMIT = 10_000;
 /** What begins the key of a call's memo. */
 const CALL = 'call:';
 
-const REGISTRATIONS: ReadonlySet<string> = new Set(['extension.registered', 'extension.unregistered']);
-
 /**
- * Several sources may see one PBX: its manager interface, and what its host tells of it. Who tells of a call, or of the
- * registrations of an extension, first tells all of it; what the others say of it is left out, so that nothing is told
- * twice.
+ * Several sources may see one PBX: its manager interface, and what its host tells of it. Who tells of a call, or of an
+ * extension's registrations, first tells all of it; what the others say of it is left out, so that nothing is told
+ * twice. Whether the PBX is in sight the first source says.
  */
 export class Claims {
+  readonly #first: PbxName | undefined;
   readonly #tellers = new Map<string, PbxName>();
 
-  /** @param memos what an earlier run remembered: its open calls go on to be told by who told them. */
-  constructor(memos: readonly Memo[]) {
+  /**
+   * @param sources of one PBX.
+   * @param memos what an earlier run remembered: its open calls go on to be told by who told them.
+   */
+  constructor(sources: readonly PbxName[], memos: readonly Memo[]) {
+    this.#first = sources[0];
     for (const { pbx, key } of memos) {
-      if (key.startsWith(CALL)) this.#isFor(callOf(key.slice(CALL.length)), pbx);
+      if (key.startsWith(CALL) && sources.includes(pbx)) this.#isFor(key, pbx);
     }
   }
 
   /** Those of `events` that are the source's to tell. */
   pass(events: readonly PbxEvent[], source: PbxName): readonly PbxEvent[] {
     return events.filter((event) => {
+      if (event.type.startsWith('pbx.')) return source === this.#first;
       const subject = subjectOf(event);
       return subject === undefined || this.#isFor(subject, source);
+    });
+  }
+
+  /** Those of `memos` that are the source's to keep: a call that another one tells is over when that one says so. */
+  kept(memos: readonly Memo[], source: PbxName): readonly Memo[] {
+    return memos.filter(({ key, state }) => {
+      const teller = this.#tellers.get(key);
+      return state === null || teller === undefined || teller === source;
     });
   }
 
@@ -44,11 +56,16 @@ export class Claims {
   }
 }
 
+/** Of a call the key of its memo. */
 function subjectOf({ type, callId, data }: PbxEvent): string | undefined {
-  if (callId !== undefined) return callOf(callId);
-  return REGISTRATIONS.has(type) ? `extension ${data['extension']}` : undefined;
-}
-
-function callOf(callId: string): string {
-  return `call ${callId}`;
+  if (callId !== undefined) return `${CALL}${callId}`;
+  switch (type) {
+    case 'extension.registered':
+    case 'extension.unregistered':
+      return `registrations:${data['extension']}`;
+    case 'extension.auth_failed':
+      return `logins:${data['extension']}`;
+    default:
+      return undefined;
+  }
 }

@@ -40,8 +40,8 @@ export function hostSources(
   config: WebhooksConfig,
   logger: Logger,
 ): readonly WatchedSource[] {
-  refuseUnusable(host, config);
-  const { ami, srf, events } = host;
+  const { ami, srf, events } = partsOf(host);
+  refuseUnusable({ ...host, ami, srf, events }, config);
   if (config.voicemail !== undefined && config.ami.length === 0 && ami === undefined) {
     logger.warn(
       'voicemail.spool is not read: it belongs to host.ami or to one of sources.ami, and there is none',
@@ -64,7 +64,24 @@ export function hostSources(
     const name = nameBeside(watched, pbx, 'events', config);
     watched.push({ source: createHostEventsSource({ name, pbx, events, logger }), pbx });
   }
+  refuseTwins([...config.ami, ...config.sip, ...watched.map(({ source }) => source)]);
   return watched;
+}
+
+/** Plain JavaScript says null where something is not there. */
+function partsOf({ ami, srf, events }: HostParts): Pick<HostParts, 'ami' | 'srf' | 'events'> {
+  return { ami: ami ?? undefined, srf: srf ?? undefined, events: events ?? undefined };
+}
+
+/** What is remembered of a PBX is kept under the name of its source. */
+function refuseTwins(sources: readonly { readonly name: string }[]): void {
+  const names = sources.map(({ name }) => name);
+  const twin = names.find((name, n) => names.indexOf(name) !== n);
+  if (twin === undefined) return;
+  throw new HostError(
+    'host_invalid',
+    `Two sources would be called ${twin}: give the host's PBX another host.name, or the one in sources another name`,
+  );
 }
 
 /** The name of a further source of a PBX; of the first it is the PBX's own. */
@@ -85,7 +102,7 @@ function nameOf({ name = 'main' }: HostParts): string {
 function refuseUnusable(host: HostParts, config: WebhooksConfig): void {
   refuseUnlike('ami', 'asterisk-manager', host.ami, MANAGER_METHODS);
   refuseUnlike('events', 'EventEmitter', host.events, ['on', 'off']);
-  if (!/^[\w.-]{1,64}$/.test(nameOf(host))) {
+  if (typeof nameOf(host) !== 'string' || !/^[\w.-]{1,64}$/.test(nameOf(host))) {
     throw new HostError(
       'host_invalid',
       `host.name must be a name of letters, digits, ".", "_" and "-", at most 64 characters; got ${JSON.stringify(host.name)}`,

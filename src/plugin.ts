@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { inspect } from 'node:util';
 import { z } from 'zod';
 import type { Health } from './api/health.ts';
 import { parseConfig } from './config/load.ts';
 import { EngineError } from './delivery/engine.ts';
-import { hostSources } from './host-sources.ts';
+import { HostError, hostSources } from './host-sources.ts';
 import type { EventData } from './model/event.ts';
 import type { CallId, EventId } from './model/ids.ts';
 import { type Service, startService } from './service.ts';
@@ -65,7 +66,10 @@ export class PluginError extends CodedError<PluginErrorCode> {}
  * PluginError, a HostError, or the StoreError of a database that can't be opened; then nothing of it is left.
  */
 export async function register(host: PbxHost, options?: unknown): Promise<WebhookPlugin> {
-  const logger = host.logger === undefined ? silentLogger : guardedLogger(host.logger);
+  if (typeof host !== 'object' || host === null) {
+    throw new HostError('host_invalid', `register() takes a host, an object; got ${inspect(host)}`);
+  }
+  const logger = host.logger ? guardedLogger(host.logger) : silentLogger;
   const config = parseConfig(options ?? optionsOf(host));
   if (!config.enabled) {
     logger.info('Webhooks are disabled (features.webhooks.enabled: false): nothing is started');
@@ -73,7 +77,7 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
   }
   const hosted = hostSources(host, config, logger);
   const service = await startService(config, { logger, serveApi: false, hosted });
-  const plugin = new RunningPlugin(service);
+  const plugin = runningPlugin(service);
   try {
     host.http?.use('/api/webhooks', plugin.handler);
     host.onClose?.(() => plugin.close());
@@ -81,7 +85,7 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
     await plugin.close();
     throw error;
   }
-  if (host.http === undefined) logger.info('The webhooks API is not mounted: host.http is missing');
+  if (!host.http) logger.info('The webhooks API is not mounted: host.http is missing');
   return plugin;
 }
 
@@ -98,40 +102,27 @@ function optionsOf(host: PbxHost): unknown {
   return found;
 }
 
-class RunningPlugin implements WebhookPlugin {
-  readonly #service: Service;
+/** Whoever hands on a part of it, as in `process.once('SIGTERM', plugin.close)`, need not bind it. */
+function runningPlugin(service: Service): WebhookPlugin {
+  return {
+    publish: (type, data) => publishOn(service, type, data),
+    handler: service.handler,
+    health: () => service.health(),
+    close: () => service.close(),
+  };
+}
 
-  constructor(service: Service) {
-    this.#service = service;
+async function publishOn(service: Service, type: string, data: EventData): Promise<EventId> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new EngineError('event_invalid', `The data of ${type} must be an object, got ${inspect(data)}`);
   }
-
-  get handler(): RequestListener {
-    return this.#service.handler;
-  }
-
-  async publish(type: string, data: EventData): Promise<EventId> {
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-      throw new EngineError(
-        'event_invalid',
-        `The data of ${type} must be an object, got ${JSON.stringify(data)}`,
-      );
-    }
-    const now = systemClock.now();
-    return this.#service.publish({
-      type,
-      occurredAt: now,
-      data: { timestamp: rfc3339Seconds(now), ...data },
-      callId: callIdOf(data),
-    });
-  }
-
-  health(): Health {
-    return this.#service.health();
-  }
-
-  close(): Promise<void> {
-    return this.#service.close();
-  }
+  const now = systemClock.now();
+  return service.publish({
+    type,
+    occurredAt: now,
+    data: { timestamp: rfc3339Seconds(now), ...data },
+    callId: callIdOf(data),
+  });
 }
 
 function callIdOf({ call_id: callId }: EventData): CallId | undefined {

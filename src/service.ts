@@ -75,6 +75,7 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
   });
   const state = await store.open();
   let engine: Engine | undefined;
+  let service: RunningService | undefined;
   try {
     const registry = await createRegistry({ store, clock, logger });
     await registry.applyConfig(config.subscriptions);
@@ -83,13 +84,20 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     const watched = [...configuredSources(config, { clock, logger }), ...hosted];
     const watching = { watched, calls: config.calls, memos, engine, clock, logger };
     await endForgotten(watching);
-    const service = new RunningService({ ...watching, engine, config, store, commits, registry });
+    if (config.voicemail !== undefined && config.ami.length === 0 && hosted.length === 0) {
+      logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
+    }
+    service = new RunningService({ ...watching, engine, config, store, commits, registry });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
   } catch (error) {
-    await engine?.stop(0);
-    await store.close();
+    if (service === undefined) {
+      await engine?.stop(0);
+      await store.close();
+    } else {
+      await service.close();
+    }
     throw error;
   }
 }
@@ -156,12 +164,9 @@ class RunningService implements Service {
   }
 
   watch(): void {
-    const { config, watched, store, clock, logger } = this.#parts;
+    const { config, store, clock, logger } = this.#parts;
     const { retentionDays: days, maxSizeMb } = config;
     this.#retention = startRetention({ store, clock, logger, days, maxSizeMb });
-    if (config.voicemail !== undefined && watched.length === 0) {
-      logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
-    }
     for (const pipeline of this.#pipelines) pipeline.start();
   }
 

@@ -56,7 +56,8 @@ function amiSource(
 export function pipelinesOf(watching: Watching): readonly Pipeline[] {
   const { watched, memos } = watching;
   return [...Map.groupBy(watched, ({ pbx }) => pbx).values()].flatMap((ofPbx) => {
-    const claims = ofPbx.length > 1 ? new Claims(memos) : undefined;
+    const names = ofPbx.map(({ source }) => source.name);
+    const claims = names.length > 1 ? new Claims(names, memos) : undefined;
     return ofPbx.map((one) => pipelineOf(one, claims, watching));
   });
 }
@@ -74,7 +75,7 @@ function pipelineOf(
     publish: (events, memos) =>
       engine.publishAll(
         claims?.pass(events, name) ?? events,
-        name === pbx ? memos : memos.map((memo) => ({ ...memo, pbx: name })),
+        (claims?.kept(memos, name) ?? memos).map((memo) => (name === pbx ? memo : { ...memo, pbx: name })),
       ),
     clock,
     logger,
@@ -94,12 +95,16 @@ function trackerOf(name: PbxName, pbx: PbxName, { calls, memos, logger }: Watchi
   return tracker;
 }
 
+/** What the name of a further source of one PBX ends with. */
+const PART = /\.(?:srf|events)$/;
+
 /** Calls of a PBX that is no longer watched end: nobody will ever tell their end. */
 export async function endForgotten({ watched, calls, memos, engine, clock }: Watching): Promise<void> {
   const names = new Set<string>(watched.map(({ source }) => source.name));
   const forgotten = Map.groupBy(memos, ({ pbx }) => pbx);
-  for (const [pbx, own] of forgotten) {
-    if (names.has(pbx)) continue;
+  for (const [source, own] of forgotten) {
+    if (names.has(source)) continue;
+    const pbx = source.replace(PART, '') as PbxName;
     // By whatever clock its calls began.
     const since = micro(Number.POSITIVE_INFINITY);
     const events = createTracker({ pbx, ...calls }, own).apply({

@@ -15,13 +15,20 @@ function maybe<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().transform((value): z.output<Schema> | undefined => value);
 }
 
+const EARLIEST = Date.UTC(2000) * 1000;
+const LATEST = Date.UTC(2100) * 1000;
 const NO_TIME = 'must be a Date, or RFC 3339';
 const moment = z
   .union([z.date(NO_TIME), z.iso.datetime({ offset: true, error: NO_TIME })], NO_TIME)
-  .transform((time): Micros => microsFromMs(new Date(time).getTime()));
+  .transform((time): Micros => microsFromMs(new Date(time).getTime()))
+  .refine((time) => time >= EARLIEST && time < LATEST, 'must be a time between the years 2000 and 2100');
 const name = z.string().min(1);
 const text = maybe(name);
-const number = maybe(z.number());
+const count = maybe(z.int().min(0).max(1_000_000_000));
+/** Q.850. */
+const cause = maybe(z.int().min(0).max(127));
+const seconds = maybe(z.number().min(0).max(1_000_000_000));
+const port = maybe(z.int().min(1).max(65_535));
 const at = maybe(moment);
 
 const channel = z.object({
@@ -53,8 +60,8 @@ const callFacts = [
   fact('channel.held', ofChannel),
   fact('channel.resumed', ofChannel),
   fact('channel.hangup_requested', ofChannel),
-  fact('channel.soft_hangup', { channel, cause: number }),
-  fact('channel.gone', { channel, cause: number, causeText: text }),
+  fact('channel.soft_hangup', { channel, cause }),
+  fact('channel.gone', { channel, cause, causeText: text }),
   fact('dial.begun', { ...ofDial, dialString: text }),
   fact('dial.ringing', ofDial),
   fact('dial.ended', {
@@ -75,32 +82,32 @@ const callFacts = [
     threeWay: z.boolean().default(false),
     intoApplication: z.boolean().default(false),
   }),
-  fact('parking.parked', { ...ofParking, parker: text, timeoutSeconds: number }),
+  fact('parking.parked', { ...ofParking, parker: text, timeoutSeconds: seconds }),
   fact('parking.retrieved', { ...ofParking, retriever: channel }),
   fact('parking.timed_out', ofParking),
   fact('parking.abandoned', ofParking),
 ] as const;
 
 const queueFacts = [
-  fact('queue.joined', { ...ofQueue, position: number, waiting: number }),
-  fact('queue.left', { ...ofQueue, position: number }),
-  fact('queue.given_up', { ...ofQueue, position: number, originalPosition: number, waitSeconds: number }),
+  fact('queue.joined', { ...ofQueue, position: count, waiting: count }),
+  fact('queue.left', { ...ofQueue, position: count }),
+  fact('queue.given_up', { ...ofQueue, position: count, originalPosition: count, waitSeconds: seconds }),
   fact('queue.agent_called', { ...ofQueue, ...ofAgent, dest: maybe(channel) }),
-  fact('queue.agent_no_answer', { ...ofQueue, ...ofAgent, dest: maybe(channel), ringSeconds: number }),
+  fact('queue.agent_no_answer', { ...ofQueue, ...ofAgent, dest: maybe(channel), ringSeconds: seconds }),
   fact('queue.agent_connected', {
     ...ofQueue,
     ...ofAgent,
     dest: maybe(channel),
-    ringSeconds: number,
-    waitSeconds: number,
+    ringSeconds: seconds,
+    waitSeconds: seconds,
   }),
   fact('queue.agent_completed', {
     queue: name,
     ...ofAgent,
     channel: maybe(channel),
     dest: maybe(channel),
-    talkSeconds: number,
-    waitSeconds: number,
+    talkSeconds: seconds,
+    waitSeconds: seconds,
     reason: text,
   }),
   fact('queue.agent_added', ofMember),
@@ -114,7 +121,7 @@ const contact = z.object({
   account: name,
   uri: text,
   address: text,
-  port: number,
+  port,
   userAgent: text,
   expiresAt: maybe(moment),
 });

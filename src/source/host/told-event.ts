@@ -35,7 +35,7 @@ export function readToldEvent({ type, told, pbx, at }: ToldEvent): Read {
         type,
         occurredAt: at,
         data,
-        callId: typeof callId === 'string' ? (callId as CallId) : undefined,
+        callId: typeof callId === 'string' && callId !== '' ? (callId as CallId) : undefined,
       },
     },
   };

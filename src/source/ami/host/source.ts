@@ -42,6 +42,12 @@ interface Watch {
   readonly connection: HostConnection;
 }
 
+/**
+ * Who waits for the answer to one Ping, by manager: one that is not logged in keeps an action, which can't be taken back,
+ * and whoever asked for it.
+ */
+const PINGED = new WeakMap<AsteriskManager, Set<() => void>>();
+
 class HostAmiSource implements Source {
   readonly name: PbxName;
   readonly #manager: AsteriskManager;
@@ -53,7 +59,6 @@ class HostAmiSource implements Source {
   #watch: Watch | undefined;
   #health: SourceHealth = { state: 'stopped' };
   #received = 0;
-  #pingId: unknown;
 
   constructor({ name, manager, listsMailboxes = true, ...options }: HostAmiSourceOptions) {
     this.name = name;
@@ -96,12 +101,23 @@ class HostAmiSource implements Source {
   /** asterisk-manager keeps an action back until the login, so that the answer tells of it. */
   #askWhetherLoggedIn(): void {
     this.#health = NOT_LOGGED_IN;
-    this.#pingId = this.#manager.action({ action: 'Ping' }, this.#onPong);
+    const waiting = PINGED.get(this.#manager);
+    if (waiting !== undefined) {
+      waiting.add(this.#onPong);
+      return;
+    }
+    const asking = new Set([this.#onPong]);
+    PINGED.set(this.#manager, asking);
+    const manager = new WeakRef(this.#manager);
+    this.#manager.action({ action: 'Ping' }, () => {
+      const pinged = manager.deref();
+      if (pinged !== undefined) PINGED.delete(pinged);
+      for (const onPong of asking) onPong();
+    });
   }
 
   #forgetPing(): void {
-    if (typeof this.#pingId === 'string') this.#manager.removeListener(this.#pingId, this.#onPong);
-    this.#pingId = undefined;
+    PINGED.get(this.#manager)?.delete(this.#onPong);
   }
 
   readonly #onPong = (): void => {
@@ -121,9 +137,10 @@ class HostAmiSource implements Source {
 
   readonly #onClose = (packet?: unknown): void => {
     if (typeof packet === 'object') return;
-    // The end of a connection that the host has already replaced.
-    if (this.#manager.isConnected() === true) return;
-    this.#guard(() => this.#lose('the host’s asterisk-manager lost its connection'));
+    this.#guard(() => {
+      // Otherwise the end of a connection that the host has already replaced.
+      if (this.#manager.isConnected() !== true) this.#lose('the host’s asterisk-manager lost its connection');
+    });
   };
 
   /** Called by the manager's parser, for everything that it reads. */
