@@ -5,8 +5,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import Manager from 'asterisk-manager';
+import Srf from 'drachtio-srf';
 import register from '../../src/index.ts';
 import { createPlayback, listenOnLoopback } from '../../src/source/ami/playback.ts';
+import { hostSrfOf } from '../../src/source/sip/host-srf.ts';
+import { DrachtioServer } from './drachtio-server.ts';
 
 const [folder = '', cycles = '0', threads = '0'] = process.argv.slice(2);
 
@@ -15,6 +18,12 @@ const ami = new Manager(await pbx.listen(), '127.0.0.1', 'u', 's', true);
 const loggedIn = Promise.withResolvers<unknown>();
 ami.action({ action: 'Ping' }, loggedIn.resolve);
 await loggedIn.promise;
+const drachtio = await DrachtioServer.start();
+const srf = new Srf();
+void srf.connect({ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret });
+await once(srf, 'connect');
+const { wp: wire } = hostSrfOf(srf).app.client ?? {};
+if (!(wire instanceof EventEmitter)) throw new Error('a connected Srf has no wire that emits');
 const events = new EventEmitter();
 const delivered = new EventEmitter();
 const receiver = createServer((request, response) => {
@@ -38,7 +47,7 @@ createHook({
 }).enable();
 
 async function loadAndClose(): Promise<void> {
-  const plugin = await register({ ami, events, http: { use: () => {} } }, options);
+  const plugin = await register({ ami, srf, events, http: { use: () => {} } }, options);
   const arrived = once(delivered, 'one');
   events.emit('user.event', { name: 'x', fields: {} });
   await arrived;
@@ -58,6 +67,7 @@ async function sample(): Promise<object> {
   return {
     listeners: {
       ami: ['rawevent', 'connect', 'close'].map((name) => ami.listeners(name).length),
+      srf: [srf.listeners('connect').length, srf.listeners('close').length, wire.listenerCount('msg')],
       events: events.eventNames(),
       process: ofProcess.reduce((sum, count) => sum + count, 0),
     },
@@ -74,6 +84,8 @@ for (let done = 1; done <= Number(cycles); done += 1) {
   if (done % every === 0) process.stdout.write(`${JSON.stringify(await sample())}\n`);
 }
 ami.disconnect();
+srf.disconnect();
+await drachtio.stop();
 receiver.close();
 receiver.closeAllConnections();
 await pbx.close();

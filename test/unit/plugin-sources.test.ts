@@ -192,3 +192,42 @@ test('beside an asterisk-manager a drachtio tells registrations, and calls are t
     'call.ended',
   ]);
 });
+
+test('a source of its own under the name of the host’s PBX is refused', async () => {
+  const sources = { sip: [{ name: 'main', port: 9022, secret: 's' }] };
+  await expect(plug({ ami: manager() }, sources)).rejects.toMatchObject({
+    code: 'host_invalid',
+    message: expect.stringContaining('Two sources would be called main'),
+  });
+});
+
+test('a start that fails half-way leaves no listener behind', async () => {
+  const ami = manager();
+  const before = ['rawevent', 'connect', 'close'].map((name) => ami.listeners(name).length);
+  class Frozen extends EventEmitter {
+    override on(name: string, listener: (...args: unknown[]) => void): this {
+      if (this.eventNames().length === 4) throw new Error('no more listeners here');
+      return super.on(name, listener);
+    }
+  }
+  const events = new Frozen();
+  await expect(plug({ ami, events })).rejects.toThrow('no more listeners here');
+  expect(events.eventNames()).toEqual([]);
+  expect(['rawevent', 'connect', 'close'].map((name) => ami.listeners(name).length)).toEqual(before);
+});
+
+test('what plain JavaScript says of parts that are not there is understood, and its parts need no binding', async () => {
+  const nothing: unknown = null;
+  const host: unknown = { ami: nothing, srf: nothing, http: nothing, events: new EventEmitter() };
+  if (!isHost(host)) throw new TypeError('no host');
+  const { plugin } = await plug(host);
+  const { publish, health, close } = plugin;
+  await publish('user.event', { name: 'x', fields: {} });
+  expect(health()).toMatchObject({ ready: true });
+  expect(typesOf(await receiver.received(1))).toEqual(['user.event']);
+  await close();
+});
+
+function isHost(host: unknown): host is PbxHost {
+  return typeof host === 'object';
+}
