@@ -22,8 +22,7 @@ const drachtio = await DrachtioServer.start();
 const srf = new Srf();
 void srf.connect({ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret });
 await once(srf, 'connect');
-const { wp: wire } = hostSrfOf(srf).app.client ?? {};
-if (!(wire instanceof EventEmitter)) throw new Error('a connected Srf has no wire that emits');
+const wire = wireOf(srf);
 const events = new EventEmitter();
 const delivered = new EventEmitter();
 const receiver = createServer((request, response) => {
@@ -52,6 +51,13 @@ async function loadAndClose(): Promise<void> {
   events.emit('user.event', { name: 'x', fields: {} });
   await arrived;
   await plugin.close();
+}
+
+/** Where a connected Srf hears its server. */
+function wireOf(connected: object): EventEmitter {
+  const wire = hostSrfOf(connected).app.client?.wp;
+  if (!(wire instanceof EventEmitter)) throw new Error('a connected Srf has no wire that emits');
+  return wire;
 }
 
 function threadCount(): number {
