@@ -42,7 +42,7 @@ function medianOf(values: readonly number[]): number {
 
 test.each([
   [CYCLES, 'sends on the main thread', 0],
-  [Math.max(20, Math.ceil(CYCLES / 10)), 'sends on two threads', 2],
+  [Math.max(20, Math.ceil(CYCLES / 20)), 'sends on two threads', 2],
 ])('%i times loaded and closed, the plugin that %s leaves nothing behind', async (cycles, _how, threads) => {
   const samples = await samplesOf(cycles, threads);
   expect(samples).toHaveLength(10);
