@@ -49,8 +49,19 @@ describe('an address', () => {
     ['Alice <sip:1@h;lr>;q=1', { name: 'Alice', uri: 'sip:1@h;lr' }],
     ['sip:1@h;tag=x', { name: undefined, uri: 'sip:1@h' }],
     ['"" <sip:1@h>', { name: undefined, uri: 'sip:1@h' }],
+    ['"Sales <EU>" <sip:1@h>;tag=x', { name: 'Sales <EU>', uri: 'sip:1@h' }],
+    ['"a \\"<b>\\" c" <sip:1@h>', { name: 'a "<b>" c', uri: 'sip:1@h' }],
+    ['"half a name <sip:1@h>', { name: '"half a name', uri: 'sip:1@h' }],
+    ['<sip:1@h', { name: undefined, uri: '<sip:1@h' }],
   ])('%s', (text, expected) => {
     expect(parseNameAddress(text)).toMatchObject(expected);
+  });
+
+  test.each(['<', '"<', '"\\'])('takes no longer than it is long: %j, over and over', (part) => {
+    const text = part.repeat(100_000);
+    const start = performance.now();
+    parseNameAddress(text);
+    expect(performance.now() - start).toBeLessThan(500);
   });
 
   test('keeps what its parameters say', () => {
