@@ -18,6 +18,8 @@ export interface Contact {
   readonly account: string;
   /** SIP URI of the contact. Absent for chan_sip and IAX, whose accounts have one contact, known by its address. */
   readonly uri?: string | undefined;
+  /** How the registrar lists it, which need not be how its device does. */
+  readonly listedAs?: string | undefined;
   /** IP address as the PBX knows it; IPv6 without brackets. */
   readonly address?: string | undefined;
   readonly port?: number | undefined;

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { PbxName } from '../../src/model/ids.ts';
 import { createSipSource } from '../../src/source/sip/source.ts';
+import { type Logger, silentLogger } from '../../src/util/log.ts';
 import { FakeClock } from '../support/clock.ts';
 import { DrachtioServer, type SentRequest } from '../support/drachtio-server.ts';
 import { CALLS, eventsOf } from '../support/sip-host.ts';
@@ -10,7 +11,7 @@ const SECOND = 1_000;
 const NAME = 'edge' as PbxName;
 const ACCOUNT = 'sip:1001@registrar.example';
 
-async function following(username?: string) {
+async function following(username?: string, logger?: Logger) {
   const server = await DrachtioServer.start();
   onTestFinished(() => server.stop());
   const clock = new FakeClock();
@@ -24,6 +25,7 @@ async function following(username?: string) {
     follow: [account],
     random: () => 0,
     clock,
+    ...(logger !== undefined && { logger }),
   });
   const events = eventsOf(source, clock);
   const told = (): string[] =>
@@ -193,4 +195,17 @@ test('reports that can’t be read change nothing', async () => {
     expect(await notify(server, subscription, body)).toBe(200);
   }
   expect(told()).toEqual([]);
+});
+
+test('a report that is too long is refused, and said so', async () => {
+  const lines: string[] = [];
+  const { server, told } = await following(undefined, { ...silentLogger, warn: (line) => lines.push(line) });
+  const subscription = await accepted(server);
+  await notify(server, subscription, report(0, 'full', []));
+  const long = report(1, 'partial', [DESK]) + ' '.repeat(65_536);
+  expect(await notify(server, subscription, long)).toBe(200);
+  expect(told()).toEqual([]);
+  expect(lines).toEqual([
+    expect.stringMatching(`^A report on ${ACCOUNT} was refused: it has 6\\d{4} characters$`),
+  ]);
 });

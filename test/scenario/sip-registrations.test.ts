@@ -181,6 +181,42 @@ describe('a device that registers with the host', () => {
     expect(told(events)).toEqual([`registered ${DESK_URI} 1`]);
   });
 
+  describe('behind NAT, which the registrar lists where it sees it,', () => {
+    const [desk, soft] = ['sip:1001@10.0.0.5:5060', 'sip:1001@10.0.0.6:5060'];
+    const seen = (port: number) => ({ address: '203.0.113.7', port, transport: 'udp' });
+    const listed = (...ports: readonly number[]) =>
+      ports.map((port) => `<sip:1001@203.0.113.7:${port}>;expires=60`).join(', ');
+    const asks = (uri: string) => register({ contacts: [`<${uri}>`], callId: uri });
+
+    test('is one contact, also beside others and from another port', async () => {
+      const { server, events, clock } = await watchedHost(
+        grants(listed(34567), listed(34567, 34568), listed(34567, 34568), listed(34567, 34568, 40000)),
+      );
+      await server.receive(asks(desk), seen(34567));
+      await server.receive(asks(soft), seen(34568));
+      await server.receive(asks(desk), seen(34567));
+      clock.advance(30 * SECOND);
+      await server.receive(asks(desk), seen(40000));
+      expect(told(events)).toEqual([`registered ${desk} 1`, `registered ${soft} 2`]);
+      clock.advance(59 * SECOND);
+      expect(told(events)).toHaveLength(2);
+      clock.advance(SECOND);
+      expect(told(events).slice(2)).toEqual([
+        `unregistered ${desk} expired 1`,
+        `unregistered ${soft} expired 0`,
+      ]);
+    });
+
+    test('is one contact also when another proxy hides where it is', async () => {
+      const { server, events } = await watchedHost(grants(listed(34567), listed(34567), listed(34567, 1)));
+      for (let times = 0; times < 3; times += 1) await server.receive(asks(desk));
+      expect(told(events)).toEqual([`registered ${desk} 1`]);
+      expect(events.at(-1)?.data).toMatchObject({ expires_at: '2025-12-07T12:01:00Z' });
+      await server.receive(register({ contacts: [`<${desk}>`], callId: desk, expires: 0 }));
+      expect(told(events).slice(1)).toEqual([`unregistered ${desk} removed 1`]);
+    });
+  });
+
   test('is told as well when the host has its REGISTER proxied to a registrar', async () => {
     const { server, events } = await watchedHost((srf) =>
       srf.use('register', (req) => srf.proxyRequest(req, 'sip:registrar.example', {}, () => {})),

@@ -21,11 +21,15 @@ export interface SipUri {
 
 export function parseNameAddress(text: string): NameAddress {
   const [first = '', ...params] = splitOutside(text, ';');
-  const bracketed = /^(.*?)<([^>]*)>/s.exec(first);
-  if (bracketed === null) return { name: undefined, uri: first, params: paramsOf(params) };
-  const [, name = '', uri = ''] = bracketed;
-  return { name: unquoted(name.trim()) || undefined, uri: uri.trim(), params: paramsOf(params) };
+  const open = first.indexOf('<', QUOTED.exec(first)?.[0].length);
+  const close = open === -1 ? -1 : first.indexOf('>', open);
+  if (close === -1) return { name: undefined, uri: first, params: paramsOf(params) };
+  const [name, uri] = [first.slice(0, open).trim(), first.slice(open + 1, close).trim()];
+  return { name: unquoted(name) || undefined, uri, params: paramsOf(params) };
 }
+
+/** A name in quotes may hold angle brackets. */
+const QUOTED = /^"[^"\\]*(?:\\.[^"\\]*)*"/s;
 
 /** Undefined for what is neither a SIP nor a telephone URI. */
 export function parseSipUri(uri: string): SipUri | undefined {

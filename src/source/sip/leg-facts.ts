@@ -28,7 +28,7 @@ export class LegFacts {
     if (caller !== undefined) this.begin(caller);
     const callId: CallId | undefined = caller?.callId;
     const added = this.legs.add({ ...leg, exten: undefined, state: 'dialling', caller }, callId, at);
-    added.isTold = true;
+    this.legs.markTold(added);
     const source = caller && snapshotOf(caller);
     this.#tell({ kind: 'dial.begun', at, caller: source, dest: snapshotOf(added), dialString });
     return added;
@@ -37,7 +37,7 @@ export class LegFacts {
   /** It is a call, and no mere question for a password. */
   begin(leg: Leg): void {
     if (leg.isTold) return;
-    leg.isTold = true;
+    this.legs.markTold(leg);
     this.#tell({ kind: 'channel.seen', at: leg.since, channel: snapshotOf(leg) });
   }
 

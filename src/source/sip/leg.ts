@@ -58,16 +58,24 @@ export type NewLeg = Pick<
 
 /** Whoever lets more calls hang about without an answer loses the oldest. */
 const MAX_DIALOGS = 20_000;
+/** Of INVITEs that the application has not answered: scanners send what no application ever does. */
+const MAX_UNTOLD = 5_000;
+const MAX_UNTOLD_OF_DIALOG = 8;
+/** Microseconds that an application may take for its first answer. */
+const LONGEST_SILENCE = 300e6;
 
 /** The legs that are there, by their dialogs. */
 export class Legs {
-  readonly #byDialog = new RecentMap<string, Leg[]>(MAX_DIALOGS);
+  /** Dialogs of which something was told, and all the others. */
+  readonly #told = new RecentMap<string, readonly Leg[]>(MAX_DIALOGS);
+  readonly #untold = new RecentMap<string, readonly Leg[]>(MAX_UNTOLD);
   #running = 0;
 
   /** Of a call of its own, unless someone of another call dials it. */
   add(leg: NewLeg, callId: CallId | undefined, since: Micros): Leg {
+    this.#forgetUntold(since);
     this.#running += 1;
-    const others = this.#byDialog.get(leg.dialog) ?? [];
+    const others = this.of(leg.dialog);
     const running = this.#running.toString(16).padStart(8, '0');
     const added: Leg = {
       ...leg,
@@ -83,21 +91,53 @@ export class Legs {
       transfer: undefined,
       lastSeen: since,
     };
-    this.#byDialog.set(leg.dialog, [...others, added]);
+    this.#put(leg.dialog, [...withRoom(others), added]);
     return added;
   }
 
   of(dialog: string): readonly Leg[] {
-    return this.#byDialog.get(dialog) ?? [];
+    return this.#told.get(dialog) ?? this.#untold.get(dialog) ?? [];
+  }
+
+  markTold(leg: Leg): void {
+    leg.isTold = true;
+    const legs = this.#untold.get(leg.dialog);
+    if (legs?.includes(leg)) this.#put(leg.dialog, legs);
   }
 
   remove(leg: Leg): void {
-    const left = this.of(leg.dialog).filter((other) => other !== leg);
-    if (left.length === 0) this.#byDialog.delete(leg.dialog);
-    else this.#byDialog.set(leg.dialog, left);
+    const legs = this.of(leg.dialog);
+    if (legs.includes(leg))
+      this.#put(
+        leg.dialog,
+        legs.filter((other) => other !== leg),
+      );
   }
 
   *all(): Generator<Leg> {
-    for (const legs of this.#byDialog.values()) yield* legs;
+    for (const legs of this.#told.values()) yield* legs;
+    for (const legs of this.#untold.values()) yield* legs;
   }
+
+  #put(dialog: string, legs: readonly Leg[]): void {
+    const isTold = legs.some((leg) => leg.isTold);
+    const [map, other] = isTold ? [this.#told, this.#untold] : [this.#untold, this.#told];
+    other.delete(dialog);
+    if (legs.length === 0) map.delete(dialog);
+    else map.set(dialog, legs);
+  }
+
+  /** The oldest dialogs come first. */
+  #forgetUntold(now: Micros): void {
+    for (const legs of this.#untold.values()) {
+      const last = legs.at(-1);
+      if (last === undefined || last.since >= now - LONGEST_SILENCE) return;
+      this.#untold.delete(last.dialog);
+    }
+  }
+}
+
+function withRoom(legs: readonly Leg[]): readonly Leg[] {
+  const untold = legs.filter((leg) => !leg.isTold);
+  return untold.length < MAX_UNTOLD_OF_DIALOG ? legs : legs.filter((leg) => leg !== untold[0]);
 }

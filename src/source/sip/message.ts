@@ -5,6 +5,7 @@ interface Common {
   /** Method of a response's CSeq, else the request's own; in capitals. */
   readonly method: string;
   readonly callId: string;
+  /** Of a request whose body says nothing about calls: none. */
   readonly body: string;
   readonly headers: Headers;
 }
@@ -41,9 +42,7 @@ const RESPONSE = /^SIP\/2\.0 (\d{3})(?: |$)/;
 
 /** Undefined for what is no SIP message. */
 export function parseSipMessage(raw: string): SipMessage | undefined {
-  const end = raw.indexOf('\r\n\r\n');
-  const head = end === -1 ? raw : raw.slice(0, end);
-  const body = end === -1 ? '' : raw.slice(end + 4);
+  const { head, body } = partsOf(raw);
   const [start = '', ...lines] = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
   const headers = headersOf(lines);
   const callId = headers.get('call-id')?.[0] ?? '';
@@ -54,8 +53,20 @@ export function parseSipMessage(raw: string): SipMessage | undefined {
   }
   const status = RESPONSE.exec(start)?.[1];
   if (status === undefined) return undefined;
-  const method = (/\d+\s+(\S+)/.exec(headers.get('cseq')?.[0] ?? '')?.[1] ?? '').toUpperCase();
+  const method = (/^\d+\s+(\S+)/.exec(headers.get('cseq')?.[0] ?? '')?.[1] ?? '').toUpperCase();
   return { kind: 'response', status: Number(status), method, callId, headers, body };
+}
+
+/** NOTIFY tells of a transfer. */
+const WITH_BODY = /^(?:SIP\/2\.0|INVITE|UPDATE|REFER|NOTIFY) /i;
+
+function partsOf(raw: string): { readonly head: string; readonly body: string } {
+  const end = raw.indexOf('\r\n\r\n');
+  if (end === -1) return { head: raw, body: '' };
+  const [head, body] = [raw.slice(0, end), raw.slice(end + 4)];
+  if (body === '' || WITH_BODY.test(raw)) return { head, body };
+  // A part of a string keeps all of it: only a copy lets the body go.
+  return { head: structuredClone(head), body: '' };
 }
 
 function headersOf(lines: readonly string[]): Headers {

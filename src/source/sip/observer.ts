@@ -147,7 +147,7 @@ export class SipObserver {
   }
 
   #onRegistered(request: SipRequest, response: SipResponse, origin: Origin, at: Micros): void {
-    const written = (uri: string): string => this.#parties.written(uri);
+    const written = (uri: string): string | undefined => this.#parties.written(uri);
     for (const fact of registrationFacts({ request, response, origin, at, written })) {
       this.#parties.learn(fact);
       this.#options.onFact(fact);

@@ -37,14 +37,16 @@ export class Parties {
 
   learn(fact: RegistrationFact): void {
     if (fact.kind !== 'contacts.granted') return;
-    for (const { uri } of fact.contacts) {
-      if (uri !== undefined) this.#contacts.set(contactKey(uri), { account: fact.account, uri });
+    for (const { uri, listedAs = uri } of fact.contacts) {
+      if (uri === undefined || listedAs === undefined) continue;
+      this.#contacts.set(contactKey(listedAs), { account: fact.account, uri });
+      this.#contacts.set(contactKey(uri), { account: fact.account, uri });
     }
   }
 
-  /** A contact as its device writes it: a registrar may list it in other words. */
-  written(uri: string): string {
-    return this.#contacts.get(contactKey(uri))?.uri ?? uri;
+  /** A contact as its device writes it, if one did: a registrar may list it in other words. */
+  written(uri: string): string | undefined {
+    return this.#contacts.get(contactKey(uri))?.uri;
   }
 
   /** Who sends an INVITE. */

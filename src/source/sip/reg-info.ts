@@ -33,6 +33,9 @@ interface Element {
   text: string;
 }
 
+/** Characters of a report: far more than any account has contacts for. */
+export const MAX_REPORT = 65_536;
+
 /** Undefined for what is no such report. */
 export function parseRegInfo(xml: string): RegInfo | undefined {
   const root = parseXml(xml);
@@ -72,15 +75,19 @@ function childrenOf(element: Element, name: string): Element[] {
   return element.children.filter((child) => child.name === name);
 }
 
-/** Attributes within a tag may hold a `>`. */
-const TOKEN = /<!--.*?-->|<[?!][^>]*>|<(\/?)(?:[\w.-]+:)?([\w.-]+)((?:"[^"]*"|'[^']*'|[^>"'])*)>|([^<]+)/gs;
-const ATTRIBUTE = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+/**
+ * Attributes within a tag may hold a `>`, but no `<`. Both patterns read a text in one go: none of their parts may take
+ * what another one could, or start within what another start has tried.
+ */
+const TOKEN =
+  /<[?!][^<>]*>|<(\/?)(?:[\w.-]+:)?([\w.-]+)(?![\w.:-])((?:"[^"<]*"|'[^'<]*'|[^<>"'])*)>|([^<]+)/g;
+const ATTRIBUTE = /(?<![\w.:-])([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
 /** As much of XML as registrars write: elements, attributes, text and the five entities; prefixes are dropped. */
 function parseXml(xml: string): Element | undefined {
   const top: Element = { name: '', attributes: new Map(), children: [], text: '' };
   const open = [top];
-  for (const [, slash, name, rest = '', text] of xml.matchAll(TOKEN)) {
+  for (const [, slash, name, rest = '', text] of withoutComments(xml).matchAll(TOKEN)) {
     const current = open.at(-1) ?? top;
     if (text !== undefined) current.text += decoded(text);
     if (name === undefined) continue;
@@ -92,6 +99,15 @@ function parseXml(xml: string): Element | undefined {
     }
   }
   return top.children[0];
+}
+
+function withoutComments(xml: string): string {
+  const [first = '', ...rest] = xml.split('<!--');
+  const after = rest.map((part) => {
+    const end = part.indexOf('-->');
+    return end === -1 ? '' : part.slice(end + 3);
+  });
+  return first + after.join('');
 }
 
 function attributesOf(text: string): ReadonlyMap<string, string> {

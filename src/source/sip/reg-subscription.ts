@@ -5,7 +5,7 @@ import type { Logger } from '../../util/log.ts';
 import { backoffDelay } from '../backoff.ts';
 import type { OwnSrf, SrfDialog, SrfMessage } from './own-srf.ts';
 import { RegFacts } from './reg-facts.ts';
-import { parseRegInfo } from './reg-info.ts';
+import { MAX_REPORT, parseRegInfo } from './reg-info.ts';
 
 /** An account of an outside registrar whose registrations are followed. */
 export interface FollowedAccount {
@@ -64,7 +64,13 @@ export class RegSubscription {
   /** A NOTIFY; false if it is not of this subscription. */
   notified(request: SrfMessage): boolean {
     if (this.#callId === undefined || request.get('Call-ID') !== this.#callId) return false;
-    const info = parseRegInfo(request.body ?? '');
+    const { body = '' } = request;
+    if (body.length > MAX_REPORT) {
+      const { account, logger } = this.#options;
+      logger.warn(`A report on ${account.uri} was refused: it has ${body.length} characters`);
+      return true;
+    }
+    const info = parseRegInfo(body);
     const facts = info && this.#facts.take(info, this.#options.clock.now());
     for (const fact of facts ?? []) this.#options.onFact(fact);
     // A registrar that refreshes a subscription reports all that there is.

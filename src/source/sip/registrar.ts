@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Contact, GrantFact, RegistrationFact } from '../../telephony/registration-facts.ts';
 import { type Micros, micro } from '../../util/clock.ts';
-import { contactKey, parseNameAddress, parseSipUri } from './address.ts';
+import { parseNameAddress, parseSipUri } from './address.ts';
+import { type Binding, grantsOf, type Origin, type Written } from './grants.ts';
 import {
   hasCredentials,
   headerOf,
@@ -11,11 +12,7 @@ import {
   type SipResponse,
 } from './message.ts';
 
-/** Where a request came from, as the server saw it. */
-export interface Origin {
-  readonly address: string | undefined;
-  readonly port: number | undefined;
-}
+export type { Origin } from './grants.ts';
 
 /** RFC 3261 section 10.2.1.1. */
 const DEFAULT_SECONDS = 3_600;
@@ -30,8 +27,7 @@ export interface Exchange {
 
 /** A REGISTER and its registrar's answer. */
 export interface Registration extends Exchange {
-  /** A contact as its device writes it. */
-  written(uri: string): string;
+  readonly written: Written;
 }
 
 /** What a REGISTER tells: of the login, and of what was granted. */
@@ -74,16 +70,11 @@ function isStale(response: SipMessage): boolean {
   return /\bstale="?true/i.test(challenge);
 }
 
-interface Binding {
-  readonly uri: string;
-  readonly seconds: number | undefined;
-  readonly instance: string | undefined;
-}
-
 function grantOf({ request, response, origin, at, written }: Registration, account: string): GrantFact {
   const userAgent = headerOf(request, 'user-agent');
   const asked = bindingsOf(request);
-  const granted = new Map(bindingsOf(response).map((binding) => [contactKey(binding.uri), binding]));
+  const seen = seenFrom(request, origin);
+  const grants = grantsOf(asked, bindingsOf(response), seen, written);
   const contactOf = ({ uri }: Binding): Contact => ({ accountKind: 'sip', account, uri });
   const timed = (contact: Contact, seconds: number): Contact => ({
     ...contact,
@@ -93,9 +84,7 @@ function grantOf({ request, response, origin, at, written }: Registration, accou
   const contacts: Contact[] = [];
   const removed: Contact[] = [];
   for (const binding of asked) {
-    const key = contactKey(binding.uri);
-    const grant = granted.get(key);
-    granted.delete(key);
+    const grant = grants.of.get(binding);
     // Some registrars answer without naming what they granted.
     const seconds =
       grant?.seconds ?? secondsOf(headerOf(response, 'expires')) ?? binding.seconds ?? DEFAULT_SECONDS;
@@ -104,21 +93,21 @@ function grantOf({ request, response, origin, at, written }: Registration, accou
       const device = binding.instance ?? request.callId;
       contacts.push({
         ...timed(contactOf(binding), seconds),
-        ...seenFrom(request, origin),
+        ...seen,
         userAgent,
         device,
+        ...(grant !== undefined && { listedAs: grant.uri }),
       });
     }
   }
-  const others = [...granted.values()].filter(({ seconds }) => seconds !== 0);
   return {
     kind: 'contacts.granted',
     at,
     accountKind: 'sip',
     account,
     contacts,
-    others: others.map(({ uri, seconds = DEFAULT_SECONDS }) =>
-      timed({ accountKind: 'sip', account, uri: written(uri) }, seconds),
+    others: grants.others.map(({ uri, seconds = DEFAULT_SECONDS }) =>
+      timed({ accountKind: 'sip', account, uri: written(uri) ?? uri }, seconds),
     ),
     removed: listOf(request, 'contact').includes('*') ? 'all' : removed,
   };

@@ -20,23 +20,14 @@ export interface TapListener {
 export class Tap {
   readonly #wire: Wire;
   readonly #listener: TapListener;
-  readonly #cause = new AsyncLocalStorage<string | undefined>();
-  readonly #send: Wire['send'];
-  readonly #standIn: Wire['send'];
-  readonly #wasOwn: boolean;
+  readonly #shared: SharedTap;
 
   constructor(wire: Wire, listener: TapListener) {
     this.#wire = wire;
     this.#listener = listener;
-    this.#send = wire.send;
-    this.#wasOwn = Object.hasOwn(wire, 'send');
-    this.#standIn = (socket, frame) => {
-      const id = this.#send.call(wire, socket, frame);
-      this.#guard(() => this.#listener.outgoing(id, frame, this.#cause.getStore()));
-      return id;
-    };
-    wire.prependListener('msg', this.#onFrame);
-    wire.send = this.#standIn;
+    this.#shared = sharedTaps.get(wire) ?? new SharedTap(wire);
+    this.#shared.listeners.add(listener);
+    sharedTaps.set(wire, this.#shared);
   }
 
   isOf(wire: Wire): boolean {
@@ -44,25 +35,60 @@ export class Tap {
   }
 
   remove(): void {
+    const { listeners } = this.#shared;
+    if (!listeners.delete(this.#listener) || listeners.size > 0) return;
+    sharedTaps.delete(this.#wire);
+    this.#shared.remove();
+  }
+}
+
+/** One a wire: of several, each would stand in for the one before it, which then could not leave first. */
+const sharedTaps = new WeakMap<Wire, SharedTap>();
+
+class SharedTap {
+  readonly listeners = new Set<TapListener>();
+  readonly #wire: Wire;
+  readonly #causes = new AsyncLocalStorage<ReadonlyMap<TapListener, string | undefined>>();
+  readonly #send: Wire['send'];
+  readonly #standIn: Wire['send'];
+  readonly #wasOwn: boolean;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+    this.#send = wire.send;
+    this.#wasOwn = Object.hasOwn(wire, 'send');
+    this.#standIn = (socket, frame) => {
+      const id = this.#send.call(wire, socket, frame);
+      const causes = this.#causes.getStore();
+      this.#each((listener) => listener.outgoing(id, frame, causes?.get(listener)));
+      return id;
+    };
+    wire.prependListener('msg', this.#onFrame);
+    wire.send = this.#standIn;
+  }
+
+  /** Whoever took our place meanwhile still calls us: without listeners we only pass on. */
+  remove(): void {
     this.#wire.removeListener('msg', this.#onFrame);
-    this.#cause.disable();
-    // Whoever took our place meanwhile still calls us: from now on we only pass on.
-    this.#guard = () => {};
+    this.#causes.disable();
     if (this.#wire.send !== this.#standIn) return;
     if (this.#wasOwn) this.#wire.send = this.#send;
     else Reflect.deleteProperty(this.#wire, 'send');
   }
 
   readonly #onFrame = (_socket: unknown, frame: string): void => {
-    this.#cause.enterWith(undefined);
-    this.#guard(() => this.#cause.enterWith(this.#listener.incoming(frame)));
+    const causes = new Map<TapListener, string | undefined>();
+    this.#causes.enterWith(causes);
+    this.#each((listener) => causes.set(listener, listener.incoming(frame)));
   };
 
-  #guard = (watch: () => void): void => {
-    try {
-      watch();
-    } catch (error) {
-      this.#listener.failed(error);
+  #each(tell: (listener: TapListener) => void): void {
+    for (const listener of this.listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        listener.failed(error);
+      }
     }
-  };
+  }
 }

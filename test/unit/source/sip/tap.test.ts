@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Wire } from '../../../../src/source/sip/host-srf.ts';
-import { Tap } from '../../../../src/source/sip/tap.ts';
+import { Tap, type TapListener } from '../../../../src/source/sip/tap.ts';
 
 class FakeWire extends EventEmitter implements Wire {
   readonly sent: string[] = [];
@@ -83,5 +83,43 @@ describe('a tap', () => {
     expect(wire.send).toBe(theirs);
     expect(wire.send(undefined, 'a')).toBe('id-1');
     expect([wire.sent, heard]).toEqual([['a!'], []]);
+  });
+
+  test('beside others has causes of its own, and leaves nothing behind whoever leaves first', () => {
+    const wire = new FakeWire();
+    const heard: string[] = [];
+    const listener = (name: string): TapListener => ({
+      ...quiet,
+      incoming: (frame) => `${name} of ${frame}`,
+      outgoing: (_, frame, because) => heard.push(`${name}: ${frame} (${because})`),
+    });
+    wire.on('msg', (_, frame: string) => wire.send(undefined, `answer to ${frame}`));
+    const first = new Tap(wire, listener('first'));
+    const second = new Tap(wire, listener('second'));
+    wire.emit('msg', undefined, 'a');
+    first.remove();
+    first.remove();
+    wire.emit('msg', undefined, 'b');
+    second.remove();
+    wire.emit('msg', undefined, 'c');
+    expect(heard).toEqual([
+      'first: answer to a (first of a)',
+      'second: answer to a (second of a)',
+      'second: answer to b (second of b)',
+    ]);
+    expect([Object.hasOwn(wire, 'send'), wire.listenerCount('msg')]).toEqual([false, 1]);
+  });
+
+  test('takes turns with others for as long as one likes', () => {
+    const wire = new FakeWire();
+    let tap = new Tap(wire, { ...quiet });
+    for (let turns = 0; turns < 20_000; turns += 1) {
+      const next = new Tap(wire, { ...quiet });
+      tap.remove();
+      tap = next;
+    }
+    expect(wire.send(undefined, 'a')).toBe('id-1');
+    tap.remove();
+    expect(Object.hasOwn(wire, 'send')).toBe(false);
   });
 });

@@ -38,6 +38,35 @@ describe('a SIP message', () => {
     });
   });
 
+  test.each([
+    ['INVITE sip:1@h SIP/2.0', 'body'],
+    ['UPDATE sip:1@h SIP/2.0', 'body'],
+    ['REFER sip:1@h SIP/2.0', 'body'],
+    ['NOTIFY sip:1@h SIP/2.0', 'body'],
+    ['MESSAGE sip:1@h SIP/2.0', ''],
+    ['REGISTER sip:1@h SIP/2.0', ''],
+  ])('%s has a body if that tells of calls: %j', (start, body) => {
+    expect(parseSipMessage(`${start}\r\nCall-ID: a\r\n\r\nbody`)).toMatchObject({ callId: 'a', body });
+  });
+
+  test('without its body is kept without it', () => {
+    const heap = (): number => process.memoryUsage().heapUsed;
+    const before = heap();
+    const kept = Array.from({ length: 400 }, (_, index) =>
+      parseSipMessage(
+        `MESSAGE sip:1@h SIP/2.0\r\nCall-ID: number-${index}-of-many\r\n\r\n${String(index).padEnd(1e6, 'ab')}`,
+      ),
+    );
+    expect(heap() - before).toBeLessThan(200e6);
+    expect(kept.at(-1)?.callId).toBe('number-399-of-many');
+  });
+
+  test('takes no longer to read than it is long', () => {
+    const start = performance.now();
+    parsed('SIP/2.0 200 OK', `CSeq: ${'1'.repeat(100_000)}`);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
   test.each(['', 'GET / HTTP/1.1', 'SIP/2.0 OK', '\0\0', 'INVITE'])('is not %j', (raw) => {
     expect(parseSipMessage(raw)).toBeUndefined();
   });
@@ -49,8 +78,19 @@ describe('an address', () => {
     ['Alice <sip:1@h;lr>;q=1', { name: 'Alice', uri: 'sip:1@h;lr' }],
     ['sip:1@h;tag=x', { name: undefined, uri: 'sip:1@h' }],
     ['"" <sip:1@h>', { name: undefined, uri: 'sip:1@h' }],
+    ['"Sales <EU>" <sip:1@h>;tag=x', { name: 'Sales <EU>', uri: 'sip:1@h' }],
+    ['"a \\"<b>\\" c" <sip:1@h>', { name: 'a "<b>" c', uri: 'sip:1@h' }],
+    ['"half a name <sip:1@h>', { name: '"half a name', uri: 'sip:1@h' }],
+    ['<sip:1@h', { name: undefined, uri: '<sip:1@h' }],
   ])('%s', (text, expected) => {
     expect(parseNameAddress(text)).toMatchObject(expected);
+  });
+
+  test.each(['<', '"<', '"\\'])('takes no longer than it is long: %j, over and over', (part) => {
+    const text = part.repeat(100_000);
+    const start = performance.now();
+    parseNameAddress(text);
+    expect(performance.now() - start).toBeLessThan(500);
   });
 
   test('keeps what its parameters say', () => {
