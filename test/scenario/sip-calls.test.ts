@@ -6,10 +6,12 @@ import {
   brief,
   CONTACT,
   calledDialog,
+  expectRulesToHold,
   hangUp,
   SECOND,
   TRUNK,
 } from '../support/sip-b2bua.ts';
+import { recordFrames } from '../support/sip-frames.ts';
 import { watchedHost } from '../support/sip-host.ts';
 import { audio, register, SipPhone } from '../support/sip-phone.ts';
 
@@ -147,6 +149,34 @@ describe('a call through a B2BUA', () => {
     await server.receive(caller.invite('1002', ['Proxy-Authorization: Digest username="1001"']));
     expect(events.slice(1)).toMatchObject([{ type: 'extension.auth_failed', data: { extension: '1001' } }]);
   });
+
+  test.each(['491 Request Pending', '488 Not Acceptable Here', '408 Request Timeout', '500 Server Error'])(
+    'goes on when a device answers a re-INVITE of the host with %s',
+    async (status) => {
+      const dialogs: Srf.Dialog[] = [];
+      const { server, srf, events } = await watchedHost((app) => {
+        app.use('invite', (req, res) => {
+          app
+            .createB2BUA(req, res, 'sip:1002@192.0.2.20', {})
+            .then(({ uas, uac }) => {
+              dialogs.push(uac);
+              uac.on('destroy', () => void uas.destroy());
+            })
+            .catch(() => {});
+        });
+      });
+      const frames = recordFrames(srf);
+      const callee = await answered(server, new SipPhone('1001', 'call-1'), '1002');
+      server.answerInDialog = status;
+      await dialogs[0]?.modify(audio('sendonly')).catch(() => {});
+      await server.settled();
+      expect(brief(events).at(-1)).toEqual(['answered']);
+      server.answerInDialog = '200 OK';
+      await hangUp(server, callee, calledDialog(callee));
+      expect(brief(events, 'hangup_by').slice(3)).toEqual([['ended', 'callee']]);
+      expectRulesToHold(frames);
+    },
+  );
 
   test('that the host itself takes is answered by nobody', async () => {
     const { server, events } = await watchedHost((srf) =>

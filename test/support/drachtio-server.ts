@@ -35,6 +35,8 @@ export class DrachtioServer {
   connections = 0;
   /** Nothing that an application sends is answered. */
   isSilent = false;
+  /** How devices answer what is sent to them within a dialog. */
+  answerInDialog = '200 OK';
   secret = 'cymru';
   port = 0;
   readonly #server = createServer((socket) => this.#onClient(socket));
@@ -257,7 +259,6 @@ export class DrachtioServer {
     this.requests.push({ transactionId, raw: full, message: messageOf(full) });
   }
 
-  /** Devices agree to all that is sent to them within a dialog. */
   #onRequestInDialog(id: string, dialogId: string, raw: string): void {
     const transactionId = this.#id('txn');
     const [callId = '', tag = ''] = dialogId.split(';from-tag=');
@@ -271,7 +272,7 @@ export class DrachtioServer {
     ]);
     this.#echo(id, full, transactionId, dialogId);
     if (method === 'ACK') return;
-    const answer = answerTo(messageOf(full), 'SIP/2.0 200 OK', 'other', [], '');
+    const answer = answerTo(messageOf(full), `SIP/2.0 ${this.answerInDialog}`, 'other', [], '');
     this.#network(answer, DESK, dialogId, transactionId);
   }
 

@@ -153,7 +153,7 @@ export class SipCalls {
     if (leg !== undefined) this.#answeredOrNot(leg, response, tag, at);
     if (initiator === undefined || (source === 'network' && leg !== undefined)) return;
     if (response.status < 300) this.facts.up(initiator, at);
-    else {
+    else if (initiator.state !== 'up') {
       if (response.status === 487) this.facts.hangupRequested(initiator, at);
       this.facts.gone(initiator, causeOfRefusal(response, leg?.hasRung ?? false), at);
     }

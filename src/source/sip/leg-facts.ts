@@ -71,9 +71,10 @@ export class LegFacts {
     this.#tell({ kind: 'channel.seen', at, channel: snapshotOf(leg) });
   }
 
-  /** A leg that was dialled is given up. */
+  /** A leg that was dialled is given up; a refusal in a call that goes on is not of the call. */
   notAnswered(leg: Leg, status: DialStatus, cause: HangupCause, at: Micros): void {
-    if (leg.state !== 'up') this.#endDial(leg, status, at);
+    if (leg.state === 'up') return;
+    this.#endDial(leg, status, at);
     this.gone(leg, cause, at);
   }
 

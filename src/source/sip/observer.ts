@@ -108,7 +108,8 @@ export class SipObserver {
       const outbound = this.#outbound.get(transactionId);
       if (outbound === undefined) return undefined;
       if (message.status >= 200) this.#outbound.delete(transactionId);
-      this.#calls.dialAnswered(outbound.request, message, at);
+      if (isNewCall(outbound.request)) this.#calls.dialAnswered(outbound.request, message, at);
+      else this.#calls.seen(message.callId, at);
       return outbound.because ?? message.callId;
     }
     this.#calls.seen(message.callId, at);
