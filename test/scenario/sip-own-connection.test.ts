@@ -81,6 +81,51 @@ test('calls are told by the server’s records', async () => {
   });
 });
 
+/** An answer to the INVITE of `call-1`, or of what was dialled for it. */
+function answerOf(status: string, tag = 'b', { callId = 'call-1', own = 'caller' } = {}): string {
+  return sip(`SIP/2.0 ${status}`, [
+    `From: <sip:1001@pbx.example>;tag=${own}`,
+    `To: <sip:1002@pbx.example>;tag=${tag}`,
+    `Call-ID: ${callId}`,
+    'CSeq: 1 INVITE',
+  ]);
+}
+
+test('a call by records begins once, after the question for a password', async () => {
+  const rig = await watched();
+  const { server } = rig;
+  await loggedIn(rig);
+  const caller = new SipPhone('1001', 'call-1', { other: 'b' });
+  const device = { callId: 'out-1', own: 'host' };
+  const dialled = new SipPhone('1001', device.callId, { own: device.own, other: 'c' });
+  server.record('attempt', 'network', '', caller.invite('1002'));
+  server.record('stop', 'application', 'call-rejected', answerOf('407 Proxy Authentication Required'));
+  await server.settled();
+  expect(rig.types()).toEqual(['pbx.connected']);
+  server.record('attempt', 'network', '', caller.invite('1002'));
+  server.record('attempt', 'application', '', dialled.invite('1002'));
+  server.record('stop', 'network', 'call-rejected', answerOf('401 Unauthorized', 'x', device));
+  server.record('attempt', 'application', '', dialled.invite('1002'));
+  server.record('start', 'network', 'uac', answerOf('200 OK', 'c', device));
+  server.record('start', 'application', 'uas', answerOf('200 OK'));
+  server.record('attempt', 'network', '', caller.within('INVITE'));
+  server.record('stop', 'application', 'call-rejected', answerOf('488 Not Acceptable Here'));
+  server.record('attempt', 'network', '', calleeOf('call-1', 'b').within('INVITE'));
+  await server.settled();
+  expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.answered']);
+  server.record('stop', 'network', 'normal-release', caller.within('BYE'));
+  server.record('stop', 'application', 'normal-release', dialled.within('BYE'));
+  await server.settled();
+  expect(rig.events.slice(3)).toMatchObject([
+    { type: 'call.ended', callId: 'call-1', data: { disposition: 'answered', hangup_by: 'caller' } },
+  ]);
+});
+
+/** Who was called, as it speaks within the dialog. */
+function calleeOf(callId: string, tag: string): SipPhone {
+  return new SipPhone('1002', callId, { own: tag, other: 'caller' });
+}
+
 test('a lost connection is told, and made again later and later', async () => {
   const rig = await watched();
   const { server, clock, source, lines } = rig;

@@ -46,13 +46,9 @@ export class SipCalls {
     const leg = this.#initiator(request.callId, tagOf(request, 'from'));
     const { status } = response;
     if (leg === undefined || status === 100) return;
-    if (QUESTIONS.has(status) && !leg.isTold) this.facts.legs.remove(leg);
-    else if (status < 200) this.facts.begin(leg);
+    if (status < 200) this.facts.begin(leg);
     else if (status < 300) this.facts.up(leg, at);
-    else {
-      this.#giveUpChallenged(leg, at);
-      this.facts.gone(leg, causeOfRefusal(response, leg.hasRung), at);
-    }
+    else this.#refused(leg, response, leg.hasRung, at);
   }
 
   /** The application has the server proxy a new call. */
@@ -86,10 +82,7 @@ export class SipCalls {
   /** The device that the application dialled answers. */
   dialAnswered(request: SipRequest, response: SipResponse, at: Micros): void {
     const leg = this.#dialled(request);
-    if (leg === undefined) return;
-    const { status } = response;
-    if (status === 401 || status === 407) leg.challenge = response;
-    else this.#answeredOrNot(leg, response, tagOf(response, 'to'), at);
+    if (leg !== undefined) this.#ofDevice(leg, response, at);
   }
 
   /** The application takes an INVITE back. */
@@ -150,13 +143,12 @@ export class SipCalls {
     const initiator = legs.find(isInitiator);
     const dialled = legs.filter((leg) => leg !== initiator);
     const leg = dialled.find((one) => one.tag === tag) ?? dialled[0];
-    if (leg !== undefined) this.#answeredOrNot(leg, response, tag, at);
+    if (leg !== undefined && initiator === undefined) this.#ofDevice(leg, response, at);
+    else if (leg !== undefined) this.#answeredOrNot(leg, response, at);
     if (initiator === undefined || (source === 'network' && leg !== undefined)) return;
+    if (response.status === 487 && initiator.state !== 'up') this.facts.hangupRequested(initiator, at);
     if (response.status < 300) this.facts.up(initiator, at);
-    else if (initiator.state !== 'up') {
-      if (response.status === 487) this.facts.hangupRequested(initiator, at);
-      this.facts.gone(initiator, causeOfRefusal(response, leg?.hasRung ?? false), at);
-    }
+    else this.#refused(initiator, response, leg?.hasRung ?? false, at);
   }
 
   /** A dialog gave a sign of life. */
@@ -169,9 +161,28 @@ export class SipCalls {
     for (const leg of [...this.facts.legs.all()]) if (leg.lastSeen < time) this.facts.legs.remove(leg);
   }
 
-  #answeredOrNot(leg: Leg, response: SipResponse, tag: string | undefined, at: Micros): void {
+  /** A caller gets a final answer that is none to its call. */
+  #refused(leg: Leg, response: SipResponse, hasRung: boolean, at: Micros): void {
     const { status } = response;
-    leg.tag ??= tag;
+    if (leg.state === 'up') return;
+    if (QUESTIONS.has(status) && !leg.isTold) {
+      this.facts.legs.remove(leg);
+      return;
+    }
+    this.#giveUpChallenged(leg, at);
+    this.facts.gone(leg, causeOfRefusal(response, hasRung), at);
+  }
+
+  /** A device answers to a dialog that the application began, and that it may begin anew with a password. */
+  #ofDevice(leg: Leg, response: SipResponse, at: Micros): void {
+    const { status } = response;
+    if (status !== 401 && status !== 407) this.#answeredOrNot(leg, response, at);
+    else if (leg.state !== 'up') leg.challenge = response;
+  }
+
+  #answeredOrNot(leg: Leg, response: SipResponse, at: Micros): void {
+    const { status } = response;
+    leg.tag ??= tagOf(response, 'to');
     if (status === 180) this.facts.ringing(leg, at);
     else if (status >= 200 && status < 300) {
       if (leg.onBehalfOf !== undefined) this.#transfers.succeeded(leg.onBehalfOf, at);

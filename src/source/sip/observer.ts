@@ -217,7 +217,8 @@ export class SipObserver {
       if (source === 'network') this.#calls.hungUp(message, at);
       else this.#calls.released(message.callId, undefined, message, at);
     } else if (this.#options.fromRecords) {
-      if (what === 'attempt' && message.kind === 'request') this.#onAttempt(message, source, at);
+      if (what === 'attempt' && message.kind === 'request' && isNewCall(message))
+        this.#onAttempt(message, source, at);
       else if (message.kind === 'response') this.#calls.recorded(message, source, at);
     }
   }
