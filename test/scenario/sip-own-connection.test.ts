@@ -121,6 +121,30 @@ test('a call by records begins once, after the question for a password', async (
   ]);
 });
 
+test.each(['INVITE', 'CANCEL'])(
+  'a call by records ends with its caller’s CANCEL, told by its %s',
+  async (method) => {
+    const rig = await watched();
+    const { server, events } = rig;
+    await loggedIn(rig);
+    const caller = new SipPhone('1001', 'call-1');
+    const invite = caller.invite('1002');
+    server.record('attempt', 'network', '', invite);
+    server.record(
+      'attempt',
+      'application',
+      '',
+      new SipPhone('1001', 'out-1', { own: 'host' }).invite('1002'),
+    );
+    server.record('stop', 'network', 'call-canceled', method === 'INVITE' ? invite : caller.cancel('1002'));
+    const device = { callId: 'out-1', own: 'host' };
+    server.record('stop', 'network', 'call-rejected', answerOf('487 Request Terminated', 'c', device));
+    await server.settled();
+    expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.ended']);
+    expect(events.at(-1)?.data).toMatchObject({ disposition: 'cancelled', hangup_by: 'caller' });
+  },
+);
+
 /** Who was called, as it speaks within the dialog. */
 function calleeOf(callId: string, tag: string): SipPhone {
   return new SipPhone('1002', callId, { own: tag, other: 'caller' });

@@ -20,6 +20,9 @@ export interface ObserverOptions extends PartyOptions {
 /** Exchanges that are under way; whoever lets more hang about loses the oldest. */
 const MAX_PENDING = 20_000;
 
+/** Requests in whose place the end of a call is recorded that its caller took back; its 487 is in none. */
+const TAKEN_BACK: ReadonlySet<string> = new Set(['INVITE', 'CANCEL']);
+
 /** A request from the network that the application has not yet answered. */
 interface Inbound {
   readonly request: SipRequest;
@@ -220,6 +223,9 @@ export class SipObserver {
       if (what === 'attempt' && message.kind === 'request' && isNewCall(message))
         this.#onAttempt(message, source, at);
       else if (message.kind === 'response') this.#calls.recorded(message, source, at);
+      else if (what === 'stop' && source === 'network' && TAKEN_BACK.has(message.method)) {
+        this.#calls.cancelled(message, at);
+      }
     }
   }
 
