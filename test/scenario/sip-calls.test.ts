@@ -138,6 +138,67 @@ describe('a call through a B2BUA', () => {
     expect(brief(events)).toEqual([['started'], ['answered']]);
   });
 
+  test('begins once where a device asks the caller for a password', async () => {
+    const { server, srf, clock, events } = await watchedHost(b2bua());
+    const frames = recordFrames(srf);
+    const caller = new SipPhone('1001', 'call-1');
+    const refusal = server.receive(caller.invite('1002'));
+    server.respond(await server.until(() => server.requests[0]), '407 Proxy Authentication Required');
+    await refusal;
+    await server.settled();
+    clock.advance(10 * SECOND);
+    const callee = await answered(server, caller, '1002');
+    clock.advance(60 * SECOND);
+    await hangUp(server, callee, calledDialog(callee));
+    expect(brief(events, 'disposition', 'hangup_by')).toEqual([
+      ['started', undefined, undefined],
+      ['ringing', undefined, undefined],
+      ['answered', undefined, undefined],
+      ['ended', 'answered', 'callee'],
+    ]);
+    expectRulesToHold(frames);
+  });
+
+  test('goes on where its caller is sent elsewhere and that is the host again', async () => {
+    const { server, clock, events } = await watchedHost((srf) => {
+      srf.use('invite', (req, res, next) => {
+        if (req.calledNumber === '1002') next();
+        else res.send(302, { headers: { Contact: '<sip:1002@pbx.example>' } });
+      });
+      b2bua()(srf);
+    });
+    const caller = new SipPhone('1001', 'call-1');
+    await server.receive(caller.invite('1009'));
+    await server.settled();
+    await answered(server, caller, '1002');
+    clock.advance(60 * SECOND);
+    await hangUp(server, caller);
+    expect(brief(events, 'disposition')).toEqual([
+      ['started', undefined],
+      ['ringing', undefined],
+      ['answered', undefined],
+      ['ended', 'answered'],
+    ]);
+  });
+
+  test.each([
+    ['401 Unauthorized', 'declined'],
+    ['302 Moved Temporarily', 'failed'],
+  ])(
+    'that gets %s and is not tried again ends half a minute later, as of then',
+    async (status, disposition) => {
+      const { server, clock, events } = await watchedHost(b2bua());
+      const refusal = server.receive(new SipPhone('1001', 'call-1').invite('1002'));
+      server.respond(await server.until(() => server.requests[0]), status);
+      await refusal;
+      await server.settled();
+      clock.advance(29 * SECOND);
+      expect(brief(events)).toEqual([['started']]);
+      clock.advance(SECOND);
+      expect(brief(events, 'disposition', 'duration').slice(1)).toEqual([['ended', disposition, 0]]);
+    },
+  );
+
   test('with a wrong password is none, and is told as that', async () => {
     const { server, events } = await watchedHost((srf) =>
       srf.use('invite', (_, res) => {

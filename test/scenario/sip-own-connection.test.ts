@@ -145,6 +145,32 @@ test.each(['INVITE', 'CANCEL'])(
   },
 );
 
+test('a proxied call by records goes on after the destination asked for a password', async () => {
+  const rig = await watched();
+  const { server, clock, source } = rig;
+  await loggedIn(rig);
+  const caller = new SipPhone('1001', 'call-1', { other: 'b' });
+  const question = answerOf('407 Proxy Authentication Required', 'x');
+  const attempt = (phone: SipPhone): void => {
+    server.record('attempt', 'network', '', phone.invite('1002'));
+    server.record('attempt', 'application', '', phone.invite('1002'));
+  };
+  attempt(caller);
+  server.record('stop', 'network', 'call-rejected', question);
+  server.record('stop', 'application', 'call-rejected', question);
+  attempt(caller);
+  server.record('start', 'network', 'proxy-uac', answerOf('200 OK'));
+  server.record('start', 'application', 'proxy-uas', answerOf('200 OK'));
+  await server.settled();
+  clock.advance(14 * SECOND);
+  expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.answered']);
+  attempt(new SipPhone('1001', 'call-2'));
+  server.record('stop', 'application', 'call-rejected', question.replaceAll('call-1', 'call-2'));
+  await server.settled();
+  await source.stop();
+  expect(clock.waiting).toBe(0);
+});
+
 /** Who was called, as it speaks within the dialog. */
 function calleeOf(callId: string, tag: string): SipPhone {
   return new SipPhone('1002', callId, { own: tag, other: 'caller' });

@@ -1,5 +1,5 @@
 import type { Fact } from '../../telephony/facts.ts';
-import type { Micros } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import { parseNameAddress, parseSipUri } from './address.ts';
 import { causeOfEnd, causeOfRefusal, dialStatusOf } from './cause.ts';
 import type { Leg } from './leg.ts';
@@ -8,6 +8,7 @@ import { headerOf, type SipMessage, type SipRequest, type SipResponse } from './
 import type { Parties } from './party.ts';
 import { Proxies } from './proxies.ts';
 import type { Origin } from './registrar.ts';
+import { invitesAnother } from './second-chances.ts';
 import { offersHold } from './session-description.ts';
 import { SipTransfers } from './transfers.ts';
 
@@ -18,9 +19,9 @@ export class SipCalls {
   readonly #parties: Parties;
   readonly #transfers: SipTransfers;
 
-  constructor(parties: Parties, tell: (fact: Fact) => void) {
+  constructor(parties: Parties, tell: (fact: Fact) => void, after: Clock['after']) {
     this.#parties = parties;
-    this.facts = new LegFacts(tell);
+    this.facts = new LegFacts(tell, after);
     this.proxies = new Proxies(this.facts, parties);
     this.#transfers = new SipTransfers(this.facts);
   }
@@ -28,7 +29,11 @@ export class SipCalls {
   /** A device or a trunk sends an INVITE of a new call. */
   invited(request: SipRequest, origin: Origin, at: Micros): void {
     const tag = tagOf(request, 'from');
-    if (this.#initiator(request.callId, tag) !== undefined) return;
+    const known = this.#initiator(request.callId, tag);
+    if (known !== undefined) {
+      this.facts.chances.take(known);
+      return;
+    }
     this.facts.incoming(
       {
         party: this.#parties.caller(request, origin),
@@ -68,7 +73,10 @@ export class SipCalls {
     const known = this.facts.legs.of(callId).find((leg) => leg.firstTag === firstTag);
     if (known !== undefined) {
       if (isInitiator(known)) this.proxies.branch(known, uri, at);
-      else known.challenge = undefined;
+      else {
+        known.challenge = undefined;
+        this.facts.chances.take(known);
+      }
       return;
     }
     const reason = (because === undefined ? undefined : this.#reason(because)) ?? this.#likelyCaller(request);
@@ -170,14 +178,17 @@ export class SipCalls {
       return;
     }
     this.#giveUpChallenged(leg, at);
-    this.facts.gone(leg, causeOfRefusal(response, hasRung), at);
+    this.facts.refused(leg, causeOfRefusal(response, hasRung), invitesAnother(status), at);
   }
 
   /** A device answers to a dialog that the application began, and that it may begin anew with a password. */
   #ofDevice(leg: Leg, response: SipResponse, at: Micros): void {
     const { status } = response;
     if (status !== 401 && status !== 407) this.#answeredOrNot(leg, response, at);
-    else if (leg.state !== 'up') leg.challenge = response;
+    else if (leg.state !== 'up') {
+      leg.challenge = response;
+      this.facts.chances.give(leg, () => this.#answeredOrNot(leg, response, at));
+    }
   }
 
   #answeredOrNot(leg: Leg, response: SipResponse, at: Micros): void {
@@ -210,15 +221,18 @@ export class SipCalls {
   #likelyCaller(request: SipRequest): Leg | undefined {
     const from = parseSipUri(parseNameAddress(headerOf(request, 'from') ?? '').uri)?.user;
     return [...this.facts.legs.all()].findLast(
-      (leg) => from !== undefined && isInitiator(leg) && leg.state === 'ring' && leg.party.number === from,
+      (leg) => isInitiator(leg) && this.#waits(leg) && from !== undefined && leg.party.number === from,
     );
+  }
+
+  #waits(caller: Leg): boolean {
+    return caller.state === 'ring' && !this.facts.chances.has(caller);
   }
 
   #giveUpChallenged(caller: Leg, at: Micros): void {
     for (const leg of [...this.facts.legs.all()]) {
       if (leg.caller !== caller || leg.challenge === undefined) continue;
-      const { status } = leg.challenge;
-      this.facts.notAnswered(leg, dialStatusOf(status), causeOfRefusal(leg.challenge, leg.hasRung), at);
+      this.#answeredOrNot(leg, leg.challenge, at);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ChannelId, Fact } from '../../telephony/facts.ts';
-import type { Micros } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import { SipCalls } from './calls.ts';
 import { type IncomingFrame, parseIncoming, parseOutgoing } from './frame.ts';
 import { headerOf, parseSipMessage, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
@@ -8,7 +8,7 @@ import { RecentMap } from './recent-map.ts';
 import { callerFacts, type Origin, registrationFacts } from './registrar.ts';
 
 export interface ObserverOptions extends PartyOptions {
-  now(): Micros;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   onFact(fact: Fact): void;
   /**
    * Whether call detail records tell of calls: on a connection that sees no requests. Otherwise they only tell the ends
@@ -52,7 +52,12 @@ export class SipObserver {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#parties = new Parties(options);
-    this.#calls = new SipCalls(this.#parties, (fact) => options.onFact(fact));
+    const { clock } = options;
+    this.#calls = new SipCalls(
+      this.#parties,
+      (fact) => options.onFact(fact),
+      (delayMs, fn) => clock.after(delayMs, fn),
+    );
   }
 
   /** Gives the dialog that the frame is about, for what the application does because of it. */
@@ -83,7 +88,7 @@ export class SipObserver {
       if (inbound === undefined) return;
       this.#inbound.delete(transactionId);
       this.#sent.set(id, { because: callId, proxied: inbound });
-      if (isNewCall(inbound.request)) this.#calls.proxied(inbound.request, frame, this.#options.now());
+      if (isNewCall(inbound.request)) this.#calls.proxied(inbound.request, frame, this.#options.clock.now());
       return;
     }
     this.#sent.set(id, { because: because ?? callId });
@@ -102,11 +107,16 @@ export class SipObserver {
     return new Set([...this.#calls.facts.legs.all()].map(({ id }) => id));
   }
 
+  /** Nothing is told any more without a frame. */
+  stop(): void {
+    this.#calls.facts.chances.stop();
+  }
+
   #fromServer(frame: Extract<IncomingFrame, { kind: 'sip' }>): string | undefined {
     const { transactionId, address, port } = frame;
     const message = parseSipMessage(frame.raw);
     if (message === undefined || message.callId === '') return undefined;
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     if (message.kind === 'response') {
       const outbound = this.#outbound.get(transactionId);
       if (outbound === undefined) return undefined;
@@ -139,7 +149,7 @@ export class SipObserver {
 
   /** The application answers a request. */
   #onResponse({ request, origin }: Inbound, response: SipResponse): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     const isAccepted = response.status >= 200 && response.status < 300;
     if (request.method === 'REGISTER') this.#onRegistered(request, response, origin, at);
     else if (isNewCall(request)) {
@@ -159,7 +169,7 @@ export class SipObserver {
   }
 
   #onRequestSent(request: SipRequest, transactionId: string, dialogId: string | undefined): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     const outbound = this.#outbound.get(transactionId);
     if (request.method === 'CANCEL' && outbound !== undefined)
       this.#calls.dialCancelled(outbound.request, at);
@@ -193,7 +203,7 @@ export class SipObserver {
 
   #onInviteSent(request: SipRequest, transactionId: string, sent: Sent): void {
     this.#outbound.set(transactionId, { request, ...sent });
-    if (isNewCall(request)) this.#calls.dialled(request, sent.because, this.#options.now());
+    if (isNewCall(request)) this.#calls.dialled(request, sent.because, this.#options.clock.now());
   }
 
   #onProxied(
@@ -201,7 +211,7 @@ export class SipObserver {
     { to, isOk, isDone, address }: Extract<IncomingFrame, { kind: 'answer' }>,
     message: SipMessage | undefined,
   ): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     if (message?.kind === 'response') {
       if (request.method === 'REGISTER') this.#onRegistered(request, message, origin, at);
       else this.#calls.proxies.answered(request.callId, message, address, at);
@@ -214,7 +224,7 @@ export class SipObserver {
   #onRecord({ what, source, raw }: Extract<IncomingFrame, { kind: 'cdr' }>): void {
     const message = parseSipMessage(raw);
     if (message === undefined || message.callId === '') return;
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     this.#calls.seen(message.callId, at);
     if (message.kind === 'request' && message.method === 'BYE') {
       if (source === 'network') this.#calls.hungUp(message, at);
