@@ -120,6 +120,27 @@ describe('a call through a B2BUA', () => {
     ]);
   });
 
+  test.each([
+    ['its caller took it back meanwhile', true, 'caller'],
+    ['its caller is gone', false, 'system'],
+  ])('ends when the host’s answer can’t be sent: %s', async (_, isTakenBack, hangupBy) => {
+    const { server, srf, events } = await watchedHost(b2bua());
+    const frames = recordFrames(srf);
+    const caller = new SipPhone('1001', 'call-1');
+    server.send(caller.invite('1002'));
+    const sent = await server.until(() => server.requests[0]);
+    server.onUnsendable = isTakenBack ? () => server.send(caller.cancel('1002')) : () => {};
+    server.respond(sent, '200 OK', [CONTACT], audio());
+    await server.until(() => server.frames.some((frame) => frame.includes('\r\nBYE ')));
+    await server.settled();
+    expect(brief(events, 'disposition', 'hangup_by')).toEqual([
+      ['started', undefined, undefined],
+      ['answered', undefined, undefined],
+      ['ended', 'answered', hangupBy],
+    ]);
+    expectRulesToHold(frames);
+  });
+
   test('begins once, after the question for a password', async () => {
     const { server, events } = await watchedHost((srf) => {
       srf.use('invite', (req, res, next) => {

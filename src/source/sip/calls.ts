@@ -1,7 +1,7 @@
 import type { Fact } from '../../telephony/facts.ts';
 import type { Clock, Micros } from '../../util/clock.ts';
 import { parseNameAddress, parseSipUri } from './address.ts';
-import { causeOfEnd, causeOfRefusal, dialStatusOf } from './cause.ts';
+import { causeOfEnd, causeOfRefusal, dialStatusOf, type HangupCause } from './cause.ts';
 import type { Leg } from './leg.ts';
 import { LegFacts } from './leg-facts.ts';
 import { headerOf, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
@@ -18,6 +18,8 @@ export class SipCalls {
   readonly proxies: Proxies;
   readonly #parties: Parties;
   readonly #transfers: SipTransfers;
+  /** Answered callers that took their INVITE back, which counts if they never got the answer. */
+  readonly #takenBack = new WeakSet<Leg>();
 
   constructor(parties: Parties, tell: (fact: Fact) => void, after: Clock['after']) {
     this.#parties = parties;
@@ -97,16 +99,28 @@ export class SipCalls {
   dialCancelled(request: SipRequest, at: Micros): void {
     const leg = this.#dialled(request);
     if (leg === undefined || leg.state === 'up') return;
-    this.facts.notAnswered(leg, 'cancel', { cause: undefined, causeText: undefined }, at);
+    this.facts.notAnswered(leg, 'cancel', NOT_TOLD, at);
   }
 
   /** A caller takes its INVITE back. */
   cancelled(request: SipRequest, at: Micros): void {
     const leg = this.#initiator(request.callId, tagOf(request, 'from'));
-    if (leg === undefined || leg.state === 'up') return;
+    if (leg === undefined) return;
+    if (leg.state === 'up') {
+      this.#takenBack.add(leg);
+      return;
+    }
     this.facts.hangupRequested(leg, at);
-    this.facts.gone(leg, { cause: undefined, causeText: undefined }, at);
+    this.facts.gone(leg, NOT_TOLD, at);
     this.proxies.cancelled(leg, at);
+  }
+
+  /** The final answer to the INVITE of a new call could not be sent. */
+  unreached(request: SipRequest, at: Micros): void {
+    const leg = this.#initiator(request.callId, tagOf(request, 'from'));
+    if (leg === undefined) return;
+    if (this.#takenBack.has(leg)) this.facts.hangupRequested(leg, at);
+    this.facts.gone(leg, NOT_TOLD, at);
   }
 
   /** A party hangs up. */
@@ -252,6 +266,8 @@ export class SipCalls {
     return legs.find((leg) => leg.tag === tag) ?? (legs.length === 1 ? legs[0] : undefined);
   }
 }
+
+const NOT_TOLD: HangupCause = { cause: undefined, causeText: undefined };
 
 /** Answers after which a caller sends its INVITE anew: for a password, for a longer session interval. */
 const QUESTIONS: ReadonlySet<number> = new Set([401, 407, 422]);

@@ -34,6 +34,8 @@ interface Sent {
   readonly because: string | undefined;
   /** The request that it handed to the server to be proxied. */
   readonly proxied?: Inbound | undefined;
+  /** The INVITE of a new call that it answers for good. */
+  readonly answered?: SipRequest | undefined;
 }
 
 /** Reads what an application and its drachtio-server say to each other, and tells what it means. */
@@ -91,10 +93,13 @@ export class SipObserver {
       if (isNewCall(inbound.request)) this.#calls.proxied(inbound.request, frame, this.#options.clock.now());
       return;
     }
-    this.#sent.set(id, { because: because ?? callId });
     const message = parseSipMessage(frame.raw);
+    const isFinal = message?.kind === 'response' && message.status >= 200;
+    const answered =
+      isFinal && inbound !== undefined && isNewCall(inbound.request) ? inbound.request : undefined;
+    this.#sent.set(id, { because: because ?? callId, answered });
     if (message?.kind === 'response' && inbound !== undefined) {
-      if (message.status >= 200) this.#inbound.delete(transactionId);
+      if (isFinal) this.#inbound.delete(transactionId);
       this.#onResponse(inbound, message);
     } else if (message?.kind === 'request') {
       this.#onRequestSent(message, transactionId, frame.dialogId);
@@ -193,6 +198,9 @@ export class SipObserver {
     if (sent.proxied !== undefined) this.#onProxied(sent.proxied, frame, message);
     else {
       this.#sent.delete(frame.to);
+      if (!frame.isOk && sent.answered !== undefined) {
+        this.#calls.unreached(sent.answered, this.#options.clock.now());
+      }
       const { transactionId } = frame;
       if (message?.kind === 'request' && message.method === 'INVITE' && transactionId !== undefined) {
         this.#onInviteSent(message, transactionId, sent);
