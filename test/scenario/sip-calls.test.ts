@@ -378,4 +378,13 @@ describe('what the host dials for a call', () => {
     await server.settled();
     expect(brief(events, 'from_extension')).toEqual([['started', '1002']]);
   });
+
+  test('of its own accord ends where the device asks for a password that the host has not', async () => {
+    const { server, srf, clock, events } = await watchedHost(() => {});
+    srf.createUAC('sip:1002@192.0.2.20', { localSdp: audio() }).catch(() => {});
+    server.respond(await server.until(() => server.requests[0]), '401 Unauthorized');
+    await server.settled();
+    clock.advance(30 * SECOND);
+    expect(brief(events)).toEqual([['started'], ['ended']]);
+  });
 });
