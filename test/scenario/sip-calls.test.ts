@@ -6,10 +6,12 @@ import {
   brief,
   CONTACT,
   calledDialog,
+  expectRulesToHold,
   hangUp,
   SECOND,
   TRUNK,
 } from '../support/sip-b2bua.ts';
+import { recordFrames } from '../support/sip-frames.ts';
 import { watchedHost } from '../support/sip-host.ts';
 import { audio, register, SipPhone } from '../support/sip-phone.ts';
 
@@ -118,6 +120,27 @@ describe('a call through a B2BUA', () => {
     ]);
   });
 
+  test.each([
+    ['its caller took it back meanwhile', true, 'caller'],
+    ['its caller is gone', false, 'system'],
+  ])('ends when the host’s answer can’t be sent: %s', async (_, isTakenBack, hangupBy) => {
+    const { server, srf, events } = await watchedHost(b2bua());
+    const frames = recordFrames(srf);
+    const caller = new SipPhone('1001', 'call-1');
+    server.send(caller.invite('1002'));
+    const sent = await server.until(() => server.requests[0]);
+    server.onUnsendable = isTakenBack ? () => server.send(caller.cancel('1002')) : () => {};
+    server.respond(sent, '200 OK', [CONTACT], audio());
+    await server.until(() => server.frames.some((frame) => frame.includes('\r\nBYE ')));
+    await server.settled();
+    expect(brief(events, 'disposition', 'hangup_by')).toEqual([
+      ['started', undefined, undefined],
+      ['answered', undefined, undefined],
+      ['ended', 'answered', hangupBy],
+    ]);
+    expectRulesToHold(frames);
+  });
+
   test('begins once, after the question for a password', async () => {
     const { server, events } = await watchedHost((srf) => {
       srf.use('invite', (req, res, next) => {
@@ -136,6 +159,67 @@ describe('a call through a B2BUA', () => {
     expect(brief(events)).toEqual([['started'], ['answered']]);
   });
 
+  test('begins once where a device asks the caller for a password', async () => {
+    const { server, srf, clock, events } = await watchedHost(b2bua());
+    const frames = recordFrames(srf);
+    const caller = new SipPhone('1001', 'call-1');
+    const refusal = server.receive(caller.invite('1002'));
+    server.respond(await server.until(() => server.requests[0]), '407 Proxy Authentication Required');
+    await refusal;
+    await server.settled();
+    clock.advance(10 * SECOND);
+    const callee = await answered(server, caller, '1002');
+    clock.advance(60 * SECOND);
+    await hangUp(server, callee, calledDialog(callee));
+    expect(brief(events, 'disposition', 'hangup_by')).toEqual([
+      ['started', undefined, undefined],
+      ['ringing', undefined, undefined],
+      ['answered', undefined, undefined],
+      ['ended', 'answered', 'callee'],
+    ]);
+    expectRulesToHold(frames);
+  });
+
+  test('goes on where its caller is sent elsewhere and that is the host again', async () => {
+    const { server, clock, events } = await watchedHost((srf) => {
+      srf.use('invite', (req, res, next) => {
+        if (req.calledNumber === '1002') next();
+        else res.send(302, { headers: { Contact: '<sip:1002@pbx.example>' } });
+      });
+      b2bua()(srf);
+    });
+    const caller = new SipPhone('1001', 'call-1');
+    await server.receive(caller.invite('1009'));
+    await server.settled();
+    await answered(server, caller, '1002');
+    clock.advance(60 * SECOND);
+    await hangUp(server, caller);
+    expect(brief(events, 'disposition')).toEqual([
+      ['started', undefined],
+      ['ringing', undefined],
+      ['answered', undefined],
+      ['ended', 'answered'],
+    ]);
+  });
+
+  test.each([
+    ['401 Unauthorized', 'declined'],
+    ['302 Moved Temporarily', 'failed'],
+  ])(
+    'that gets %s and is not tried again ends half a minute later, as of then',
+    async (status, disposition) => {
+      const { server, clock, events } = await watchedHost(b2bua());
+      const refusal = server.receive(new SipPhone('1001', 'call-1').invite('1002'));
+      server.respond(await server.until(() => server.requests[0]), status);
+      await refusal;
+      await server.settled();
+      clock.advance(29 * SECOND);
+      expect(brief(events)).toEqual([['started']]);
+      clock.advance(SECOND);
+      expect(brief(events, 'disposition', 'duration').slice(1)).toEqual([['ended', disposition, 0]]);
+    },
+  );
+
   test('with a wrong password is none, and is told as that', async () => {
     const { server, events } = await watchedHost((srf) =>
       srf.use('invite', (_, res) => {
@@ -147,6 +231,34 @@ describe('a call through a B2BUA', () => {
     await server.receive(caller.invite('1002', ['Proxy-Authorization: Digest username="1001"']));
     expect(events.slice(1)).toMatchObject([{ type: 'extension.auth_failed', data: { extension: '1001' } }]);
   });
+
+  test.each(['491 Request Pending', '488 Not Acceptable Here', '408 Request Timeout', '500 Server Error'])(
+    'goes on when a device answers a re-INVITE of the host with %s',
+    async (status) => {
+      const dialogs: Srf.Dialog[] = [];
+      const { server, srf, events } = await watchedHost((app) => {
+        app.use('invite', (req, res) => {
+          app
+            .createB2BUA(req, res, 'sip:1002@192.0.2.20', {})
+            .then(({ uas, uac }) => {
+              dialogs.push(uac);
+              uac.on('destroy', () => void uas.destroy());
+            })
+            .catch(() => {});
+        });
+      });
+      const frames = recordFrames(srf);
+      const callee = await answered(server, new SipPhone('1001', 'call-1'), '1002');
+      server.answerInDialog = status;
+      await dialogs[0]?.modify(audio('sendonly')).catch(() => {});
+      await server.settled();
+      expect(brief(events).at(-1)).toEqual(['answered']);
+      server.answerInDialog = '200 OK';
+      await hangUp(server, callee, calledDialog(callee));
+      expect(brief(events, 'hangup_by').slice(3)).toEqual([['ended', 'callee']]);
+      expectRulesToHold(frames);
+    },
+  );
 
   test('that the host itself takes is answered by nobody', async () => {
     const { server, events } = await watchedHost((srf) =>
@@ -265,5 +377,14 @@ describe('what the host dials for a call', () => {
     server.respond(sent, '200 OK', [CONTACT], audio());
     await server.settled();
     expect(brief(events, 'from_extension')).toEqual([['started', '1002']]);
+  });
+
+  test('of its own accord ends where the device asks for a password that the host has not', async () => {
+    const { server, srf, clock, events } = await watchedHost(() => {});
+    srf.createUAC('sip:1002@192.0.2.20', { localSdp: audio() }).catch(() => {});
+    server.respond(await server.until(() => server.requests[0]), '401 Unauthorized');
+    await server.settled();
+    clock.advance(30 * SECOND);
+    expect(brief(events)).toEqual([['started'], ['ended']]);
   });
 });

@@ -81,6 +81,101 @@ test('calls are told by the server’s records', async () => {
   });
 });
 
+/** An answer to the INVITE of `call-1`, or of what was dialled for it. */
+function answerOf(status: string, tag = 'b', { callId = 'call-1', own = 'caller' } = {}): string {
+  return sip(`SIP/2.0 ${status}`, [
+    `From: <sip:1001@pbx.example>;tag=${own}`,
+    `To: <sip:1002@pbx.example>;tag=${tag}`,
+    `Call-ID: ${callId}`,
+    'CSeq: 1 INVITE',
+  ]);
+}
+
+test('a call by records begins once, after the question for a password', async () => {
+  const rig = await watched();
+  const { server } = rig;
+  await loggedIn(rig);
+  const caller = new SipPhone('1001', 'call-1', { other: 'b' });
+  const device = { callId: 'out-1', own: 'host' };
+  const dialled = new SipPhone('1001', device.callId, { own: device.own, other: 'c' });
+  server.record('attempt', 'network', '', caller.invite('1002'));
+  server.record('stop', 'application', 'call-rejected', answerOf('407 Proxy Authentication Required'));
+  await server.settled();
+  expect(rig.types()).toEqual(['pbx.connected']);
+  server.record('attempt', 'network', '', caller.invite('1002'));
+  server.record('attempt', 'application', '', dialled.invite('1002'));
+  server.record('stop', 'network', 'call-rejected', answerOf('401 Unauthorized', 'x', device));
+  server.record('attempt', 'application', '', dialled.invite('1002'));
+  server.record('start', 'network', 'uac', answerOf('200 OK', 'c', device));
+  server.record('start', 'application', 'uas', answerOf('200 OK'));
+  server.record('attempt', 'network', '', caller.within('INVITE'));
+  server.record('stop', 'application', 'call-rejected', answerOf('488 Not Acceptable Here'));
+  server.record('attempt', 'network', '', calleeOf('call-1', 'b').within('INVITE'));
+  await server.settled();
+  expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.answered']);
+  server.record('stop', 'network', 'normal-release', caller.within('BYE'));
+  server.record('stop', 'application', 'normal-release', dialled.within('BYE'));
+  await server.settled();
+  expect(rig.events.slice(3)).toMatchObject([
+    { type: 'call.ended', callId: 'call-1', data: { disposition: 'answered', hangup_by: 'caller' } },
+  ]);
+});
+
+test.each(['INVITE', 'CANCEL'])(
+  'a call by records ends with its caller’s CANCEL, told by its %s',
+  async (method) => {
+    const rig = await watched();
+    const { server, events } = rig;
+    await loggedIn(rig);
+    const caller = new SipPhone('1001', 'call-1');
+    const invite = caller.invite('1002');
+    server.record('attempt', 'network', '', invite);
+    server.record(
+      'attempt',
+      'application',
+      '',
+      new SipPhone('1001', 'out-1', { own: 'host' }).invite('1002'),
+    );
+    server.record('stop', 'network', 'call-canceled', method === 'INVITE' ? invite : caller.cancel('1002'));
+    const device = { callId: 'out-1', own: 'host' };
+    server.record('stop', 'network', 'call-rejected', answerOf('487 Request Terminated', 'c', device));
+    await server.settled();
+    expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.ended']);
+    expect(events.at(-1)?.data).toMatchObject({ disposition: 'cancelled', hangup_by: 'caller' });
+  },
+);
+
+test('a proxied call by records goes on after the destination asked for a password', async () => {
+  const rig = await watched();
+  const { server, clock, source } = rig;
+  await loggedIn(rig);
+  const caller = new SipPhone('1001', 'call-1', { other: 'b' });
+  const question = answerOf('407 Proxy Authentication Required', 'x');
+  const attempt = (phone: SipPhone): void => {
+    server.record('attempt', 'network', '', phone.invite('1002'));
+    server.record('attempt', 'application', '', phone.invite('1002'));
+  };
+  attempt(caller);
+  server.record('stop', 'network', 'call-rejected', question);
+  server.record('stop', 'application', 'call-rejected', question);
+  attempt(caller);
+  server.record('start', 'network', 'proxy-uac', answerOf('200 OK'));
+  server.record('start', 'application', 'proxy-uas', answerOf('200 OK'));
+  await server.settled();
+  clock.advance(14 * SECOND);
+  expect(rig.types()).toEqual(['pbx.connected', 'call.started', 'call.answered']);
+  attempt(new SipPhone('1001', 'call-2'));
+  server.record('stop', 'application', 'call-rejected', question.replaceAll('call-1', 'call-2'));
+  await server.settled();
+  await source.stop();
+  expect(clock.waiting).toBe(0);
+});
+
+/** Who was called, as it speaks within the dialog. */
+function calleeOf(callId: string, tag: string): SipPhone {
+  return new SipPhone('1002', callId, { own: tag, other: 'caller' });
+}
+
 test('a lost connection is told, and made again later and later', async () => {
   const rig = await watched();
   const { server, clock, source, lines } = rig;

@@ -83,6 +83,44 @@ describe('a call that the host has proxied', () => {
     ]);
   });
 
+  test('goes on when its caller gives the password that the destination asks for', async () => {
+    const { server, srf, clock, events } = await watchedHost(proxy(['sip:1002@192.0.2.20'], 'sequential'));
+    const frames = recordFrames(srf);
+    const caller = new SipPhone('1001', 'call-1');
+    const invite = caller.invite('1002');
+    server.send(invite);
+    const proxied = await server.until(() => server.proxied[0]);
+    server.proxyRespond(proxied, invite, '407 Proxy Authentication Required', 'b');
+    server.proxyDone(proxied);
+    await server.settled();
+    clock.advance(29 * SECOND);
+    const again = caller.invite('1002', ['Proxy-Authorization: Digest username="1001"']);
+    server.send(again);
+    const second = await server.until(() => server.proxied[1]);
+    clock.advance(31 * SECOND);
+    server.proxyRespond(second, again, '200 OK', 'c');
+    server.proxyDone(second);
+    await server.settled();
+    expect(brief(events, 'answered_by')).toEqual([
+      ['started', undefined],
+      ['answered', '1002'],
+    ]);
+    expectRulesToHold(frames);
+  });
+
+  test('ends as refused when its caller does not give the password', async () => {
+    const { server, clock, events } = await watchedHost(proxy(['sip:1002@192.0.2.20'], 'sequential'));
+    const invite = new SipPhone('1001', 'call-1').invite('1002');
+    server.send(invite);
+    const proxied = await server.until(() => server.proxied[0]);
+    server.proxyRespond(proxied, invite, '401 Unauthorized', 'b');
+    server.proxyDone(proxied);
+    await server.settled();
+    expect(brief(events)).toEqual([['started']]);
+    clock.advance(30 * SECOND);
+    expect(brief(events, 'disposition', 'duration').slice(1)).toEqual([['ended', 'declined', 0]]);
+  });
+
   test('is cancelled by its caller', async () => {
     const { server, events } = await watchedHost(proxy(['sip:1002@192.0.2.20'], 'sequential'));
     const invite = new SipPhone('1001', 'call-1').invite('1002');

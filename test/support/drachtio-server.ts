@@ -35,6 +35,10 @@ export class DrachtioServer {
   connections = 0;
   /** Nothing that an application sends is answered. */
   isSilent = false;
+  /** Set, it is called with each final answer to an INVITE instead of its being sent. */
+  onUnsendable: (() => void) | undefined;
+  /** How devices answer what is sent to them within a dialog. */
+  answerInDialog = '200 OK';
   secret = 'cymru';
   port = 0;
   readonly #server = createServer((socket) => this.#onClient(socket));
@@ -228,6 +232,12 @@ export class DrachtioServer {
     const message = messageOf(raw);
     if (message.kind === 'response' && request !== undefined) {
       const status = raw.slice(0, raw.indexOf('\r\n'));
+      const isFinal = message.status >= 200 && request.kind === 'request' && request.method === 'INVITE';
+      if (this.onUnsendable !== undefined && isFinal) {
+        this.onUnsendable();
+        this.#answer(id, 'NOK|transaction not found');
+        return;
+      }
       const own = raw.split('\r\n\r\n')[0]?.split('\r\n').slice(1).filter(isOwnHeader) ?? [];
       const contact = raw.match(/^contact:/im) ? [] : ['Contact: <sip:127.0.0.1:5060>'];
       const sent = answerTo(request, status, 'server', [...contact, ...own], message.body);
@@ -257,7 +267,6 @@ export class DrachtioServer {
     this.requests.push({ transactionId, raw: full, message: messageOf(full) });
   }
 
-  /** Devices agree to all that is sent to them within a dialog. */
   #onRequestInDialog(id: string, dialogId: string, raw: string): void {
     const transactionId = this.#id('txn');
     const [callId = '', tag = ''] = dialogId.split(';from-tag=');
@@ -271,7 +280,7 @@ export class DrachtioServer {
     ]);
     this.#echo(id, full, transactionId, dialogId);
     if (method === 'ACK') return;
-    const answer = answerTo(messageOf(full), 'SIP/2.0 200 OK', 'other', [], '');
+    const answer = answerTo(messageOf(full), `SIP/2.0 ${this.answerInDialog}`, 'other', [], '');
     this.#network(answer, DESK, dialogId, transactionId);
   }
 

@@ -7,8 +7,9 @@ import { SipObserver } from '../../src/source/sip/observer.ts';
 import { Tap } from '../../src/source/sip/tap.ts';
 import type { Fact } from '../../src/telephony/facts.ts';
 import { createTracker } from '../../src/telephony/tracker.ts';
-import { type Micros, micro } from '../../src/util/clock.ts';
+import { micro } from '../../src/util/clock.ts';
 import { wrongByCatalogue } from './catalogue.ts';
+import { FakeClock } from './clock.ts';
 import { brokenRules, hangUpAll } from './fact-streams.ts';
 import { CALLS } from './sip-host.ts';
 
@@ -39,16 +40,19 @@ export function recordFrames(srf: Srf): readonly Frame[] {
 /** What the frames lead to. */
 export function eventsOf(frames: readonly Frame[]): readonly PbxEvent[] {
   const facts: Fact[] = [];
-  let time = 1_800_000_000_000_000;
-  const now = (): Micros => {
-    time += 10_000;
-    return micro(time);
-  };
-  const observer = new SipObserver({ ...CALLS, fromRecords: true, now, onFact: (fact) => facts.push(fact) });
+  const clock = new FakeClock();
+  const observer = new SipObserver({
+    ...CALLS,
+    fromRecords: true,
+    clock,
+    onFact: (fact) => facts.push(fact),
+  });
   for (const { isIncoming, id, text, because } of frames) {
+    clock.advance(10);
     if (isIncoming) observer.incoming(text);
     else observer.outgoing(id, text, because);
   }
+  clock.advance(60_000);
   const tracker = createTracker({ ...CALLS, pbx: 'edge' as PbxName });
   const events = [...facts, ...hangUpAll(facts)].flatMap((fact) => tracker.apply(fact));
   return [...events, ...tracker.settle(micro(Number.POSITIVE_INFINITY))];

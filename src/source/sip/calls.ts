@@ -1,13 +1,14 @@
 import type { Fact } from '../../telephony/facts.ts';
-import type { Micros } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import { parseNameAddress, parseSipUri } from './address.ts';
-import { causeOfEnd, causeOfRefusal, dialStatusOf } from './cause.ts';
+import { causeOfEnd, causeOfRefusal, dialStatusOf, type HangupCause } from './cause.ts';
 import type { Leg } from './leg.ts';
 import { LegFacts } from './leg-facts.ts';
 import { headerOf, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
 import type { Parties } from './party.ts';
 import { Proxies } from './proxies.ts';
 import type { Origin } from './registrar.ts';
+import { invitesAnother } from './second-chances.ts';
 import { offersHold } from './session-description.ts';
 import { SipTransfers } from './transfers.ts';
 
@@ -17,10 +18,12 @@ export class SipCalls {
   readonly proxies: Proxies;
   readonly #parties: Parties;
   readonly #transfers: SipTransfers;
+  /** Answered callers that took their INVITE back, which counts if they never got the answer. */
+  readonly #takenBack = new WeakSet<Leg>();
 
-  constructor(parties: Parties, tell: (fact: Fact) => void) {
+  constructor(parties: Parties, tell: (fact: Fact) => void, after: Clock['after']) {
     this.#parties = parties;
-    this.facts = new LegFacts(tell);
+    this.facts = new LegFacts(tell, after);
     this.proxies = new Proxies(this.facts, parties);
     this.#transfers = new SipTransfers(this.facts);
   }
@@ -28,7 +31,11 @@ export class SipCalls {
   /** A device or a trunk sends an INVITE of a new call. */
   invited(request: SipRequest, origin: Origin, at: Micros): void {
     const tag = tagOf(request, 'from');
-    if (this.#initiator(request.callId, tag) !== undefined) return;
+    const known = this.#initiator(request.callId, tag);
+    if (known !== undefined) {
+      this.facts.chances.take(known);
+      return;
+    }
     this.facts.incoming(
       {
         party: this.#parties.caller(request, origin),
@@ -46,13 +53,9 @@ export class SipCalls {
     const leg = this.#initiator(request.callId, tagOf(request, 'from'));
     const { status } = response;
     if (leg === undefined || status === 100) return;
-    if (QUESTIONS.has(status) && !leg.isTold) this.facts.legs.remove(leg);
-    else if (status < 200) this.facts.begin(leg);
+    if (status < 200) this.facts.begin(leg);
     else if (status < 300) this.facts.up(leg, at);
-    else {
-      this.#giveUpChallenged(leg, at);
-      this.facts.gone(leg, causeOfRefusal(response, leg.hasRung), at);
-    }
+    else this.#refused(leg, response, leg.hasRung, at);
   }
 
   /** The application has the server proxy a new call. */
@@ -72,7 +75,10 @@ export class SipCalls {
     const known = this.facts.legs.of(callId).find((leg) => leg.firstTag === firstTag);
     if (known !== undefined) {
       if (isInitiator(known)) this.proxies.branch(known, uri, at);
-      else known.challenge = undefined;
+      else {
+        known.challenge = undefined;
+        this.facts.chances.take(known);
+      }
       return;
     }
     const reason = (because === undefined ? undefined : this.#reason(because)) ?? this.#likelyCaller(request);
@@ -86,26 +92,35 @@ export class SipCalls {
   /** The device that the application dialled answers. */
   dialAnswered(request: SipRequest, response: SipResponse, at: Micros): void {
     const leg = this.#dialled(request);
-    if (leg === undefined) return;
-    const { status } = response;
-    if (status === 401 || status === 407) leg.challenge = response;
-    else this.#answeredOrNot(leg, response, tagOf(response, 'to'), at);
+    if (leg !== undefined) this.#ofDevice(leg, response, at);
   }
 
   /** The application takes an INVITE back. */
   dialCancelled(request: SipRequest, at: Micros): void {
     const leg = this.#dialled(request);
     if (leg === undefined || leg.state === 'up') return;
-    this.facts.notAnswered(leg, 'cancel', { cause: undefined, causeText: undefined }, at);
+    this.facts.notAnswered(leg, 'cancel', NOT_TOLD, at);
   }
 
   /** A caller takes its INVITE back. */
   cancelled(request: SipRequest, at: Micros): void {
     const leg = this.#initiator(request.callId, tagOf(request, 'from'));
-    if (leg === undefined || leg.state === 'up') return;
+    if (leg === undefined) return;
+    if (leg.state === 'up') {
+      this.#takenBack.add(leg);
+      return;
+    }
     this.facts.hangupRequested(leg, at);
-    this.facts.gone(leg, { cause: undefined, causeText: undefined }, at);
+    this.facts.gone(leg, NOT_TOLD, at);
     this.proxies.cancelled(leg, at);
+  }
+
+  /** The final answer to the INVITE of a new call could not be sent. */
+  unreached(request: SipRequest, at: Micros): void {
+    const leg = this.#initiator(request.callId, tagOf(request, 'from'));
+    if (leg === undefined) return;
+    if (this.#takenBack.has(leg)) this.facts.hangupRequested(leg, at);
+    this.facts.gone(leg, NOT_TOLD, at);
   }
 
   /** A party hangs up. */
@@ -150,13 +165,12 @@ export class SipCalls {
     const initiator = legs.find(isInitiator);
     const dialled = legs.filter((leg) => leg !== initiator);
     const leg = dialled.find((one) => one.tag === tag) ?? dialled[0];
-    if (leg !== undefined) this.#answeredOrNot(leg, response, tag, at);
+    if (leg !== undefined && initiator === undefined) this.#ofDevice(leg, response, at);
+    else if (leg !== undefined) this.#answeredOrNot(leg, response, at);
     if (initiator === undefined || (source === 'network' && leg !== undefined)) return;
+    if (response.status === 487 && initiator.state !== 'up') this.facts.hangupRequested(initiator, at);
     if (response.status < 300) this.facts.up(initiator, at);
-    else {
-      if (response.status === 487) this.facts.hangupRequested(initiator, at);
-      this.facts.gone(initiator, causeOfRefusal(response, leg?.hasRung ?? false), at);
-    }
+    else this.#refused(initiator, response, leg?.hasRung ?? false, at);
   }
 
   /** A dialog gave a sign of life. */
@@ -169,9 +183,31 @@ export class SipCalls {
     for (const leg of [...this.facts.legs.all()]) if (leg.lastSeen < time) this.facts.legs.remove(leg);
   }
 
-  #answeredOrNot(leg: Leg, response: SipResponse, tag: string | undefined, at: Micros): void {
+  /** A caller gets a final answer that is none to its call. */
+  #refused(leg: Leg, response: SipResponse, hasRung: boolean, at: Micros): void {
     const { status } = response;
-    leg.tag ??= tag;
+    if (leg.state === 'up') return;
+    if (QUESTIONS.has(status) && !leg.isTold) {
+      this.facts.legs.remove(leg);
+      return;
+    }
+    this.#giveUpChallenged(leg, at);
+    this.facts.refused(leg, causeOfRefusal(response, hasRung), invitesAnother(status), at);
+  }
+
+  /** A device answers to a dialog that the application began, and that it may begin anew with a password. */
+  #ofDevice(leg: Leg, response: SipResponse, at: Micros): void {
+    const { status } = response;
+    if (status !== 401 && status !== 407) this.#answeredOrNot(leg, response, at);
+    else if (leg.state !== 'up') {
+      leg.challenge = response;
+      this.facts.chances.give(leg, () => this.#answeredOrNot(leg, response, at));
+    }
+  }
+
+  #answeredOrNot(leg: Leg, response: SipResponse, at: Micros): void {
+    const { status } = response;
+    leg.tag ??= tagOf(response, 'to');
     if (status === 180) this.facts.ringing(leg, at);
     else if (status >= 200 && status < 300) {
       if (leg.onBehalfOf !== undefined) this.#transfers.succeeded(leg.onBehalfOf, at);
@@ -199,15 +235,18 @@ export class SipCalls {
   #likelyCaller(request: SipRequest): Leg | undefined {
     const from = parseSipUri(parseNameAddress(headerOf(request, 'from') ?? '').uri)?.user;
     return [...this.facts.legs.all()].findLast(
-      (leg) => from !== undefined && isInitiator(leg) && leg.state === 'ring' && leg.party.number === from,
+      (leg) => isInitiator(leg) && this.#waits(leg) && from !== undefined && leg.party.number === from,
     );
+  }
+
+  #waits(caller: Leg): boolean {
+    return caller.state === 'ring' && !this.facts.chances.has(caller);
   }
 
   #giveUpChallenged(caller: Leg, at: Micros): void {
     for (const leg of [...this.facts.legs.all()]) {
       if (leg.caller !== caller || leg.challenge === undefined) continue;
-      const { status } = leg.challenge;
-      this.facts.notAnswered(leg, dialStatusOf(status), causeOfRefusal(leg.challenge, leg.hasRung), at);
+      this.#answeredOrNot(leg, leg.challenge, at);
     }
   }
 
@@ -227,6 +266,8 @@ export class SipCalls {
     return legs.find((leg) => leg.tag === tag) ?? (legs.length === 1 ? legs[0] : undefined);
   }
 }
+
+const NOT_TOLD: HangupCause = { cause: undefined, causeText: undefined };
 
 /** Answers after which a caller sends its INVITE anew: for a password, for a longer session interval. */
 const QUESTIONS: ReadonlySet<number> = new Set([401, 407, 422]);

@@ -1,16 +1,19 @@
 import type { CallId } from '../../model/ids.ts';
 import type { DialStatus, Fact } from '../../telephony/facts.ts';
-import type { Micros } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import type { HangupCause } from './cause.ts';
 import { type Leg, Legs, type NewLeg, snapshotOf } from './leg.ts';
+import { SecondChances } from './second-chances.ts';
 
 /** The lives of legs, and the facts that tell them. */
 export class LegFacts {
   readonly legs = new Legs();
+  readonly chances: SecondChances;
   readonly #tell: (fact: Fact) => void;
 
-  constructor(tell: (fact: Fact) => void) {
+  constructor(tell: (fact: Fact) => void, after: Clock['after']) {
     this.#tell = tell;
+    this.chances = new SecondChances(after);
   }
 
   /** A leg came in; nothing is told of it yet. */
@@ -66,14 +69,23 @@ export class LegFacts {
   /** A leg that came in is answered. */
   up(leg: Leg, at: Micros): void {
     this.begin(leg);
+    this.chances.take(leg);
     if (leg.state === 'up') return;
     leg.state = 'up';
     this.#tell({ kind: 'channel.seen', at, channel: snapshotOf(leg) });
   }
 
-  /** A leg that was dialled is given up. */
+  /** A leg that came in is refused, for good unless its INVITE may come anew. */
+  refused(leg: Leg, cause: HangupCause, mayComeAnew: boolean, at: Micros): void {
+    this.begin(leg);
+    if (mayComeAnew) this.chances.give(leg, () => this.gone(leg, cause, at));
+    else this.gone(leg, cause, at);
+  }
+
+  /** A leg that was dialled is given up; a refusal in a call that goes on is not of the call. */
   notAnswered(leg: Leg, status: DialStatus, cause: HangupCause, at: Micros): void {
-    if (leg.state !== 'up') this.#endDial(leg, status, at);
+    if (leg.state === 'up') return;
+    this.#endDial(leg, status, at);
     this.gone(leg, cause, at);
   }
 
@@ -85,6 +97,7 @@ export class LegFacts {
   gone(leg: Leg, { cause, causeText }: HangupCause, at: Micros): void {
     if (!this.legs.of(leg.dialog).includes(leg)) return;
     this.begin(leg);
+    this.chances.take(leg);
     this.legs.remove(leg);
     if (leg.partner?.partner === leg) leg.partner.partner = undefined;
     this.#tell({ kind: 'channel.gone', at, channel: snapshotOf(leg), cause, causeText });

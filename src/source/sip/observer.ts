@@ -1,5 +1,5 @@
 import type { ChannelId, Fact } from '../../telephony/facts.ts';
-import type { Micros } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import { SipCalls } from './calls.ts';
 import { type IncomingFrame, parseIncoming, parseOutgoing } from './frame.ts';
 import { headerOf, parseSipMessage, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
@@ -8,7 +8,7 @@ import { RecentMap } from './recent-map.ts';
 import { callerFacts, type Origin, registrationFacts } from './registrar.ts';
 
 export interface ObserverOptions extends PartyOptions {
-  now(): Micros;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   onFact(fact: Fact): void;
   /**
    * Whether call detail records tell of calls: on a connection that sees no requests. Otherwise they only tell the ends
@@ -19,6 +19,9 @@ export interface ObserverOptions extends PartyOptions {
 
 /** Exchanges that are under way; whoever lets more hang about loses the oldest. */
 const MAX_PENDING = 20_000;
+
+/** Requests in whose place the end of a call is recorded that its caller took back; its 487 is in none. */
+const TAKEN_BACK: ReadonlySet<string> = new Set(['INVITE', 'CANCEL']);
 
 /** A request from the network that the application has not yet answered. */
 interface Inbound {
@@ -31,6 +34,8 @@ interface Sent {
   readonly because: string | undefined;
   /** The request that it handed to the server to be proxied. */
   readonly proxied?: Inbound | undefined;
+  /** The INVITE of a new call that it answers for good. */
+  readonly answered?: SipRequest | undefined;
 }
 
 /** Reads what an application and its drachtio-server say to each other, and tells what it means. */
@@ -49,7 +54,12 @@ export class SipObserver {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#parties = new Parties(options);
-    this.#calls = new SipCalls(this.#parties, (fact) => options.onFact(fact));
+    const { clock } = options;
+    this.#calls = new SipCalls(
+      this.#parties,
+      (fact) => options.onFact(fact),
+      (delayMs, fn) => clock.after(delayMs, fn),
+    );
   }
 
   /** Gives the dialog that the frame is about, for what the application does because of it. */
@@ -80,13 +90,16 @@ export class SipObserver {
       if (inbound === undefined) return;
       this.#inbound.delete(transactionId);
       this.#sent.set(id, { because: callId, proxied: inbound });
-      if (isNewCall(inbound.request)) this.#calls.proxied(inbound.request, frame, this.#options.now());
+      if (isNewCall(inbound.request)) this.#calls.proxied(inbound.request, frame, this.#options.clock.now());
       return;
     }
-    this.#sent.set(id, { because: because ?? callId });
     const message = parseSipMessage(frame.raw);
+    const isFinal = message?.kind === 'response' && message.status >= 200;
+    const answered =
+      isFinal && inbound !== undefined && isNewCall(inbound.request) ? inbound.request : undefined;
+    this.#sent.set(id, { because: because ?? callId, answered });
     if (message?.kind === 'response' && inbound !== undefined) {
-      if (message.status >= 200) this.#inbound.delete(transactionId);
+      if (isFinal) this.#inbound.delete(transactionId);
       this.#onResponse(inbound, message);
     } else if (message?.kind === 'request') {
       this.#onRequestSent(message, transactionId, frame.dialogId);
@@ -99,16 +112,22 @@ export class SipObserver {
     return new Set([...this.#calls.facts.legs.all()].map(({ id }) => id));
   }
 
+  /** Nothing is told any more without a frame. */
+  stop(): void {
+    this.#calls.facts.chances.stop();
+  }
+
   #fromServer(frame: Extract<IncomingFrame, { kind: 'sip' }>): string | undefined {
     const { transactionId, address, port } = frame;
     const message = parseSipMessage(frame.raw);
     if (message === undefined || message.callId === '') return undefined;
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     if (message.kind === 'response') {
       const outbound = this.#outbound.get(transactionId);
       if (outbound === undefined) return undefined;
       if (message.status >= 200) this.#outbound.delete(transactionId);
-      this.#calls.dialAnswered(outbound.request, message, at);
+      if (isNewCall(outbound.request)) this.#calls.dialAnswered(outbound.request, message, at);
+      else this.#calls.seen(message.callId, at);
       return outbound.because ?? message.callId;
     }
     this.#calls.seen(message.callId, at);
@@ -135,7 +154,7 @@ export class SipObserver {
 
   /** The application answers a request. */
   #onResponse({ request, origin }: Inbound, response: SipResponse): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     const isAccepted = response.status >= 200 && response.status < 300;
     if (request.method === 'REGISTER') this.#onRegistered(request, response, origin, at);
     else if (isNewCall(request)) {
@@ -155,7 +174,7 @@ export class SipObserver {
   }
 
   #onRequestSent(request: SipRequest, transactionId: string, dialogId: string | undefined): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     const outbound = this.#outbound.get(transactionId);
     if (request.method === 'CANCEL' && outbound !== undefined)
       this.#calls.dialCancelled(outbound.request, at);
@@ -179,6 +198,9 @@ export class SipObserver {
     if (sent.proxied !== undefined) this.#onProxied(sent.proxied, frame, message);
     else {
       this.#sent.delete(frame.to);
+      if (!frame.isOk && sent.answered !== undefined) {
+        this.#calls.unreached(sent.answered, this.#options.clock.now());
+      }
       const { transactionId } = frame;
       if (message?.kind === 'request' && message.method === 'INVITE' && transactionId !== undefined) {
         this.#onInviteSent(message, transactionId, sent);
@@ -189,7 +211,7 @@ export class SipObserver {
 
   #onInviteSent(request: SipRequest, transactionId: string, sent: Sent): void {
     this.#outbound.set(transactionId, { request, ...sent });
-    if (isNewCall(request)) this.#calls.dialled(request, sent.because, this.#options.now());
+    if (isNewCall(request)) this.#calls.dialled(request, sent.because, this.#options.clock.now());
   }
 
   #onProxied(
@@ -197,7 +219,7 @@ export class SipObserver {
     { to, isOk, isDone, address }: Extract<IncomingFrame, { kind: 'answer' }>,
     message: SipMessage | undefined,
   ): void {
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     if (message?.kind === 'response') {
       if (request.method === 'REGISTER') this.#onRegistered(request, message, origin, at);
       else this.#calls.proxies.answered(request.callId, message, address, at);
@@ -210,14 +232,18 @@ export class SipObserver {
   #onRecord({ what, source, raw }: Extract<IncomingFrame, { kind: 'cdr' }>): void {
     const message = parseSipMessage(raw);
     if (message === undefined || message.callId === '') return;
-    const at = this.#options.now();
+    const at = this.#options.clock.now();
     this.#calls.seen(message.callId, at);
     if (message.kind === 'request' && message.method === 'BYE') {
       if (source === 'network') this.#calls.hungUp(message, at);
       else this.#calls.released(message.callId, undefined, message, at);
     } else if (this.#options.fromRecords) {
-      if (what === 'attempt' && message.kind === 'request') this.#onAttempt(message, source, at);
+      if (what === 'attempt' && message.kind === 'request' && isNewCall(message))
+        this.#onAttempt(message, source, at);
       else if (message.kind === 'response') this.#calls.recorded(message, source, at);
+      else if (what === 'stop' && source === 'network' && TAKEN_BACK.has(message.method)) {
+        this.#calls.cancelled(message, at);
+      }
     }
   }
 

@@ -6,12 +6,15 @@ import type { LegFacts } from './leg-facts.ts';
 import { headerOf, type SipResponse } from './message.ts';
 import type { Parties } from './party.ts';
 import { RecentMap } from './recent-map.ts';
+import { invitesAnother } from './second-chances.ts';
 
 interface Proxied {
   readonly caller: Leg;
   /** Destinations that are tried when those before them refused. */
   readonly waiting: string[];
   outcome: HangupCause;
+  /** One of the answers may make the caller send its INVITE anew. */
+  mayComeAnew: boolean;
 }
 
 /** Of one that is cancelled the server may never say that it is done. */
@@ -32,7 +35,8 @@ export class Proxies {
 
   begin(caller: Leg, destinations: readonly string[], isSimultaneous: boolean, at: Micros): void {
     const [first, ...rest] = destinations;
-    this.#proxied.set(caller.dialog, { caller, waiting: isSimultaneous ? [] : rest, outcome: UNKNOWN });
+    const waiting = isSimultaneous ? [] : rest;
+    this.#proxied.set(caller.dialog, { caller, waiting, outcome: UNKNOWN, mayComeAnew: false });
     for (const uri of isSimultaneous ? destinations : [first ?? '']) this.branch(caller, uri, at);
   }
 
@@ -62,6 +66,7 @@ export class Proxies {
       this.#facts.up(caller, at);
       this.cancelled(caller, at);
     } else if (status >= 300) {
+      proxied.mayComeAnew ||= invitesAnother(status);
       proxied.outcome = causeOfRefusal(response, leg.hasRung);
       this.#facts.notAnswered(leg, dialStatusOf(status), proxied.outcome, at);
       this.#goOn(proxied, status, at);
@@ -74,7 +79,7 @@ export class Proxies {
     this.#proxied.delete(callId);
     if (proxied === undefined || proxied.caller.state === 'up') return;
     this.cancelled(proxied.caller, at);
-    this.#facts.gone(proxied.caller, proxied.outcome, at);
+    this.#facts.refused(proxied.caller, proxied.outcome, proxied.mayComeAnew, at);
   }
 
   /** Ends what still rings. */
@@ -114,6 +119,7 @@ export class Proxies {
     if (next !== undefined) this.branch(caller, next, at);
     else if (status === 487) {
       this.#facts.hangupRequested(caller, at);
+      proxied.mayComeAnew = false;
       this.done(caller.dialog, at);
     }
   }

@@ -41,8 +41,12 @@ export class Watch {
   constructor(options: WatchOptions) {
     const { clock, calls, fromRecords } = options;
     this.#options = options;
-    const now = (): Micros => clock.now();
-    this.#observer = new SipObserver({ ...calls, fromRecords, now, onFact: (fact) => options.onFact(fact) });
+    this.#observer = new SipObserver({
+      ...calls,
+      fromRecords,
+      clock,
+      onFact: (fact) => options.onFact(fact),
+    });
     this.#blindness = new Stopwatch(clock);
     this.#blindness.start();
   }
@@ -97,6 +101,7 @@ export class Watch {
   stop(): void {
     this.#tap?.remove();
     this.#tap = undefined;
+    this.#observer.stop();
     this.#silence?.cancel();
     this.#health = { state: 'stopped' };
     this.#blindness.stop();

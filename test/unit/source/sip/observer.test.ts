@@ -13,7 +13,7 @@ const STARTS = [
   { weight: 1, arbitrary: fc.constant('NOTIFY sip:h SIP/2.0') },
   { weight: 1, arbitrary: fc.constant('BYE sip:h SIP/2.0') },
   { weight: 1, arbitrary: fc.constant('CANCEL sip:h SIP/2.0') },
-  { weight: 1, arbitrary: fc.constantFrom(407, 486, 487, 603).map((status) => `SIP/2.0 ${status} No`) },
+  { weight: 1, arbitrary: fc.constantFrom(302, 407, 486, 487, 603).map((status) => `SIP/2.0 ${status} No`) },
 ] as const;
 
 /** Of the server. */
@@ -23,10 +23,12 @@ const RECEIVED = [
   'id|response|f1|OK|application|1|udp|192.0.2.1|5060|1|TXN|CALL||Msg sent:|',
   'id|response|f1|OK|network|1|udp|192.0.2.1|5060|1|TXN|CALL|continue',
   'id|response|f1|OK|done',
+  'id|response|f1|NOK|transaction not found',
   'id|cdr:attempt|network|1',
   'id|cdr:attempt|application|1',
   'id|cdr:start|network|1|proxy-uac',
   'id|cdr:stop|network|1|normal-release',
+  'id|cdr:stop|application|1|call-rejected',
 ];
 const SENT = [
   'sip|TXN|',
