@@ -24,6 +24,9 @@ const asterisk = {
   sequence: { groupOrder: 1 },
 };
 
+/** Minutes of one core each, and none that looks at the clock: side by side, by themselves. */
+const soak = { maxWorkers: 2, sequence: { groupOrder: 2 } };
+
 /** What is tested is the tarball, installed where nothing else is. */
 const tarball = { globalSetup: 'test/package/setup.ts' };
 
@@ -37,6 +40,7 @@ export default defineConfig({
         hookTimeout: timeouts[name],
         ...(name === 'package' && tarball),
         ...(name === 'asterisk' && asterisk),
+        ...(name === 'soak' && soak),
       },
     })),
   },

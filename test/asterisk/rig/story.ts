@@ -61,11 +61,16 @@ interface Typed {
 
 const flat = ({ event_type, data }: ReceivedEvent): Typed => ({ ...data, type: event_type });
 
+/** Asterisk says that a call was transferred before or after the new party rings. */
+function kindOf(type: string): string {
+  return type === 'call.transfer' ? type : (type.split('.')[0] ?? type);
+}
+
 function byKind<T extends Typed>(events: readonly T[]): Partial<Record<string, T[]>> {
-  return Object.groupBy(events, ({ type }) => type.split('.')[0] ?? type);
+  return Object.groupBy(events, ({ type }) => kindOf(type));
 }
 
 function typesByKind(events: readonly (ReceivedEvent | string)[]): object {
   const types = events.map((event) => (typeof event === 'string' ? event : event.event_type));
-  return Object.groupBy(types, (type) => type.split('.')[0] ?? type);
+  return Object.groupBy(types, kindOf);
 }
