@@ -1,16 +1,26 @@
 import { once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { expect, onTestFinished, test } from 'vitest';
+import register from '../../src/index.ts';
 import type { PbxName } from '../../src/model/ids.ts';
 import { createHostSipSource } from '../../src/source/sip/host-source.ts';
 import type { Fact } from '../../src/telephony/facts.ts';
 import { type Micros, systemClock } from '../../src/util/clock.ts';
+import { temporaryFolder } from '../support/cli.ts';
 import { readRecording } from '../support/drachtio-recording.ts';
 import { DrachtioServer } from '../support/drachtio-server.ts';
 import { CALLS } from '../support/sip-host.ts';
 import { audio } from '../support/sip-phone.ts';
 
 const NAME = 'edge' as PbxName;
+
+function pluginOptions(): object {
+  return {
+    subscriptions: [{ url: 'http://127.0.0.1:9/', events: ['*'] }],
+    store: { url: `sqlite:${temporaryFolder()}/webhooks.db` },
+  };
+}
+
 const recording = readRecording();
 
 /** The application that was recorded. */
@@ -36,7 +46,16 @@ function recordedApplication(srf: Srf): void {
 
 const ANSWER = audio('sendrecv', '127.0.0.1').replace('o=- ', 'o=u ');
 
-type Observer = 'none' | 'watching' | 'failing';
+type Observer = 'none' | 'watching' | 'failing' | 'plugin';
+
+/** The recorded session, a message when all of the one before has been done. */
+async function play(server: DrachtioServer): Promise<void> {
+  for (const { from, text } of recording) {
+    if (from !== 'server' || !/^[^|]+\|(sip|cdr:\w+)\|/.test(text)) continue;
+    await server.play(text);
+    await server.settled();
+  }
+}
 
 /** Plays the recorded session to the application; gives all that it sent, ids left out, and what its srf holds. */
 async function played(observer: Observer): Promise<{ frames: readonly string[]; facts: readonly Fact[] }> {
@@ -54,15 +73,13 @@ async function played(observer: Observer): Promise<{ frames: readonly string[]; 
     return systemClock.now();
   };
   const source = createHostSipSource(srf, { name: NAME, calls: CALLS, clock: { ...systemClock, now } });
-  if (observer !== 'none') source.start((fact) => facts.push(fact));
+  const plugin = observer === 'plugin' ? await register({ srf }, pluginOptions()) : undefined;
+  if (observer === 'watching' || observer === 'failing') source.start((fact) => facts.push(fact));
   isBroken = observer === 'failing';
-  for (const { from, text } of recording) {
-    if (from !== 'server' || !/^[^|]+\|(sip|cdr:\w+)\|/.test(text)) continue;
-    await server.play(text);
-    await server.settled();
-  }
+  await play(server);
   isBroken = false;
   await source.stop();
+  await plugin?.close();
   return { frames: server.frames.filter((frame) => !frame.includes(': probe-')), facts };
 }
 
@@ -75,6 +92,10 @@ test('a host’s application answers every message byte for byte as it does with
   const watched = await played('watching');
   expect(watched.frames).toEqual(alone.frames);
   expect(watched.facts.map(({ kind }) => kind)).toContain('contacts.granted');
+});
+
+test('also with the whole plugin loaded', async () => {
+  expect((await played('plugin')).frames).toEqual((await played('none')).frames);
 });
 
 test('also when the observer throws at each of them', async () => {
