@@ -6,6 +6,7 @@ import type { DeliveryId, SubscriptionId } from '../../src/model/ids.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Micros, micro } from '../../src/util/clock.ts';
 import {
+  allDeliveries,
   at,
   attempt,
   delivery,
@@ -244,10 +245,8 @@ class Model {
         inOrder.map((one) => [one.id, one.event.id, one.attempts]),
       );
       expect((await this.#store.subscriptions())[n]?.stats.backlog).toBe(waiting.length);
-      const own = await this.#store.deliveries({ limit: 1_000, subscriptionId: id, state: 'pending' });
-      expect(own.deliveries.map((one) => Number(one.id))).toEqual(
-        waiting.toSorted(byId).map((one) => one.id),
-      );
+      const own = await allDeliveries(this.#store, { subscriptionId: id, state: 'pending' });
+      expect(own.map((one) => Number(one.id))).toEqual(waiting.toSorted(byId).map((one) => one.id));
     }
     const some = [...this.#kept.values()].at(-1);
     if (some !== undefined) {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { DeliveryId } from '../../src/model/ids.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
-import type { DeliveryRecord, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { temporaryFolder } from '../support/engine.ts';
 import {
+  allDeliveries,
   at,
   delivery,
   event,
@@ -38,16 +38,6 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
     return await work(store);
   } finally {
     await store.close();
-  }
-}
-
-async function all(store: Store): Promise<readonly DeliveryRecord[]> {
-  const found: DeliveryRecord[] = [];
-  for (let before: DeliveryId | undefined; ; ) {
-    const page = await store.deliveries({ limit: 500, before });
-    found.push(...page.deliveries);
-    before = page.next;
-    if (before === undefined) return found;
   }
 }
 
@@ -84,7 +74,7 @@ test('kill -9 in the middle of retention, retries and replays loses nothing that
   for (let kill = 1; kill <= KILLS; kill++) {
     await work(kill * 2);
     await withStore(async (store) => {
-      const left = await all(store);
+      const left = await allDeliveries(store);
       const byId = new Map(left.map((one) => [Number(one.id), one]));
       for (let n = 1; n <= EVENTS; n++) {
         const one = byId.get(n);
@@ -99,7 +89,7 @@ test('kill -9 in the middle of retention, retries and replays loses nothing that
   }
   await work(Number.POSITIVE_INFINITY);
   await withStore(async (store) => {
-    const left = await all(store);
+    const left = await allDeliveries(store);
     expect(left.filter(({ state }) => state === 'dead')).toEqual([]);
     const waiting = Map.groupBy(
       left.filter(({ state }) => state === 'pending'),

@@ -8,7 +8,14 @@ import {
   type SubscriptionId,
 } from '../../src/model/ids.ts';
 import type { Subscription } from '../../src/model/subscription.ts';
-import type { AttemptSettlement, Publication, Settlement, Store } from '../../src/store/store.ts';
+import type {
+  AttemptSettlement,
+  DeliveryQuery,
+  DeliveryRecord,
+  Publication,
+  Settlement,
+  Store,
+} from '../../src/store/store.ts';
 import { type Micros, micro, microsFromMs } from '../../src/util/clock.ts';
 
 export const T0 = microsFromMs(1_765_108_800_000);
@@ -111,4 +118,18 @@ export function failedAttempt(number: number, over: Partial<Attempt> = {}): Atte
     outcome: { kind: 'error', code: 'timeout', message: 'Connection timeout' },
     ...over,
   });
+}
+
+/** All that a query finds: a page may hold fewer than asked for, on a slow machine more so. */
+export async function allDeliveries(
+  store: Store,
+  query: Partial<DeliveryQuery> = {},
+): Promise<readonly DeliveryRecord[]> {
+  const found: DeliveryRecord[] = [];
+  for (let before: DeliveryId | undefined; ; ) {
+    const page = await store.deliveries({ limit: 500, before, ...query });
+    found.push(...page.deliveries);
+    before = page.next;
+    if (before === undefined) return found;
+  }
 }
