@@ -322,7 +322,10 @@ class DeliveryEngine implements Engine {
     this.#aim.take(route);
     route.lane.setLimits(limitsOf(subscription, this.#settings));
     route.lane.setEnabled(subscription.enabled);
-    if (subscription.url !== oldUrl) route.lane.unpause();
+    if (subscription.url !== oldUrl) {
+      route.failing.end();
+      route.lane.renew();
+    }
     if (subscription.enabled && !wasEnabled) {
       route.failing.end();
     } else if (wasEnabled && !subscription.enabled) {

@@ -44,13 +44,9 @@ export class Gate {
     return this.#breaker.heard(sign, now);
   }
 
-  /** Another receiver, which asked for nothing. */
-  unpause(): void {
-    this.#pausedUntil = micro(0);
-  }
-
+  /** As if the receiver had neither failed nor asked for anything. */
   reset(): void {
     this.#breaker.reset();
-    this.unpause();
+    this.#pausedUntil = micro(0);
   }
 }

@@ -146,9 +146,9 @@ export class Lane {
     this.#options.onPaused(at);
   }
 
-  /** Its deliveries go to another receiver now, which asked for no pause. */
-  unpause(): void {
-    this.#gate.unpause();
+  /** Its deliveries go to another receiver now, which has not failed and asked for no pause. */
+  renew(): void {
+    this.#gate.reset();
     this.pump();
   }
 

@@ -48,7 +48,7 @@ export function complete(subscription: Subscription): Subscription {
 /** A new subscription, under a new id. */
 export function created(input: SubscriptionInput, origin: SubscriptionOrigin, now: Micros): Subscription {
   const enabled = input.enabled ?? true;
-  return {
+  return complete({
     id: newSubscriptionId(),
     url: input.url,
     events: input.events,
@@ -57,23 +57,23 @@ export function created(input: SubscriptionInput, origin: SubscriptionOrigin, no
     secret: input.secret,
     headers: input.headers ?? {},
     description: input.description,
-    options: patchedOptions({}, input),
+    options: input,
     origin,
     createdAt: now,
-  };
+  });
 }
 
 /** A subscription as the API wants it. */
-export function patched(before: Subscription, patch: SubscriptionPatch): Subscription {
+export function patched(before: Subscription, patch: SubscriptionPatch, now: Micros): Subscription {
   const url = patch.url ?? before.url;
   return {
     ...before,
     url,
-    // What the receiver at the old URL asked for says nothing of the new one.
-    ...(url !== before.url && { pausedUntil: undefined }),
+    // How the receiver at the old URL fared, and what it asked for, says nothing of the new one.
+    ...(url !== before.url && { pausedUntil: undefined, failingSince: undefined }),
     events: patch.events ?? before.events,
     headers: patch.headers ?? before.headers,
-    secret: patch.secret === null ? undefined : (patch.secret ?? before.secret),
+    ...withSecret(before, patch.secret === null ? undefined : (patch.secret ?? before.secret), now),
     description: patch.description === null ? undefined : (patch.description ?? before.description),
     options: patchedOptions(before.options, patch),
     ...enablement(before, patch.enabled),
@@ -82,27 +82,38 @@ export function patched(before: Subscription, patch: SubscriptionPatch): Subscri
 
 /** With a new secret (Standard Webhooks: `whsec_` and 32 random bytes); the one before it signs on for a while. */
 export function rotated(before: Subscription, overlapSeconds: number, now: Micros): Subscription {
-  const until = micro(now + overlapSeconds * 1_000_000);
-  const old = (before.oldSecrets ?? []).filter((one) => one.until > now);
-  const replaced = before.secret === undefined ? [] : [{ secret: before.secret, until }];
-  return {
-    ...before,
-    secret: `whsec_${randomBytes(32).toString('base64')}`,
-    oldSecrets: [...replaced, ...old].slice(0, MAX_OLD_SECRETS),
-  };
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  return { ...before, ...withSecret(before, secret, now, overlapSeconds) };
 }
+
+/** For how long a secret that was replaced signs as well where nobody asked for another time. */
+const OVERLAP_SECONDS = 86_400;
 
 /** Each makes the signature header longer. */
 const MAX_OLD_SECRETS = 3;
 
+/** The secret that signs from now on, and those before it that sign as well; without one none does. */
+function withSecret(
+  { secret: replaced, oldSecrets = [] }: Subscription,
+  secret: string | undefined,
+  now: Micros,
+  overlapSeconds = OVERLAP_SECONDS,
+): Pick<Subscription, 'secret' | 'oldSecrets'> {
+  if (secret === undefined) return { secret, oldSecrets: undefined };
+  const until = micro(now + overlapSeconds * 1_000_000);
+  const before = replaced === undefined || replaced === secret ? [] : [{ secret: replaced, until }];
+  const old = [...before, ...oldSecrets].filter((one) => one.until > now && one.secret !== secret);
+  return { secret, oldSecrets: old.length === 0 ? undefined : old.slice(0, MAX_OLD_SECRETS) };
+}
+
 /** A subscription as the config file wants it, with what it had beside that. */
-export function declared(before: Subscription, input: SubscriptionInput): Subscription {
+export function declared(before: Subscription, input: SubscriptionInput, now: Micros): Subscription {
   const stopped = before.disabledReason === 'gone' || before.disabledReason === 'failing';
   return {
     ...before,
     events: input.events,
     headers: input.headers ?? {},
-    secret: input.secret,
+    ...withSecret(before, input.secret, now),
     description: input.description,
     options: patchedOptions({}, input),
     origin: 'config',

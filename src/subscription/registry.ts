@@ -45,7 +45,10 @@ export interface SubscriptionRegistry {
   wants(id: SubscriptionId, event: FilteredEvent): boolean;
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;
-  /** Rejects with `subscription_unknown`, or `subscription_exists` when the new URL is another's. */
+  /**
+   * A secret that is replaced signs as well for 24 h; with one taken away none signs. Rejects with
+   * `subscription_unknown`, or `subscription_exists` when the new URL is another's.
+   */
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription>;
   /** Stops sending to it for a reason that nobody asked for, until someone enables it again; not if it is disabled. */
   disable(id: SubscriptionId, reason: DisabledReason): Promise<Subscription>;
@@ -147,7 +150,7 @@ class Registry implements SubscriptionRegistry {
   update(id: SubscriptionId, patch: SubscriptionPatch): Promise<Subscription> {
     return this.#inTurn(() => {
       const before = this.require(id);
-      return this.#save(before, patched(before, patch));
+      return this.#save(before, patched(before, patch, this.#clock.now()));
     });
   }
 
@@ -201,7 +204,7 @@ class Registry implements SubscriptionRegistry {
         const after =
           known === undefined
             ? await this.#add(input, 'config')
-            : await this.#save(known, declared(known, input));
+            : await this.#save(known, declared(known, input, this.#clock.now()));
         named.add(after.id);
         // The file has caught up with the API: nothing of the subscription changed but who vouches for its URL.
         if (after === known && !before.has(after.url)) this.#tell({ kind: 'changed', subscription: after });

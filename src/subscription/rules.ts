@@ -168,7 +168,9 @@ export const secretSchema = z
     (secret) => !secret.startsWith('whsec_') || WHSEC.test(secret),
     'starts with whsec_, so the rest must be padded base64 (Standard Webhooks); begin plain text otherwise',
   )
-  .describe('Signs every attempt: plain text, or whsec_ and base64 (Standard Webhooks). Never shown again.');
+  .describe(
+    'Signs every attempt: plain text, or whsec_ and base64 (Standard Webhooks). Never shown again. One that it replaces signs as well for 24 h.',
+  );
 
 export const headersSchema = z
   .record(z.string(), z.string())

@@ -509,6 +509,19 @@ describe('a subscription', () => {
     expect(rig.engine.stats(id)).toMatchObject({ failureCount: 0, backlog: 4 });
   });
 
+  test('that answers 410 is told to the others, as gone', async () => {
+    const rig = await start();
+    receiver.script.push(reply(410));
+    await rig.registry.add({ url: receiver.url('/left?key=secret'), events: ['call.*'] });
+    await rig.registry.add({ url: receiver.url('/monitor'), events: ['subscription.*'] });
+    await rig.engine.publish(callEvent(rig.clock));
+    const [told] = await receiver.received(1, '/monitor');
+    expect(JSON.parse(told?.body ?? '')).toMatchObject({
+      event_type: 'subscription.disabled',
+      data: { url: receiver.url('/left?key=***'), reason: 'gone' },
+    });
+  });
+
   test('that is removed gets nothing more; what waited for it is gone', async () => {
     const rig = await start({ concurrency: 1 });
     receiver.script.push(hang);

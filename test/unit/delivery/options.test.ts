@@ -4,6 +4,7 @@ import type { PbxEvent } from '../../../src/model/event.ts';
 import type { CallId, EventId } from '../../../src/model/ids.ts';
 import type { SubscriptionOptions } from '../../../src/model/subscription-options.ts';
 import { micro } from '../../../src/util/clock.ts';
+import { verify } from '../../../src/verify.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
 import { hang, Receiver, reply } from '../../support/receiver.ts';
@@ -363,6 +364,38 @@ describe('a receiver that fails', () => {
       await new Promise((resolve) => setImmediate(resolve));
   });
 
+  test('is probed every ten minutes in the end, and no more seldom', async () => {
+    const rig = await start({ concurrency: 1, maxRetries: 1 });
+    await subscribe(rig);
+    await broken(rig);
+    for (let n = 10; n < 20; n += 1) await rig.engine.publish(callEvent(rig.clock, { n }));
+    for (const [probe, pause] of [30, 60, 120, 240, 480, 600, 600, 600].entries()) {
+      await rig.clock.armed(pause * 1000);
+      rig.clock.advance(pause * 1000 - 1);
+      expect(receiver.requests).toHaveLength(10 + probe);
+      rig.clock.advance(1);
+      await logged(rig, 'failed after 1 attempts', 11 + probe);
+    }
+  });
+
+  test('has no part in what becomes of another URL: that one is sent to at once', async () => {
+    const rig = await start({ concurrency: 1, maxRetries: 1 });
+    const { id } = await subscribe(rig);
+    await broken(rig);
+    while (rig.registry.get(id)?.failingSince === undefined) await nextTurn();
+    await rig.engine.publish(callEvent(rig.clock, { n: 10 }));
+    expect(rig.engine.breaker(id)).toBe('open');
+    await rig.registry.update(id, { url: receiver.url('/other') });
+    expect(rig.registry.get(id)?.failingSince).toBeUndefined();
+    await logged(rig, 'failed after 1 attempts', 11);
+    expect(receiver.requests.at(-1)).toMatchObject({ path: '/other' });
+    expect(rig.engine.breaker(id)).toBe('closed');
+    rig.clock.advance(6 * DAY_MS);
+    await rig.engine.publish(callEvent(rig.clock, { n: 11 }));
+    await logged(rig, 'failed after 1 attempts', 12);
+    expect(rig.registry.get(id)?.enabled).toBe(true);
+  });
+
   test('that was mended while nobody looked fails anew, not still', async () => {
     const rig = await start();
     const { id } = await subscribe(rig, { retry: { attempts: 1 } });
@@ -458,6 +491,33 @@ describe('a receiver that fails', () => {
     await rig.logger.line('takes events again');
     expect(numbers().at(-1)).toBe(12);
     expect(rig.engine.breaker(id)).toBe('closed');
+  });
+});
+
+describe('a secret that is replaced', () => {
+  const signatures = (n: number) => String(receiver.requests[n]?.headers['webhook-signature']).split(' ');
+
+  test('by a patch or the file signs as well for 24 h', async () => {
+    const rig = await start();
+    const input = { url: receiver.url(), events: ['*'] };
+    const { id } = await rig.registry.add({ ...input, secret: 'the first one' });
+    await rig.registry.update(id, { secret: 'the second one' });
+    await rig.engine.publish(callEvent(rig.clock));
+    await receiver.received(1);
+    rig.clock.advance(DAY_MS - 1);
+    await rig.registry.applyConfig([{ ...input, secret: 'the third one' }]);
+    await rig.engine.publish(callEvent(rig.clock));
+    await receiver.received(2);
+    rig.clock.advance(1);
+    await rig.engine.publish(callEvent(rig.clock));
+    await receiver.received(3);
+    expect([0, 1, 2].map((n) => signatures(n).length)).toEqual([2, 3, 2]);
+    const { body = '', headers = {} } = receiver.requests[2] ?? {};
+    const now = rig.clock.wall() / 1_000_000;
+    const verifies = (secret: string) => expect(() => verify(body, headers, secret, { now }));
+    verifies('the third one').not.toThrow();
+    verifies('the second one').not.toThrow();
+    verifies('the first one').toThrow();
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SubscriptionId } from '../../../src/model/ids.ts';
 import { createRegistry, type SubscriptionChange } from '../../../src/subscription/registry.ts';
 import { type Clock, micro, systemClock } from '../../../src/util/clock.ts';
+import { FakeClock } from '../../support/clock.ts';
 import { MemorySubscriptions } from '../../support/memory-subscriptions.ts';
 
 const A = 'https://a.example/hook';
@@ -15,8 +16,7 @@ function countingClock(): Clock {
   return { ...systemClock, now: () => micro(now++), after: () => ({ cancel: () => {} }) };
 }
 
-async function setUp(store = new MemorySubscriptions()) {
-  const clock = countingClock();
+async function setUp(store = new MemorySubscriptions(), clock = countingClock()) {
   const registry = await createRegistry({ store, clock });
   const changes: SubscriptionChange[] = [];
   registry.onChange((change) => changes.push(change));
@@ -93,6 +93,37 @@ describe('registry', () => {
     expect(registry.byUrl(B)).toBe(moved);
     const bare = await registry.update(before.id, { secret: null, description: null, headers: {} });
     expect(bare).toEqual({ ...moved, secret: undefined, description: undefined, headers: {} });
+  });
+
+  it('lets a secret that a patch or the file replaces sign for 24 h more, and none once it is taken away', async () => {
+    const clock = new FakeClock();
+    const { registry } = await setUp(undefined, clock);
+    const { id, url } = await registry.add({ url: A, events: ALL, secret: 'first' });
+    const day = micro(clock.now() + 86_400_000_000);
+    const patched = await registry.update(id, { secret: 'second' });
+    expect(patched).toMatchObject({ secret: 'second', oldSecrets: [{ secret: 'first', until: day }] });
+    await registry.applyConfig([{ url, events: ALL, secret: 'third' }]);
+    const old = [
+      { secret: 'second', until: day },
+      { secret: 'first', until: day },
+    ];
+    expect(registry.get(id)).toMatchObject({ secret: 'third', oldSecrets: old });
+    await registry.update(id, { secret: 'first' });
+    expect(registry.get(id)?.oldSecrets?.map(({ secret }) => secret)).toEqual(['third', 'second']);
+    clock.advance(86_400_000);
+    expect(await registry.update(id, { secret: 'fourth' })).toMatchObject({
+      oldSecrets: [{ secret: 'first' }],
+    });
+    expect(await registry.update(id, { secret: null })).toMatchObject({
+      secret: undefined,
+      oldSecrets: undefined,
+    });
+  });
+
+  it('forgets at once a secret that is rotated without an overlap', async () => {
+    const { registry } = await setUp();
+    const { id } = await registry.add({ url: A, events: ALL, secret: 'stolen' });
+    expect((await registry.rotateSecret(id, 0)).oldSecrets).toBeUndefined();
   });
 
   it('refuses to move a subscription to the URL of another', async () => {
@@ -182,7 +213,14 @@ describe('subscriptions of the config file', () => {
     const made = await registry.add({ url: A, events: ['call.*'], secret: 'api', description: 'by API' });
     await registry.applyConfig([{ url: A, events: ALL, secret: 'file' }]);
     expect(registry.list()).toEqual([
-      { ...made, events: ALL, secret: 'file', description: undefined, origin: 'config' },
+      {
+        ...made,
+        events: ALL,
+        secret: 'file',
+        oldSecrets: [expect.objectContaining({ secret: 'api' })],
+        description: undefined,
+        origin: 'config',
+      },
     ]);
     await registry.applyConfig([]);
     expect(registry.list()).toEqual([]);
