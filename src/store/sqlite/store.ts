@@ -54,13 +54,20 @@ interface Gathered {
   readonly done: Deferred<void>[];
 }
 
+/**
+ * So many units are sent while the thread still writes the transaction before, so that it need not wait for the next.
+ * Fewer wait and grow: each transaction costs a turn of the disk.
+ */
+const WORTH_SENDING_AHEAD = 200;
+
 class SqliteStore implements Store {
   readonly #path: string;
   readonly #onCommit: ((ms: number) => void) | undefined;
   readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
   #gathered: Gathered = nothing();
-  #writing = false;
+  /** Transactions that the thread has not answered yet. */
+  #underWay = 0;
   #flushPlanned = false;
 
   constructor({ path, onCommit }: SqliteStoreOptions) {
@@ -206,7 +213,7 @@ class SqliteStore implements Store {
     const done = deferred<void>();
     add(this.#gathered.batch);
     this.#gathered.done.push(done);
-    if (!this.#flushPlanned && !this.#writing) {
+    if (!this.#flushPlanned && this.#isWorthSending) {
       this.#flushPlanned = true;
       queueMicrotask(() => {
         this.#flushPlanned = false;
@@ -214,6 +221,12 @@ class SqliteStore implements Store {
       });
     }
     return done.promise;
+  }
+
+  get #isWorthSending(): boolean {
+    return (
+      this.#underWay === 0 || (this.#underWay === 1 && this.#gathered.done.length >= WORTH_SENDING_AHEAD)
+    );
   }
 
   /** The thread, with everything gathered so far before whatever it is asked next. */
@@ -229,7 +242,7 @@ class SqliteStore implements Store {
     if (this.#gathered.done.length > 0 && this.#thread !== undefined) {
       const gathered = this.#gathered;
       this.#gathered = nothing();
-      this.#writing = true;
+      this.#underWay += 1;
       void this.#send(this.#thread, gathered);
     }
   }
@@ -249,9 +262,9 @@ class SqliteStore implements Store {
         reject(errorOf(error));
       }
     }
-    // What gathered meanwhile is the next transaction.
-    this.#writing = false;
-    this.#flush();
+    // What gathered meanwhile is the next transaction, or the one after it.
+    this.#underWay -= 1;
+    if (this.#isWorthSending) this.#flush();
   }
 }
 

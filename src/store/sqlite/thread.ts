@@ -38,7 +38,7 @@ interface Open {
 class StoreThread {
   #open: Open | undefined;
   #purging = false;
-  readonly #idle = setTimeout(() => this.#look(), IDLE_MS).unref();
+  readonly #idle = setTimeout(() => this.#lookWhenIdle(), IDLE_MS).unref();
 
   constructor(port: MessagePort) {
     port.on('message', ({ id, request }: Call) => {
@@ -133,14 +133,19 @@ class StoreThread {
   /** Once nothing else is to do for a while, or it can wait no longer. */
   #lookLater(): void {
     this.#idle.refresh();
-    if (this.#open?.places.isOverdue === true) this.#look();
+    if (this.#open?.places.isOverdue === true) this.#look((places) => places.lookAtOld());
   }
 
-  #look(): void {
+  #lookWhenIdle(): void {
+    if (this.#look((places) => places.look())) this.#idle.refresh();
+  }
+
+  #look(look: (places: TriedPlaces) => boolean): boolean {
     try {
-      if (this.#open?.places.look() === true) this.#idle.refresh();
+      return this.#open !== undefined && look(this.#open.places);
     } catch {
       // Places only save looking: whoever needs what can't be read will say so.
+      return false;
     }
   }
 

@@ -111,10 +111,17 @@ export class TriedPlaces {
 
   /** Moves the places on by a step, if enough was written since it last did; false when nothing is left to do. */
   look(): boolean {
-    if (this.#writes < WORTH_A_LOOK) return false;
-    const isMore = this.#lookAtSome() || this.#lookAtMoved();
-    if (!isMore) this.#writes = 0;
-    return isMore;
+    return this.#writes >= WORTH_A_LOOK && this.#ended(this.#lookAtSome() || this.#lookAtMoved());
+  }
+
+  /**
+   * The same in the midst of work, but for the newest: that is still under way, and whoever gets it would be taken for
+   * one that lags.
+   */
+  lookAtOld(): boolean {
+    const end = rowOf(this.#stepEnd, this.#common)?.number();
+    const isOld = end !== undefined && rowOf(this.#stepEnd, end) !== undefined;
+    return this.#ended(isOld ? this.#lookAtSome() : this.#lookAtMoved());
   }
 
   /** Moves them on as far as they go. */
@@ -184,6 +191,11 @@ export class TriedPlaces {
       if (performance.now() >= end) break;
     }
     return this.#moved.size > 0;
+  }
+
+  #ended(isMore: boolean): boolean {
+    if (!isMore) this.#writes = 0;
+    return isMore;
   }
 
   #setOwn(subscription: number, place: number): void {
