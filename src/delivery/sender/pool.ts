@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ResolveName } from '../name-resolver.ts';
-import { type ChannelListener, openHere, openThread } from './channel.ts';
+import { type ChannelListener, openHere, openThread, type SenderChannel } from './channel.ts';
 import { type Answered, Member } from './member.ts';
 import type { Job, Target } from './protocol.ts';
 
@@ -15,43 +15,43 @@ export interface SenderPoolOptions<J extends Job> {
   readonly onResults: (results: readonly Answered<J>[]) => void;
 }
 
-/** Spreads jobs over senders; each job is answered once, also when the thread that had it dies. */
+/**
+ * Spreads jobs over senders; each job is answered once, also when the thread that had it dies. One that goes alone
+ * goes from this thread: waking another and being woken by it takes longer than the rest of it, so that a screen pop
+ * of a quiet PBX comes sooner. Only bodies that need not be made, though: this thread reads the PBX.
+ */
 export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
-  readonly #members: readonly Member<J>[];
+  readonly #threads: readonly Member<J>[];
+  readonly #here: Member<J>;
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
     const { clock, resolve } = options;
-    const open = threads > 0 ? openThread : (listener: ChannelListener) => openHere(clock, listener, resolve);
-    this.#members = Array.from(
-      { length: Math.max(1, threads) },
-      () => new Member({ ...options, open, targets: this.#targets }),
-    );
+    const member = (open: (listener: ChannelListener) => SenderChannel) =>
+      new Member({ ...options, open, targets: this.#targets });
+    this.#threads = Array.from({ length: threads }, () => member(openThread));
+    this.#here = member((listener) => openHere(clock, listener, resolve));
   }
 
   /** Senders that died and were replaced. */
   get restarts(): number {
-    return this.#members.reduce((sum, { restarts }) => sum + restarts, 0);
+    return this.#threads.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
   /** From now on jobs for this target go as it says. */
   setTarget(target: Target): void {
     this.#targets.set(target.id, target);
-    for (const member of this.#members) {
-      member.setTarget(target);
-    }
+    for (const member of this.#members) member.setTarget(target);
   }
 
   /** No more jobs for this target will come. */
   forget(target: number): void {
     this.#targets.delete(target);
-    for (const member of this.#members) {
-      member.forget(target);
-    }
+    for (const member of this.#members) member.forget(target);
   }
 
   send(job: J): void {
-    this.#leastLoaded()?.send(job);
+    this.#memberFor(job).send(job);
   }
 
   /** Cuts off what is under way; nothing is told any more. */
@@ -59,13 +59,15 @@ export class SenderPool<J extends Job> {
     await Promise.all(this.#members.map((member) => member.stop()));
   }
 
-  #leastLoaded(): Member<J> | undefined {
-    let least = this.#members[0];
-    for (const member of this.#members) {
-      if (least !== undefined && member.load < least.load) {
-        least = member;
-      }
-    }
-    return least;
+  get #members(): readonly Member<J>[] {
+    return [...this.#threads, this.#here];
+  }
+
+  #memberFor(job: J): Member<J> {
+    const [first, ...others] = this.#threads;
+    if (first === undefined) return this.#here;
+    const least = others.reduce((a, b) => (b.load < a.load ? b : a), first);
+    const isAlone = least.load === 0 && this.#here.load === 0;
+    return isAlone && this.#targets.get(job.target)?.content === undefined ? this.#here : least;
   }
 }
