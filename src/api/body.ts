@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ApiEnv } from './env.ts';
 import { parseJson } from './json.ts';
 import { Problem } from './problem.ts';
@@ -8,21 +8,18 @@ import { validate } from './validate.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** The request's JSON body as `schema` has it; throws a {@link Problem} that says what to do. */
-export async function readBody<Schema extends z.ZodType>(
-  context: Context<ApiEnv>,
-  schema: Schema,
-): Promise<z.output<Schema>> {
+/**
+ * The request's JSON body as `schema` has it; throws a {@link Problem} that says what to do. A request without a body
+ * is undefined to a schema that takes it, and a body is not read by one that takes nothing else.
+ */
+export async function readBody<Body>(context: Context<ApiEnv>, schema: z.ZodType<Body>): Promise<Body> {
+  if (isUnread(schema) || (!hasBody(context) && schema.isOptional())) return validate(schema, undefined);
   refuseMediaType(context);
   return validate(schema, await readJson(context));
 }
 
-/** As {@link readBody}, where a request without a body means `{}`. */
-export function readOptionalBody<Schema extends z.ZodType>(
-  context: Context<ApiEnv>,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  return hasBody(context) ? readBody(context, schema) : Promise.resolve(validate(schema, {}));
+function isUnread(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodUndefined;
 }
 
 function hasBody(context: Context<ApiEnv>): boolean {

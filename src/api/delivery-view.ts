@@ -3,7 +3,8 @@ import type { DeliveryRecord } from '../delivery/history.ts';
 import type { Attempt } from '../model/delivery.ts';
 import { envelopeOf, type PublishedEvent } from '../model/event.ts';
 import { type Micros, rfc3339Micros } from '../util/clock.ts';
-import type { attemptViewSchema, deliveryViewSchema, eventViewSchema } from './schemas.ts';
+import type { attemptViewSchema, deliveryViewSchema } from './schemas/deliveries.ts';
+import type { eventViewSchema } from './schemas/events.ts';
 
 export type DeliveryView = z.output<typeof deliveryViewSchema>;
 export type AttemptView = z.output<typeof attemptViewSchema>;
@@ -14,6 +15,7 @@ export function deliveryView(delivery: DeliveryRecord): DeliveryView {
     id: delivery.id,
     event_id: delivery.eventId,
     event_type: delivery.eventType,
+    call_id: delivery.callId ?? null,
     subscription_id: delivery.subscriptionId,
     status: delivery.state,
     attempt_count: delivery.attempts,

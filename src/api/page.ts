@@ -11,7 +11,7 @@ export const MAX_PAGE = 200;
 const PATIENCE_MS = 60;
 
 export interface Page<Item, Position extends number> {
-  readonly items: readonly Item[];
+  readonly items: Item[];
   readonly next?: Position | undefined;
 }
 

@@ -10,6 +10,7 @@ const STATUS_OF = {
   not_supported_yet: 400,
   malformed_request: 400,
   refused_address: 400,
+  config_invalid: 400,
   request_aborted: 400,
   too_many_headers: 400,
   headers_too_large: 400,
@@ -27,6 +28,9 @@ const STATUS_OF = {
   request_timeout: 408,
   subscription_exists: 409,
   delivery_succeeded: 409,
+  delivery_not_dead: 409,
+  idempotency_conflict: 409,
+  no_config_file: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   internal_error: 500,
@@ -41,6 +45,8 @@ const STATUS_OF = {
 } as const satisfies Record<string, ContentfulStatusCode>;
 
 export type ProblemCode = keyof typeof STATUS_OF;
+
+export const PROBLEM_CODES = Object.keys(STATUS_OF).filter(isProblemCode);
 
 export interface ProblemDetail {
   /** Where in the request: `events.0`, `headers.X-Id`; empty for the whole of it. */

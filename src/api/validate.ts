@@ -6,19 +6,25 @@ import { Problem, type ProblemDetail } from './problem.ts';
 const MAX_DETAILS = 50;
 
 /** `value` as `schema` has it; throws a {@link Problem} that lists every rule it breaks. */
-export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function validate<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const result = schema.safeParse(value, { error: expectedType });
   if (result.success) {
     return result.data;
   }
   const issues = result.error.issues.slice(0, MAX_DETAILS);
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const known = keysOf(schema);
   const details = issues.flatMap((issue) => detailsOf(issue, known)).slice(0, MAX_DETAILS);
   throw new Problem(
     issues.every(isNotSupportedYet) ? 'not_supported_yet' : 'invalid_request',
     sentence(details),
     details,
   );
+}
+
+/** The keys that an object may have; none of anything else. */
+export function keysOf(schema: z.core.$ZodType): readonly string[] {
+  if (schema instanceof z.ZodPrefault) return keysOf(schema.def.innerType);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function sentence([first, ...others]: readonly ProblemDetail[]): string {

@@ -27,6 +27,7 @@ export interface DeliveryQuery {
 
 export interface DeliveryRecord extends Delivery {
   readonly eventType: string;
+  readonly callId?: CallId | undefined;
   /** Every attempt that is kept, the first one first. */
   readonly history: readonly Attempt[];
 }

@@ -31,6 +31,8 @@ export interface SubscriptionPatch extends SubscriptionOptionsPatch {
   readonly description?: string | null | undefined;
 }
 
+export type SignedSubscription = Subscription & { readonly secret: string };
+
 /** With every key there, so that comparing two tells what differs. */
 export function complete(subscription: Subscription): Subscription {
   return {
@@ -81,9 +83,9 @@ export function patched(before: Subscription, patch: SubscriptionPatch, now: Mic
 }
 
 /** With a new secret (Standard Webhooks: `whsec_` and 32 random bytes); the one before it signs on for a while. */
-export function rotated(before: Subscription, overlapSeconds: number, now: Micros): Subscription {
+export function rotated(before: Subscription, overlapSeconds: number, now: Micros): SignedSubscription {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  return { ...before, ...withSecret(before, secret, now, overlapSeconds) };
+  return { ...before, ...withSecret(before, secret, now, overlapSeconds), secret };
 }
 
 /** For how long a secret that was replaced signs as well where nobody asked for another time. */

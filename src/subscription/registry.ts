@@ -13,6 +13,7 @@ import {
   declared,
   patched,
   rotated,
+  type SignedSubscription,
   type SubscriptionInput,
   type SubscriptionPatch,
 } from './input.ts';
@@ -60,7 +61,7 @@ export interface SubscriptionRegistry {
    */
   setPausedUntil(id: SubscriptionId, until: Micros): Promise<void>;
   /** A new secret signs from now on; the one before it as well for `overlapSeconds`. */
-  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription>;
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<SignedSubscription>;
   /** Rejects with `subscription_unknown`. */
   remove(id: SubscriptionId): Promise<Subscription>;
   /**
@@ -183,10 +184,12 @@ class Registry implements SubscriptionRegistry {
     });
   }
 
-  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<Subscription> {
-    return this.#inTurn(() => {
+  rotateSecret(id: SubscriptionId, overlapSeconds: number): Promise<SignedSubscription> {
+    return this.#inTurn(async () => {
       const before = this.require(id);
-      return this.#save(before, rotated(before, overlapSeconds, this.#clock.now()));
+      const after = rotated(before, overlapSeconds, this.#clock.now());
+      await this.#save(before, after);
+      return after;
     });
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { subscriptionViewSchema } from '../../src/api/schemas.ts';
+import { subscriptionViewSchema } from '../../src/api/schemas/subscriptions.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { systemClock } from '../../src/util/clock.ts';

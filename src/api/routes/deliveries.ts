@@ -1,16 +1,15 @@
-import { type Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { DeliveryHistory, DeliveryQuery } from '../../delivery/history.ts';
 import type { Recovery } from '../../delivery/recovery.ts';
 import type { DeliveryId } from '../../model/ids.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
-import { readBody } from '../body.ts';
 import { deliveryView, eventView } from '../delivery-view.ts';
 import type { ApiEnv } from '../env.ts';
+import type { AnswerOf } from '../operations/operations.ts';
 import { cursorOf, DEFAULT_PAGE, fillPage, positionOf } from '../page.ts';
 import { Problem } from '../problem.ts';
-import { readQuery } from '../query.ts';
-import { deliveryQuerySchema, replaySchema } from '../schemas.ts';
-import { BY_ID, byId } from './subscriptions.ts';
+import { type InputOf, routes } from '../route.ts';
+import { byId, namedSubscription } from './subscriptions.ts';
 
 export interface DeliveryParts {
   readonly registry: SubscriptionRegistry;
@@ -20,39 +19,35 @@ export interface DeliveryParts {
 
 /** What was sent to a subscription and what came of it; one more time, or a time range again. */
 export function deliveryRoutes({ registry, history, recovery }: DeliveryParts): Hono<ApiEnv> {
-  return new Hono<ApiEnv>()
-    .get(`${BY_ID}/deliveries`, async (context) => {
-      const { id } = byId(registry, context.req.param('id'));
-      const { status, type, call_id, cursor, limit, ...range } = readQuery(context, deliveryQuerySchema);
-      const filter = {
-        subscriptionId: id,
-        state: status,
-        types: type === undefined ? undefined : [type],
-        callId: call_id,
-        ...range,
-      };
-      return context.json(await listDeliveries(history, filter, { cursor, limit }));
-    })
-    .post(`${BY_ID}/replay`, async (context) => {
-      const { id, url } = byId(registry, context.req.param('id'));
-      const { status, ...range } = await readBody(context, replaySchema);
+  return routes({
+    'GET /deliveries': ({ query: { subscription, ...asked } }) => {
+      const subscriptionId =
+        subscription === undefined ? undefined : namedSubscription(registry, subscription);
+      return listDeliveries(history, { ...filterOf(asked), subscriptionId }, asked);
+    },
+    'GET /{id}/deliveries': ({ path, query }) => {
+      const { id } = byId(registry, path.id);
+      return listDeliveries(history, { ...filterOf(query), subscriptionId: id }, query);
+    },
+    'POST /{id}/replay': async ({ path, body: { status, ...range } }) => {
+      const { id, url } = byId(registry, path.id);
       const count = await recovery.replay(id, { ...range, state: status });
-      return context.json({ success: true, message: `${events(count)} sent again to ${url}`, count }, 202);
-    })
-    .get('/deliveries/:id', async (context) => {
-      const id = deliveryId(context);
+      return { success: true, message: `${events(count)} sent again to ${url}`, count };
+    },
+    'GET /deliveries/{id}': async ({ path }) => {
+      const id = deliveryId(path.id);
       const delivery = await history.delivery(id);
       if (delivery === undefined) {
         throw unknown(id);
       }
-      return context.json({ ...deliveryView(delivery), event: eventView(delivery.event) });
-    })
-    .post('/deliveries/:id/retry', async (context) => {
-      const id = deliveryId(context);
+      return { ...deliveryView(delivery), event: eventView(delivery.event) };
+    },
+    'POST /deliveries/{id}/retry': async ({ path }) => {
+      const id = deliveryId(path.id);
       const { kind } = await recovery.retry(id);
       switch (kind) {
         case 'retried':
-          return context.json({ success: true, message: `Delivery ${id} is sent again` }, 202);
+          return { success: true, message: `Delivery ${id} is sent again` };
         case 'unknown':
           throw unknown(id);
         case 'removed':
@@ -65,7 +60,18 @@ export function deliveryRoutes({ registry, history, recovery }: DeliveryParts): 
         default:
           return kind satisfies never;
       }
-    });
+    },
+  });
+}
+
+function filterOf({ status, type, call_id, since, until }: InputOf<'GET /{id}/deliveries'>['query']) {
+  return {
+    state: status,
+    types: type === undefined ? undefined : [type],
+    callId: call_id,
+    since,
+    until,
+  };
 }
 
 /** One page of deliveries as the API shows lists. */
@@ -76,7 +82,7 @@ export async function listDeliveries(
     cursor,
     limit = DEFAULT_PAGE,
   }: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
-) {
+): Promise<AnswerOf<'GET /deliveries'>> {
   const start = cursor === undefined ? undefined : (positionOf('d', cursor) as DeliveryId);
   const { items, next } = await fillPage(limit, start, async (before, most) => {
     const page = await history.deliveries({ ...filter, before, limit: most });
@@ -85,8 +91,7 @@ export async function listDeliveries(
   return { items, next_cursor: next === undefined ? null : cursorOf('d', next) };
 }
 
-function deliveryId(context: Context<ApiEnv>): DeliveryId {
-  const text = context.req.param('id') ?? '';
+function deliveryId(text: string): DeliveryId {
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw unknown(text.slice(0, 100));
   }

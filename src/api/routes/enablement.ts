@@ -1,37 +1,27 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
-import { readOptionalBody } from '../body.ts';
 import type { ApiEnv } from '../env.ts';
-import { enableSchema, noBodySchema } from '../schemas.ts';
-import { BY_ID, byId, subscriptionView } from './subscriptions.ts';
+import { routes } from '../route.ts';
+import { byId, subscriptionView } from './subscriptions.ts';
 
 /** While a subscription is disabled its events are kept; whoever enables it says what becomes of them. */
 export function enablementRoutes(
   registry: SubscriptionRegistry,
   engine: Pick<Engine, 'stats' | 'recovery'>,
 ): Hono<ApiEnv> {
-  return new Hono<ApiEnv>()
-    .post(`${BY_ID}/enable`, async (context) => {
-      const { id } = byId(registry, context.req.param('id'));
-      const { backlog } = await readOptionalBody(context, enableSchema);
-      const subscription = await engine.recovery.enable(id, backlog);
+  return routes({
+    'POST /{id}/enable': async ({ path, body }) => {
+      const { id } = byId(registry, path.id);
+      const subscription = await engine.recovery.enable(id, body.backlog);
       const message = `Webhook subscription enabled: ${subscription.url}`;
-      return context.json({
-        success: true,
-        message,
-        subscription: subscriptionView(subscription, engine.stats(id)),
-      });
-    })
-    .post(`${BY_ID}/disable`, async (context) => {
-      const { id } = byId(registry, context.req.param('id'));
-      await readOptionalBody(context, noBodySchema);
+      return { success: true, message, subscription: subscriptionView(subscription, engine.stats(id)) };
+    },
+    'POST /{id}/disable': async ({ path }) => {
+      const { id } = byId(registry, path.id);
       const subscription = await registry.update(id, { enabled: false });
       const message = `Webhook subscription disabled: ${subscription.url}`;
-      return context.json({
-        success: true,
-        message,
-        subscription: subscriptionView(subscription, engine.stats(id)),
-      });
-    });
+      return { success: true, message, subscription: subscriptionView(subscription, engine.stats(id)) };
+    },
+  });
 }

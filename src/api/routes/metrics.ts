@@ -1,5 +1,6 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { ApiEnv } from '../env.ts';
+import { routes } from '../route.ts';
 
 /** What there is to scrape, as text. */
 export interface MetricsText {
@@ -9,7 +10,8 @@ export interface MetricsText {
 
 /** `/metrics` for Prometheus; unlike the probes only for who may use the API: it names receivers and PBXs. */
 export function metricsRoutes(metrics: MetricsText): Hono<ApiEnv> {
-  return new Hono<ApiEnv>().get('/metrics', async (context) =>
-    context.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }),
-  );
+  return routes({
+    'GET /metrics': async (_input, context) =>
+      context.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }),
+  });
 }

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { Admission } from '../../delivery/admission.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
@@ -8,18 +8,11 @@ import type { SubscriptionPatch, SubscriptionRegistry } from '../../subscription
 import { optionProblems } from '../../subscription/rules.ts';
 import { rfc3339Seconds } from '../../util/clock.ts';
 import { admit } from '../admit.ts';
-import { readBody } from '../body.ts';
 import type { ApiEnv } from '../env.ts';
+import type { AnswerOf } from '../operations/operations.ts';
 import { Problem } from '../problem.ts';
-import {
-  newSubscriptionSchema,
-  rotationSchema,
-  type SubscriptionView,
-  subscriptionPatchSchema,
-} from '../schemas.ts';
-
-/** Ids all begin so: `/:id` leaves room beside it for `/events`, `/stats` and their like. */
-export const BY_ID = '/:id{sub_[^/]+}';
+import { routes } from '../route.ts';
+import type { SubscriptionView } from '../schemas/subscriptions.ts';
 
 export function subscriptionRoutes(
   registry: SubscriptionRegistry,
@@ -28,37 +21,31 @@ export function subscriptionRoutes(
 ): Hono<ApiEnv> {
   const show = (subscription: Subscription) => subscriptionView(subscription, engine.stats(subscription.id));
 
-  return new Hono<ApiEnv>()
-    .get('/', (context) => context.json(registry.list().map(show)))
-    .post('/', async (context) => {
-      const input = await readBody(context, newSubscriptionSchema);
-      await admit(input, admission);
-      const subscription = await registry.add(input);
+  return routes({
+    'GET /': () => registry.list().map(show),
+    'POST /': async ({ body }) => {
+      await admit(body, admission);
+      const subscription = await registry.add(body);
       const message = `Webhook subscription added: ${subscription.url}`;
-      return context.json({ success: true, message, subscription: show(subscription) }, 201);
-    })
-    .delete('/', async (context) =>
-      context.json(await remove(registry, subscriptionByUrl(registry, urlQuery(context)))),
-    )
-    .get(BY_ID, (context) => context.json(show(byId(registry, context.req.param('id')))))
-    .patch(BY_ID, async (context) => {
-      const before = byId(registry, context.req.param('id'));
-      const patch = await readBody(context, subscriptionPatchSchema);
-      refuseProblems(before, patch);
-      await admit({ ...patch, url: patch.url === before.url ? undefined : patch.url }, admission);
-      return context.json(show(await registry.update(before.id, patch)));
-    })
-    .post(`${BY_ID}/rotate-secret`, async (context) => {
-      const { id } = byId(registry, context.req.param('id'));
-      const { overlap_seconds } = await readBody(context, rotationSchema);
-      const { secret } = await registry.rotateSecret(id, overlap_seconds);
+      return { success: true, message, subscription: show(subscription) };
+    },
+    'DELETE /': ({ query }) => remove(registry, subscriptionByUrl(registry, query.url)),
+    'GET /{id}': ({ path }) => show(byId(registry, path.id)),
+    'PATCH /{id}': async ({ path, body }) => {
+      const before = byId(registry, path.id);
+      refuseProblems(before, body);
+      await admit({ ...body, url: body.url === before.url ? undefined : body.url }, admission);
+      return show(await registry.update(before.id, body));
+    },
+    'POST /{id}/rotate-secret': async ({ path, body }) => {
+      const { id } = byId(registry, path.id);
+      const { secret } = await registry.rotateSecret(id, body.overlap_seconds);
       const message =
         'The new secret is shown this once; the one before it signs as well until the overlap ends';
-      return context.json({ success: true, message, secret, subscription: show(byId(registry, id)) });
-    })
-    .delete(BY_ID, async (context) =>
-      context.json(await remove(registry, byId(registry, context.req.param('id')))),
-    );
+      return { success: true, message, secret, subscription: show(byId(registry, id)) };
+    },
+    'DELETE /{id}': ({ path }) => remove(registry, byId(registry, path.id)),
+  });
 }
 
 /** What a patch makes of the options together; what was wrong before it does not stand in its way. */
@@ -98,22 +85,6 @@ export function subscriptionView(subscription: Subscription, stats: Subscription
   };
 }
 
-/**
- * The one query value of `DELETE ?url=`. A URL pasted in as it is may hold a literal `+`, never a space, so `+` stands
- * for itself here; an `&` of its own ends it, which shows as a key that is not known.
- */
-function urlQuery(context: Context): string {
-  const query = new URLSearchParams(new URL(context.req.url).search.replaceAll('+', '%2B'));
-  const [url, ...others] = query.getAll('url');
-  const unknown = [...query.keys()].find((key) => key !== 'url');
-  if (url === undefined || others.length > 0 || unknown !== undefined) {
-    const message =
-      'Name the subscription once, percent-encoded: DELETE /api/webhooks?url=<its URL>, or /api/webhooks/<id>';
-    throw new Problem('invalid_request', message, [{ path: unknown ?? 'url', message }]);
-  }
-  return url;
-}
-
 export function subscriptionByUrl(registry: SubscriptionRegistry, url: string): Subscription {
   const subscription = registry.byUrl(url);
   if (subscription === undefined) {
@@ -133,13 +104,21 @@ export function byId(registry: SubscriptionRegistry, id: string): Subscription {
   return subscription;
 }
 
-export function isSubscriptionId(text: string): text is SubscriptionId {
+/** The id of what a text names, by id or by URL. An id may be that of a subscription that was deleted since. */
+export function namedSubscription(registry: SubscriptionRegistry, text: string): SubscriptionId {
+  return isSubscriptionId(text) ? text : subscriptionByUrl(registry, text).id;
+}
+
+function isSubscriptionId(text: string): text is SubscriptionId {
   return text.startsWith('sub_');
 }
 
-async function remove(registry: SubscriptionRegistry, subscription: Subscription) {
+async function remove(
+  registry: SubscriptionRegistry,
+  subscription: Subscription,
+): Promise<AnswerOf<'DELETE /'>> {
   await registry.remove(subscription.id);
-  const done = { success: true, message: `Webhook subscription deleted: ${subscription.url}` };
+  const done = { success: true as const, message: `Webhook subscription deleted: ${subscription.url}` };
   return subscription.origin === 'api'
     ? done
     : {

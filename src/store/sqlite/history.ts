@@ -13,7 +13,8 @@ import { attemptKey, attemptRange, eventIdOf, possibleKeys, STATE_NUMBERS, state
 import { stepBudget } from './step.ts';
 import type { Untried, UntriedDeliveries, UpToHere } from './untried.ts';
 
-const COLUMNS = 'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type, d.delivered_with';
+const COLUMNS =
+  'd.id, s.id, d.state, d.at, d.attempts, d.created_at, d.event, e.type, e.call_id, d.delivered_with';
 const JOINS = 'CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event';
 
 /** A page is full once its attempts have this many characters: bodies of 16 KiB each add up. */
@@ -28,12 +29,12 @@ export class History {
   readonly #untried: UntriedDeliveries;
   readonly #attempts: StatementSync;
   readonly #subscriptionKey: StatementSync;
-  readonly #eventType: StatementSync;
+  readonly #typeAndCall: StatementSync;
 
   constructor(db: DatabaseSync, untried: UntriedDeliveries) {
     this.#db = db;
     this.#untried = untried;
-    this.#eventType = db.prepare('SELECT type FROM event WHERE key = ?');
+    this.#typeAndCall = db.prepare('SELECT type, call_id FROM event WHERE key = ?');
     this.#attempts = db.prepare(
       `SELECT key % 1024, started_at, duration_ms, status, headers, body, error_code, error
          FROM attempt WHERE key BETWEEN ? AND ? ORDER BY key`,
@@ -145,7 +146,8 @@ export class History {
   }
 
   #untriedRow({ id, event, subscriptionId }: Untried): Row {
-    const type = rowOf(this.#eventType, event)?.text() ?? '';
+    const fields = rowOf(this.#typeAndCall, event);
+    const type = fields?.text() ?? '';
     const createdAt = acceptedAt(event);
     return {
       id,
@@ -155,6 +157,7 @@ export class History {
       createdAt,
       eventId: eventIdOf(event, type),
       eventType: type,
+      callId: fields?.optionalText() as CallId | undefined,
       dueAt: createdAt,
       endedAt: undefined,
     };
@@ -276,6 +279,7 @@ function readRow(fields: FieldReader): Row {
   const createdAt = micro(fields.number());
   const key = fields.number();
   const eventType = fields.text();
+  const callId = fields.optionalText() as CallId | undefined;
   const deliveredWith = fields.optionalNumber() as DeliveryId | undefined;
   return {
     id,
@@ -285,6 +289,7 @@ function readRow(fields: FieldReader): Row {
     createdAt,
     eventId: eventIdOf(key, eventType),
     eventType,
+    callId,
     dueAt: state === 'pending' ? at : undefined,
     endedAt: state === 'pending' ? undefined : at,
     deliveredWith,

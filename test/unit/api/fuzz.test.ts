@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { problemSchema } from '../../../src/api/schemas.ts';
+import { problemSchema } from '../../../src/api/schemas/common.ts';
 import { startApiServer } from '../../../src/api/server.ts';
 import { makeApi } from '../../support/api.ts';
 

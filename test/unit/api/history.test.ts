@@ -89,6 +89,7 @@ describe('deliveries', () => {
       id: expect.any(Number),
       event_id: published[4],
       event_type: 'call.started',
+      call_id: 'call-4',
       subscription_id: id,
       status: 'delivered',
       attempt_count: 1,
@@ -129,6 +130,25 @@ describe('deliveries', () => {
     expect(await found('since=2025-12-07T12:00:01Z')).toEqual([ended]);
     expect(await found('since=2025-12-07T13:00:00%2B01:00&until=2025-12-07T13:00:01+01:00')).toEqual([dead]);
     expect(await found('since=2025-12-07T12:00:01.000001Z')).toEqual([]);
+  });
+
+  it('are listed of all subscriptions, also of a deleted one, or of one by its id or URL', async () => {
+    const url = receiver.url('/other');
+    const other = await rig.registry.add({ url, events: ['call.ended'] });
+    const [started] = await publish(1);
+    const [ended] = await publish(1, 'call.ended');
+    await receiver.received(3);
+    await settled();
+    const found = async (query: string) =>
+      (await list(`/deliveries?${query}`)).items.map((item: { event_id: string }) => item.event_id);
+    expect(await found('')).toEqual([ended, ended, started]);
+    expect(await found(`subscription=${other.id}`)).toEqual([ended]);
+    expect(await found(`subscription=${encodeURIComponent(url)}&limit=1`)).toEqual([ended]);
+    expect(await found('call_id=call-0&type=call.started')).toEqual([started]);
+    await rig.registry.remove(other.id);
+    expect(await found(`subscription=${other.id}`)).toEqual([ended]);
+    const nobody = await send('GET', '/deliveries?subscription=https://nobody.example/');
+    expect(await nobody.json()).toMatchObject({ code: 'subscription_unknown' });
   });
 
   it('are shown one by one with their event', async () => {

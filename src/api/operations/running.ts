@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import {
+  aliveSchema,
+  readySchema,
+  reloadedSchema,
+  statsSchema,
+  streamEventSchemas,
+  streamHeaders,
+  streamQuerySchema,
+} from '../schemas/live.ts';
+import { type Operation, TAKES_NOTHING } from './operation.ts';
+
+const running = { ...TAKES_NOTHING, tag: 'Operation' } as const;
+
+const streamed = Object.entries(streamEventSchemas).map(
+  ([name, { description }]) => `- \`${name}\`: ${description}`,
+);
+
+export const runningOperations = {
+  'GET /stats': {
+    ...running,
+    summary: 'Counters and percentiles',
+    description:
+      'Since the start, of the last hour and of each of its minutes; which PBX is seen; every backlog.',
+    answers: { 200: statsSchema },
+    problems: [],
+  },
+  'GET /stream': {
+    ...running,
+    summary: 'What happens, live',
+    description: `Server-sent events; each message is named, its data JSON:\n\n${streamed.join('\n')}`,
+    query: streamQuerySchema,
+    headers: streamHeaders,
+    answers: { 200: z.string() },
+    media: 'text/event-stream',
+    problems: ['subscription_unknown'],
+  },
+  'POST /config/reload': {
+    ...running,
+    summary: 'Read the config file again',
+    description:
+      'As SIGHUP does: subscriptions change without dropping a delivery. A bad file is refused whole and the old one stays.',
+    answers: { 200: reloadedSchema },
+    problems: ['config_invalid', 'no_config_file'],
+  },
+  'GET /openapi.json': {
+    ...running,
+    summary: 'This description, as OpenAPI 3.1',
+    answers: { 200: z.record(z.string(), z.unknown()) },
+    problems: [],
+  },
+  'GET /healthz': {
+    ...running,
+    summary: 'Whether the process lives',
+    description: 'Needs no token. Also at `/healthz`.',
+    answers: { 200: aliveSchema },
+    problems: [],
+  },
+  'GET /readyz': {
+    ...running,
+    summary: 'Whether events are seen, stored and sent',
+    description: 'Needs no token; who bears it is told the parts. Also at `/readyz`.',
+    answers: { 200: readySchema },
+    problems: ['not_ready'],
+  },
+  'GET /metrics': {
+    ...running,
+    summary: 'Metrics for Prometheus',
+    description: 'Also at `/metrics`.',
+    answers: { 200: z.string() },
+    media: 'text/plain',
+    problems: [],
+  },
+} as const satisfies Record<string, Operation>;

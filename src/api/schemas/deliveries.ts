@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { ATTEMPT_ERROR_CODES, DELIVERY_STATES } from '../../model/delivery.ts';
+import {
+  callId,
+  deliveryIdList,
+  deliveryIds,
+  exactTime,
+  moment,
+  pageOf,
+  paging,
+  range,
+  subscriptionName,
+  typePattern,
+  typePatterns,
+} from './common.ts';
+import { eventViewSchema } from './events.ts';
+
+/** One that is not there answers 404, however its id is spelt. */
+export const deliveryPath = z.object({ id: z.string().describe('Id of the delivery, a whole number.') });
+
+/** `since` and `until` by when the delivery was made. */
+export const deliveryQuerySchema = z.strictObject({
+  status: z.enum(DELIVERY_STATES, `must be one of ${DELIVERY_STATES.join(', ')}`).optional(),
+  type: typePattern.optional(),
+  call_id: callId.optional(),
+  ...range,
+  ...paging,
+});
+
+export const anyDeliveryQuerySchema = z.strictObject({
+  subscription: subscriptionName.optional(),
+  ...deliveryQuerySchema.shape,
+});
+
+const deadFilter = {
+  subscription: subscriptionName.optional(),
+  type: typePattern.optional(),
+  ...range,
+};
+
+/** Without a filter, all of them. */
+export const deadLetterQuerySchema = z.strictObject({ ...deadFilter, ...paging });
+
+export const deadLetterFilterSchema = z.strictObject({ ...deadFilter, ids: deliveryIdList.optional() });
+
+export const deadLetterRetrySchema = z.strictObject({
+  subscription: subscriptionName.optional(),
+  types: typePatterns.optional().describe('Default: all.'),
+  ids: deliveryIds.optional().describe('Only these deliveries.'),
+  ...range,
+});
+
+/** Kept events, by when they were accepted. */
+export const replaySchema = z.strictObject({
+  since: moment.describe('From this time on.'),
+  until: moment.optional().describe('Before this time; default: now.'),
+  types: typePatterns.optional().describe('Default: all that the subscription asks for.'),
+  status: z
+    .enum(['delivered', 'dead', 'expired'], 'must be one of delivered, dead, expired')
+    .optional()
+    .describe('Only events with a delivery to this subscription that ended so.'),
+});
+
+/** One HTTP request of a delivery and what came of it. */
+export const attemptViewSchema = z
+  .object({
+    number: z.int().describe('1, 2, 3 … within the delivery, also beyond a retry by hand.'),
+    started_at: exactTime,
+    duration_ms: z.number(),
+    status: z.int().nullable().describe('HTTP status; null when no response came.'),
+    headers: z
+      .record(z.string(), z.union([z.string(), z.array(z.string())]))
+      .nullable()
+      .describe('Of the response; names in lower case.'),
+    body: z.string().nullable().describe('First 16 KiB of the response.'),
+    error: z.string().nullable().describe('Why no complete response came; null when one did.'),
+    error_code: z.enum(ATTEMPT_ERROR_CODES).nullable(),
+  })
+  .meta({ id: 'Attempt' });
+
+/** One event to one subscription. */
+export const deliveryViewSchema = z
+  .object({
+    id: z.int(),
+    event_id: z.string().describe('The same on every retry and replay.'),
+    event_type: z.string(),
+    call_id: z.string().nullable().describe('The call that its event belongs to.'),
+    subscription_id: z.string(),
+    status: z
+      .enum(DELIVERY_STATES)
+      .describe(
+        'pending: waits or is being sent. delivered. dead: gave up. expired: older than max_age, or skipped by hand.',
+      ),
+    attempt_count: z.int(),
+    created_at: exactTime,
+    due_at: exactTime.nullable().describe('When the next attempt is due; null once it has ended.'),
+    ended_at: exactTime.nullable(),
+    attempts: z.array(attemptViewSchema),
+  })
+  .meta({ id: 'Delivery' });
+
+export const deliveryPageSchema = pageOf(deliveryViewSchema);
+
+/** What a receiver is sent; what must stay secret shows as `•••`. */
+export const sentRequestSchema = z
+  .object({
+    method: z.literal('POST'),
+    url: z.string(),
+    headers: z
+      .record(z.string(), z.string())
+      .describe("Signatures and the values of the subscription's own headers show as •••."),
+    body: z.string(),
+  })
+  .meta({ id: 'SentRequest' });
+
+export const deliveryDetailSchema = deliveryViewSchema
+  .extend({
+    event: eventViewSchema,
+    request: sentRequestSchema
+      .nullable()
+      .optional()
+      .describe('What is sent for it, as the subscription is set now; null where nothing can be.'),
+  })
+  .meta({ id: 'DeliveryDetail' });
+
+export const eventDetailSchema = eventViewSchema
+  .extend({ deliveries: z.array(deliveryViewSchema).describe('To each subscription, the newest first.') })
+  .meta({ id: 'EventDetail' });
