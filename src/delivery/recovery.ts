@@ -14,17 +14,20 @@ export interface Recovery {
   /** Sends one delivery again, or at once if it waits for its next attempt; one that was delivered stays so. */
   retry(id: DeliveryId): Promise<RetryResult>;
   /** Sends dead letters again, the oldest first; how many. Those of removed subscriptions stay. */
-  retryDead(filter: DeadFilter): Promise<number>;
+  retryDead(filter: DeadFilter, onProgress?: Progress): Promise<number>;
   /** Deletes dead letters for good; how many. */
-  deleteDead(filter: DeadFilter): Promise<number>;
+  deleteDead(filter: DeadFilter, onProgress?: Progress): Promise<number>;
   /**
    * Sends kept events to one subscription (again), in order, under their ids; how many. Only what it subscribes to,
    * and nothing that still waits for it. Rejects with `subscription_unknown`.
    */
-  replay(id: SubscriptionId, range: ReplayRange): Promise<number>;
+  replay(id: SubscriptionId, range: ReplayRange, onProgress?: Progress): Promise<number>;
   /** Enables a subscription; what waits for it is sent, or skipped. Rejects with `subscription_unknown`. */
   enable(id: SubscriptionId, backlog: BacklogChoice): Promise<Subscription>;
 }
+
+/** Told after each step how many were done so far. */
+export type Progress = (count: number) => void;
 
 export type BacklogChoice = 'send' | 'skip';
 
@@ -89,24 +92,29 @@ class StepwiseRecovery implements Recovery {
     return result;
   }
 
-  retryDead(filter: DeadFilter): Promise<number> {
+  retryDead(filter: DeadFilter, onProgress?: Progress): Promise<number> {
     const { store, lanes, now } = this.#options;
     // One time for all: then they go by id, which is the order in which they were made.
     const dueAt = now();
-    return this.#eachStep(filter, async (step) => {
+    const take = async (step: DeadStep) => {
       const result = await store.retryDead(step, dueAt);
       for (const [id, count] of result.changed) {
         lanes.readmitted(id, count, dueAt);
       }
       return result;
-    });
+    };
+    return this.#eachStep(filter, take, onProgress);
   }
 
-  deleteDead(filter: DeadFilter): Promise<number> {
-    return this.#eachStep(filter, (step) => this.#options.store.deleteDead(step));
+  deleteDead(filter: DeadFilter, onProgress?: Progress): Promise<number> {
+    return this.#eachStep(filter, (step) => this.#options.store.deleteDead(step), onProgress);
   }
 
-  async replay(id: SubscriptionId, { since, until, types, state }: ReplayRange): Promise<number> {
+  async replay(
+    id: SubscriptionId,
+    { since, until, types, state }: ReplayRange,
+    onProgress?: Progress,
+  ): Promise<number> {
     const { store, registry, lanes, now, takeIds } = this.#options;
     registry.require(id);
     const dueAt = now();
@@ -127,6 +135,7 @@ class StepwiseRecovery implements Recovery {
         lanes.readmitted(id, made, dueAt);
         count += made;
       }
+      onProgress?.(count);
       after = page.next;
       if (after === undefined || registry.get(id) === undefined) {
         return count;
@@ -162,7 +171,11 @@ class StepwiseRecovery implements Recovery {
     }
   }
 
-  async #eachStep(filter: DeadFilter, take: (step: DeadStep) => Promise<StepResult>): Promise<number> {
+  async #eachStep(
+    filter: DeadFilter,
+    take: (step: DeadStep) => Promise<StepResult>,
+    onProgress: Progress | undefined,
+  ): Promise<number> {
     const upTo = (this.#options.takeIds(0) - 1) as DeliveryId;
     let count = 0;
     for (let after = 0 as DeliveryId; ; ) {
@@ -170,6 +183,7 @@ class StepwiseRecovery implements Recovery {
       for (const changes of changed.values()) {
         count += changes;
       }
+      onProgress?.(count);
       if (next === undefined) {
         return count;
       }

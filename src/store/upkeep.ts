@@ -9,6 +9,7 @@ import type { Micros } from '../util/clock.ts';
 
 /** Which dead letters; a filter that is absent lets all pass. */
 export interface DeadFilter {
+  readonly ids?: readonly DeliveryId[] | undefined;
   readonly subscriptionId?: SubscriptionId | undefined;
   /** Patterns, as in a subscription's `events`. */
   readonly types?: readonly string[] | undefined;

@@ -234,6 +234,9 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       ['one subscription', { subscriptionId: erp.id }, [6]],
       ['some types', { types: ['voicemail.*'] }, [2, 4, 6, 8]],
       ['a time range', { since: at(2), until: at(6) }, [2, 4, 5]],
+      ['some ids', { ids: [8, 3, 2, 99] as DeliveryId[] }, [2, 8]],
+      ['some ids of a subscription', { ids: [5, 6] as DeliveryId[], subscriptionId: erp.id }, [6]],
+      ['no ids', { ids: [] }, []],
       ['no subscription that there is', { subscriptionId: 'sub_none' as SubscriptionId }, []],
     ])('retries or deletes the dead letters of %s, and no others', async (_name, filter, expected) => {
       await fill(12);

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { acceptedAt } from '../../model/event.ts';
 import type { DeliveryId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Micros } from '../../util/clock.ts';
+import type { FieldReader } from '../../util/fields.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
 import type { DeletedDeliveries } from './deleted-deliveries.ts';
@@ -172,7 +173,7 @@ export class RecoverySteps {
       const spent = stepBudget(READ_MS);
       const chosen: (readonly [DeliveryId, SubscriptionId])[] = [];
       // Read to the end first: what is changed while it is read may come up twice.
-      for (const fields of rowsOf(this.#dead(step.subscriptionId), ...this.#range(step))) {
+      for (const fields of this.#dead(step)) {
         const id = fields.number() as DeliveryId;
         const createdAt = fields.number();
         const subscription = fields.text() as SubscriptionId;
@@ -199,19 +200,20 @@ export class RecoverySteps {
     return { changed, next };
   }
 
-  #dead(subscription: SubscriptionId | undefined): StatementSync {
-    const [index, only] =
-      subscription === undefined
-        ? ['delivery_any_dead', '']
-        : ['delivery_dead', 'AND d.subscription = (SELECT key FROM subscription WHERE id = ?)'];
-    return this.#db.prepare(
+  /** By their ids: id, when it was made, subscription and type of event. */
+  #dead({ after, upTo, subscriptionId, ids }: DeadStep): Generator<FieldReader> {
+    const [index, ofSubscription] =
+      subscriptionId === undefined
+        ? ['delivery_any_dead', []]
+        : ['delivery_dead', ['AND d.subscription = (SELECT key FROM subscription WHERE id = ?)']];
+    const ofIds = ids === undefined ? [] : ['AND d.id IN (SELECT value FROM json_each(?))'];
+    const statement = this.#db.prepare(
       `SELECT d.id, d.created_at, s.id, e.type FROM delivery d INDEXED BY ${index}
          CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event
-         WHERE d.state = ${STATE_NUMBERS.dead} AND d.id > ? AND d.id <= ? ${only} ORDER BY d.id`,
+         WHERE d.state = ${STATE_NUMBERS.dead} AND d.id > ? AND d.id <= ?
+         ${[...ofSubscription, ...ofIds].join(' ')} ORDER BY d.id`,
     );
-  }
-
-  #range({ after, upTo, subscriptionId }: DeadStep): (string | number)[] {
-    return subscriptionId === undefined ? [after, upTo] : [after, upTo, subscriptionId];
+    const values = [subscriptionId, ids && JSON.stringify(ids)].filter((value) => value !== undefined);
+    return rowsOf(statement, after, upTo, ...values);
   }
 }
