@@ -1,15 +1,19 @@
 import { type Attempt, FINAL_ERROR_CODES } from '../model/delivery.ts';
+import type { EnvelopeParts } from '../model/event.ts';
 import type { SubscriptionId } from '../model/ids.ts';
 import type { AttemptSettlement, DueDelivery, Settlement, Store } from '../store/store.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
+import { type Deferred, deferred } from '../util/deferred.ts';
 import type { Logger } from '../util/log.ts';
 import type { Sign } from './breaker.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { ResolveName } from './name-resolver.ts';
+import { engineStopped } from './publications.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import { afterFailure } from './retry.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { Route } from './route.ts';
+import type { Answered } from './sender/member.ts';
 import { SenderPool } from './sender/pool.ts';
 import type { Job, Target } from './sender/protocol.ts';
 import { Settler } from './settler.ts';
@@ -44,15 +48,21 @@ interface Shipment extends Job {
   readonly request: readonly DueDelivery[];
 }
 
+/** One attempt beside all deliveries: nothing but its result comes of it. */
+interface Trial extends Job {
+  readonly done: Deferred<Attempt>;
+}
+
 /** Has requests sent, and sees to what comes of them: on the disk, in the lanes, in the log, at the counters. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #pool: SenderPool<Shipment>;
+  readonly #pool: SenderPool<Shipment | Trial>;
   readonly #settler: Settler;
   #inFlight = 0;
   /** Of those in flight: they pause because this process has no means to connect. */
   #paused = 0;
   #onIdle: (() => void) | undefined;
+  readonly #trials = new Set<Trial>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -63,7 +73,7 @@ export class Dispatcher {
       logger,
       onSettled: (settlements) => this.#settled(settlements),
     });
-    this.#pool = new SenderPool<Shipment>({
+    this.#pool = new SenderPool<Shipment | Trial>({
       threads,
       clock,
       logger,
@@ -99,6 +109,18 @@ export class Dispatcher {
     this.#pool.send({ target: route.target, events, attempt, route, request });
   }
 
+  /** Makes one attempt for an event that is no delivery; rejects with an EngineError when all ends before it is over. */
+  async try({ target }: Route, event: EnvelopeParts): Promise<Attempt> {
+    const trial = { target, events: [event], attempt: 1, done: deferred<Attempt>() };
+    this.#trials.add(trial);
+    this.#pool.send(trial);
+    try {
+      return await trial.done.promise;
+    } finally {
+      this.#trials.delete(trial);
+    }
+  }
+
   /** Ends deliveries whose event is too old. */
   expire(route: Route, deliveries: readonly DueDelivery[]): void {
     const endedAt = this.#options.now();
@@ -122,11 +144,16 @@ export class Dispatcher {
       });
     }
     await this.#pool.stop();
+    for (const { done } of this.#trials) done.reject(engineStopped());
     await this.#settler.stop();
   }
 
-  #answered(answers: readonly (readonly [Shipment, Attempt])[]): void {
-    const results = answers.filter(([shipment, attempt]) => !this.#pauses(shipment, attempt));
+  #answered(answers: readonly Answered<Shipment | Trial>[]): void {
+    const results: Answered<Shipment>[] = [];
+    for (const [job, attempt] of answers) {
+      if ('done' in job) job.done.resolve(attempt);
+      else if (!this.#pauses(job, attempt)) results.push([job, attempt]);
+    }
     const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
     const settlements = settled.flat();
     this.#options.tally.attempted(settlements);
@@ -237,6 +264,6 @@ function signOf(attempt: Attempt): Sign {
   return isSuccess(attempt) ? 'well' : 'fails';
 }
 
-function isSuccess({ outcome }: Attempt): boolean {
+export function isSuccess({ outcome }: Attempt): boolean {
   return outcome.kind === 'response' && outcome.response.status >= 200 && outcome.response.status < 300;
 }

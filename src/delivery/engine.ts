@@ -1,23 +1,22 @@
-import { acceptedAt, type PbxEvent } from '../model/event.ts';
+import type { Attempt } from '../model/delivery.ts';
+import { acceptedAt, type PbxEvent, type PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, EventId, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
-import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
+import type { SubscriptionStats } from '../model/subscription.ts';
 import type { Store, StoreState } from '../store/store.ts';
-import type { SubscriptionChange, SubscriptionRegistry } from '../subscription/registry.ts';
+import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
-import { Aim } from './aim.ts';
 import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { Lane } from './lane.ts';
+import { Dispatcher, isSuccess } from './dispatcher.ts';
 import type { ResolveName } from './name-resolver.ts';
-import { EngineError, type Outgoing, Publications } from './publications.ts';
+import { engineStopped, type Outgoing, Publications } from './publications.ts';
 import { ReceiverHealth } from './receiver-health.ts';
-import { createRecovery, type Recovery, type RecoveryLanes } from './recovery.ts';
-import { aimedAt, limitsOf, newRoute, type Route } from './route.ts';
+import { createRecovery, type Recovery } from './recovery.ts';
+import { Routes } from './routes.ts';
 import { DEFAULT_SETTINGS, type DeliverySettings } from './settings.ts';
 import { type EngineCounts, Tally } from './tally.ts';
 
@@ -29,6 +28,12 @@ export interface Engine {
   publish(event: PbxEvent): Promise<EventId>;
   /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
+  /**
+   * Sends an event to one subscription now and once, whether it asks for it or is enabled or not, and keeps nothing of
+   * it: neither history nor counters, breaker or order hear of it. Its id is never used again. Rejects with
+   * `subscription_unknown`, or as {@link publish} does.
+   */
+  sendTest(id: SubscriptionId, event: PbxEvent): Promise<SentTest>;
   /** Dead letters, replays, and what a disabled subscription missed. */
   readonly recovery: Recovery;
   /** All zero for a subscription that it does not know. */
@@ -46,6 +51,13 @@ export interface Engine {
 export type EngineHealth =
   | { readonly state: 'ready' }
   | { readonly state: 'failing'; readonly reason: string };
+
+export interface SentTest {
+  readonly event: PublishedEvent;
+  readonly attempt: Attempt;
+  /** Whether the receiver took it. */
+  readonly succeeded: boolean;
+}
 
 export interface EngineOptions {
   /** Open; whoever opened it closes it, after the engine has stopped. */
@@ -75,35 +87,28 @@ class DeliveryEngine implements Engine {
   readonly #store: Store;
   readonly #registry: SubscriptionRegistry;
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #settings: DeliverySettings;
   readonly #log: DeliveryLog;
   readonly #publications: Publications;
-  readonly #health: ReceiverHealth;
   readonly #dispatcher: Dispatcher;
-  readonly #aim: Aim;
   readonly #tally = new Tally();
-  readonly #routes = new Map<SubscriptionId, Route>();
-  readonly #unsubscribe: () => void;
+  readonly #routes: Routes;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
-  #lastTarget = 0;
   #storeProblem: string | undefined;
   #publishProblem: string | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
-    const { store, state, registry, clock, logger, settings, resolve } = options;
+    const { store, state, registry, clock, logger, resolve } = options;
+    const settings: DeliverySettings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#store = store;
     this.#registry = registry;
     this.#clock = clock;
-    this.#logger = logger;
-    this.#settings = { ...DEFAULT_SETTINGS, ...settings };
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
     this.#log = new DeliveryLog(logger);
     const now = () => this.#now();
     this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
-    this.#health = new ReceiverHealth({
+    const health = new ReceiverHealth({
       registry,
       logger,
       now,
@@ -115,38 +120,28 @@ class DeliveryEngine implements Engine {
       logger,
       log: this.#log,
       tally: this.#tally,
-      health: this.#health,
+      health,
       now,
-      threads: this.#settings.workerThreads,
+      threads: settings.workerThreads,
       resolve,
       routeOf: (id) => this.#routes.get(id),
       onStored: () => {
         this.#publishProblem = undefined;
       },
     });
-    this.#aim = new Aim({
-      registry,
-      clock,
-      logger,
-      now,
-      settings: this.#settings,
-      onTarget: (target) => this.#dispatcher.aim(target),
-    });
+    const dispatcher = this.#dispatcher;
+    this.#routes = new Routes({ store, registry, clock, logger, now, settings, dispatcher, health }, stats);
     this.recovery = createRecovery({
       store,
       registry,
       now,
       takeIds: (count) => this.#publications.takeIds(count),
-      lanes: this.#recoveryLanes(),
+      lanes: this.#routes.recoveryLanes(),
     });
     void store.lost.then((error) => {
       this.#storeProblem = error.message;
       logger.error(`No event can be stored any more. ${error.message}`);
     });
-    for (const subscription of registry.list()) {
-      this.#open(subscription, stats.get(subscription.id));
-    }
-    this.#unsubscribe = registry.onChange((change) => this.#changed(change));
   }
 
   async publish(event: PbxEvent): Promise<EventId> {
@@ -160,6 +155,17 @@ class DeliveryEngine implements Engine {
       events.map((event) => this.#publicationOf(event)),
       memos,
     );
+  }
+
+  async sendTest(id: SubscriptionId, event: PbxEvent): Promise<SentTest> {
+    this.#registry.require(id);
+    this.#refuseOnceStopped();
+    const alone = this.#publications.alone(event);
+    await this.#store.passOver(alone.position);
+    const route = this.#routes.get(this.#registry.require(id).id);
+    if (route === undefined) throw engineStopped();
+    const attempt = await this.#dispatcher.try(route, alone);
+    return { event: alone, attempt, succeeded: isSuccess(attempt) };
   }
 
   stats(id: SubscriptionId): SubscriptionStats {
@@ -188,10 +194,7 @@ class DeliveryEngine implements Engine {
   }
 
   async #stop(graceMs: number): Promise<void> {
-    this.#unsubscribe();
-    for (const { lane } of this.#routes.values()) {
-      lane.close();
-    }
+    this.#routes.close();
     await this.#dispatcher.stop(graceMs);
   }
 
@@ -200,11 +203,13 @@ class DeliveryEngine implements Engine {
     return micro(this.#clock.now() + this.#skew);
   }
 
+  #refuseOnceStopped(): void {
+    if (this.#stopped !== undefined) throw engineStopped();
+  }
+
   /** @param except who does not get it. */
   #publicationOf(event: PbxEvent, except?: SubscriptionId): Outgoing {
-    if (this.#stopped !== undefined) {
-      throw new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
-    }
+    this.#refuseOnceStopped();
     return this.#publications.of(event, except);
   }
 
@@ -242,94 +247,6 @@ class DeliveryEngine implements Engine {
       route?.counters.accepted();
       route?.counters.settled(settlement);
       this.#log.attempted(type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
-    }
-  }
-
-  #changed({ kind, subscription }: SubscriptionChange): void {
-    const route = this.#routes.get(subscription.id);
-    if (kind === 'removed') {
-      route?.lane.close();
-      route?.secretEnds?.cancel();
-      this.#routes.delete(subscription.id);
-      if (route !== undefined) {
-        this.#dispatcher.forget(route);
-      }
-    } else if (route === undefined) {
-      this.#open(subscription);
-    } else {
-      this.#adapt(route, subscription);
-    }
-  }
-
-  #open(subscription: Subscription, stats?: SubscriptionStats): void {
-    const lane = this.#lane(subscription, () => route);
-    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#settings);
-    this.#routes.set(subscription.id, route);
-    this.#aim.take(route);
-    void lane.start();
-  }
-
-  #lane(subscription: Subscription, route: () => Route): Lane {
-    return new Lane({
-      subscriptionId: subscription.id,
-      enabled: subscription.enabled,
-      limits: limitsOf(subscription, this.#settings),
-      pausedUntil: subscription.pausedUntil,
-      clock: this.#clock,
-      now: () => this.#now(),
-      send: (request) => this.#dispatcher.send(route(), request),
-      expire: (deliveries) => this.#dispatcher.expire(route(), deliveries),
-      due: (query) => this.#store.due(query),
-      retrying: () => this.#store.retrying(subscription.id),
-      onLoadError: (error) =>
-        this.#logger.error(`What waits for ${route().shownUrl} can't be read. ${reasonOf(error)}`),
-      onPaused: (until) => this.#keepPause(subscription.id, until),
-    });
-  }
-
-  /** For later runs. */
-  #keepPause(id: SubscriptionId, until: Micros): void {
-    this.#registry
-      .setPausedUntil(id, until)
-      .catch((error: unknown) =>
-        this.#logger.error(`The pause that a receiver asked for could not be stored. ${reasonOf(error)}`),
-      );
-  }
-
-  #recoveryLanes(): RecoveryLanes {
-    return {
-      readmitted: (id, count, dueAt) => {
-        const route = this.#routes.get(id);
-        route?.counters.waiting(count);
-        route?.lane.lookAgain(dueAt);
-      },
-      quiet: async (id) => this.#routes.get(id)?.lane.quiet(),
-      suspend: (id) => {
-        const route = this.#routes.get(id);
-        if (route !== undefined) {
-          route.lane.close();
-          route.lane = this.#lane(route.subscription, () => route);
-        }
-      },
-      resume: (id) => void this.#routes.get(id)?.lane.start(),
-      skipped: (id, count) => this.#routes.get(id)?.counters.waiting(-count),
-    };
-  }
-
-  #adapt(route: Route, subscription: Subscription): void {
-    const { enabled: wasEnabled, url: oldUrl } = route.subscription;
-    Object.assign(route, aimedAt(subscription, this.#settings));
-    this.#aim.take(route);
-    route.lane.setLimits(limitsOf(subscription, this.#settings));
-    route.lane.setEnabled(subscription.enabled);
-    if (subscription.url !== oldUrl) {
-      route.failing.end();
-      route.lane.renew();
-    }
-    if (subscription.enabled && !wasEnabled) {
-      route.failing.end();
-    } else if (wasEnabled && !subscription.enabled) {
-      this.#health.disabled(route);
     }
   }
 }

@@ -9,6 +9,10 @@ import { EventIds } from './event-ids.ts';
 
 export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
+export function engineStopped(): EngineError {
+  return new EngineError('engine_stopped', 'The engine has stopped and takes no more events.');
+}
+
 /** An event and who gets it; the last of its deliveries end at once, because their filter could not be evaluated. */
 export interface Outgoing extends Publication {
   readonly ended: readonly AttemptSettlement[];
@@ -72,6 +76,11 @@ export class Publications {
             ...unfiltered(problem, wallNow()),
           }));
     return { event: published, firstDelivery, to, ended };
+  }
+
+  /** An event that nobody gets, with an id of its own. Throws an EngineError when it can't be sent. */
+  alone(event: PbxEvent): PublishedEvent {
+    return this.#identify(event, this.#options.now());
   }
 
   #identify(event: PbxEvent, now: Micros): PublishedEvent {

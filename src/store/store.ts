@@ -157,6 +157,8 @@ export interface Store {
     memos?: readonly Memo[],
     ended?: readonly Settlement[],
   ): Promise<void>;
+  /** Remembers that ids were handed out up to this one, of an event that is sent without being kept. */
+  passOver(position: EventPosition): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Deliveries of one subscription, of events of calls, that wait for another attempt. */

@@ -124,6 +124,14 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await restart()).toEqual({ lastEventMs: 1_765_108_800_005, lastDeliveryId: 8 });
     });
 
+    test('tells of ids that were handed out for events that it does not keep, and never of older ones', async () => {
+      await publish(store, event(3), []);
+      await store.passOver(event(7).position);
+      await store.passOver(event(5).position);
+      expect(await restart()).toMatchObject({ lastEventMs: 1_765_108_800_007 });
+      expect((await store.events({ limit: 9 })).events).toHaveLength(1);
+    });
+
     test('gives back a pending delivery with the exact data, type, call and time of its event', async () => {
       await store.saveSubscription(crm);
       const published = event(1, {

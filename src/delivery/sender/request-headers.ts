@@ -49,7 +49,7 @@ export class RequestHeaders {
   readonly #own: ReadonlySet<string>;
   readonly #keys: readonly SigningKeys[];
 
-  constructor({ headers, secrets, content }: Target) {
+  constructor({ headers, secrets, content }: Pick<Target, 'headers' | 'secrets' | 'content'>) {
     const own = Object.entries(headers).filter(([name]) => !NEVER_OVERRIDDEN.has(name.toLowerCase()));
     this.#own = new Set(own.map(([name]) => name.toLowerCase()));
     const type = content === undefined ? [['Content-Type', 'application/json']] : [];

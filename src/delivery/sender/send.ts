@@ -1,30 +1,21 @@
 import { createHash } from 'node:crypto';
-import { envelopeOf } from '../../model/event.ts';
 import type { Clock } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
-import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import { NameResolver, type ResolveName } from '../name-resolver.ts';
 import { Connections, type Way } from './connections.ts';
 import { type AttemptFailure, failureOf } from './failure.ts';
 import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
+import { requestOf, type Shape } from './request.ts';
 import { RequestHeaders } from './request-headers.ts';
 
-interface Destination {
+interface Destination extends Shape {
   readonly way: Way;
   readonly path: string;
   readonly timeoutMs: number;
-  readonly headers: RequestHeaders;
-  readonly content: Content | undefined;
   /** Why nothing is sent there. */
   readonly refused: AttemptFailure | undefined;
-}
-
-interface Request {
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: Buffer;
 }
 
 /**
@@ -78,7 +69,9 @@ export class Sender {
       return;
     }
     try {
-      const request = this.#request(destination, job);
+      const { events, attempt } = job;
+      const unixSeconds = Math.floor(this.#clock.wall() / 1_000_000);
+      const request = requestOf(destination, { events, attempt, unixSeconds }, this.#expressions);
       if ('reason' in request) {
         post.fail({ code: 'content', message: request.reason });
         return;
@@ -89,27 +82,6 @@ export class Sender {
     } catch (error) {
       post.fail(failureOf(error));
     }
-  }
-
-  #request(
-    { content, headers }: Destination,
-    { events, attempt }: NumberedJob,
-  ): Request | { readonly reason: string } {
-    const [event] = events;
-    if (event === undefined) return { reason: 'there is no event to send' };
-    // Receivers compare it with their own clocks.
-    const seconds = Math.floor(this.#clock.wall() / 1_000_000);
-    if (content === undefined) {
-      const body = Buffer.from(envelopeOf(event));
-      return { headers: headers.of({ event, attempt }, body, seconds), body };
-    }
-    const made = bodyOf(content, events, this.#expressions);
-    if (made.kind === 'failed') {
-      return made;
-    }
-    const body = Buffer.from(made.body);
-    const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
-    return { headers: headers.of({ event: named, attempt }, body, seconds, made), body };
   }
 
   /** Closes every connection; attempts under way fail. */

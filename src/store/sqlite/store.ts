@@ -1,4 +1,4 @@
-import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, EventId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Micros } from '../../util/clock.ts';
@@ -119,6 +119,10 @@ class SqliteStore implements Store {
 
   settle(settlements: readonly Settlement[]): Promise<void> {
     return this.#write((batch) => batch.settle(settlements));
+  }
+
+  async passOver(position: EventPosition): Promise<void> {
+    await this.#inTurn().ask({ op: 'pass_over', position });
   }
 
   async due(query: DueQuery): Promise<DuePage> {

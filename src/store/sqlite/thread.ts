@@ -69,6 +69,9 @@ class StoreThread {
         const refused = writer.write(request.batch);
         return { op: 'write', refused, ms: performance.now() - begun };
       }
+      case 'pass_over':
+        writer.passOver(request.position);
+        return { op: 'pass_over' };
       case 'due':
         return { op: 'due', page: reader.due(request.query) };
       case 'retrying':

@@ -1,4 +1,4 @@
-import type { DeliveryId, EventId, SubscriptionId } from '../../model/ids.ts';
+import type { DeliveryId, EventId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Micros } from '../../util/clock.ts';
@@ -32,6 +32,7 @@ import type { PackedBatch } from './write-batch.ts';
 export type Request =
   | { readonly op: 'open'; readonly path: string }
   | { readonly op: 'write'; readonly batch: PackedBatch }
+  | { readonly op: 'pass_over'; readonly position: EventPosition }
   | { readonly op: 'due'; readonly query: DueQuery }
   | { readonly op: 'oldest_pending' }
   | { readonly op: 'subscriptions' }
@@ -67,6 +68,7 @@ export type Answer =
   | { readonly op: 'open'; readonly state: StoreState }
   /** All units but the refused ones are on disk; writing them took `ms`. */
   | { readonly op: 'write'; readonly refused: readonly Refusal[]; readonly ms: number }
+  | { readonly op: 'pass_over' }
   | { readonly op: 'due'; readonly page: DuePage }
   | { readonly op: 'oldest_pending'; readonly oldest: readonly OldestPending[] }
   | { readonly op: 'subscriptions'; readonly records: readonly StoredSubscription[] }

@@ -111,6 +111,10 @@ export class Writer {
     return this.#write(unitsOf(batch), keys);
   }
 
+  passOver(position: EventPosition): void {
+    this.#updateProgress.run(msFromMicros(acceptedAt(position)), 0);
+  }
+
   #write(units: readonly WriteUnit[], keys: SubscriptionKeys): readonly Refusal[] {
     const error = this.#transaction((exact) => this.#keep(units, keys, exact));
     if (error === undefined) {

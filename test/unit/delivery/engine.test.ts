@@ -692,6 +692,7 @@ function bound(store: Store): Store {
     close: () => store.close(),
     publish: (...all) => store.publish(...all),
     settle: (...all) => store.settle(...all),
+    passOver: (...all) => store.passOver(...all),
     due: (...all) => store.due(...all),
     oldestPending: () => store.oldestPending(),
     memos: () => store.memos(),

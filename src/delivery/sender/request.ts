@@ -1,0 +1,44 @@
+import { type EnvelopeParts, envelopeOf } from '../../model/event.ts';
+import type { Expressions } from '../../util/expression/expressions.ts';
+import { batchIdOf, bodyOf, type Content } from '../body.ts';
+import type { RequestHeaders } from './request-headers.ts';
+
+/** What every request to a target has in common. */
+export interface Shape {
+  readonly headers: RequestHeaders;
+  /** Undefined: a body is the envelope as it is. */
+  readonly content: Content | undefined;
+}
+
+/** One attempt, as a request is made for it. */
+export interface AttemptParts {
+  readonly events: readonly EnvelopeParts[];
+  readonly attempt: number;
+  /** When it begins, in Unix seconds: receivers compare it with their own clocks. */
+  readonly unixSeconds: number;
+}
+
+export interface Request {
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+/** Headers and body of one attempt, or why there can be none. Never throws for what an event or a template holds. */
+export function requestOf(
+  { headers, content }: Shape,
+  { events, attempt, unixSeconds }: AttemptParts,
+  expressions: Expressions,
+): Request | { readonly reason: string } {
+  const [event] = events;
+  if (event === undefined) return { reason: 'there is no event to send' };
+  if (content === undefined) {
+    const body = Buffer.from(envelopeOf(event));
+    return { headers: headers.of({ event, attempt }, body, unixSeconds), body };
+  }
+  const made = bodyOf(content, events, expressions);
+  if (made.kind === 'failed') return made;
+  const body = Buffer.from(made.body);
+  const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
+  return { headers: headers.of({ event: named, attempt }, body, unixSeconds, made), body };
+}
