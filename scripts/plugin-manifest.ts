@@ -51,7 +51,7 @@ export async function pluginManifest(): Promise<string> {
     main,
     configKey: 'features.webhooks',
     emits: EVENT_TYPES,
-    routes: ['/api/webhooks', '/healthz', '/readyz', '/metrics'],
+    routes: ['/api/webhooks', '/webhooks', '/healthz', '/readyz', '/metrics'],
     engines: { node: engines.node },
   });
   return `${JSON.stringify(manifest, null, 2)}\n`;

@@ -32,7 +32,7 @@ export interface PbxHost {
   readonly srf?: object | undefined;
   /** Where the host emits what happens: under the name of an event type its data, or a `fact` (docs/plugin.md). */
   readonly events?: EventEmitter | undefined;
-  /** Where the API is mounted. Without it, whoever wants the API mounts `handler`. */
+  /** Where the API and the dashboard are mounted. Without it, whoever wants them mounts `handler`. */
   readonly http?: { use(path: string, handler: RequestListener): void } | undefined;
   /** Called with what ends the plugin. */
   onClose?(fn: () => Promise<void>): void;
@@ -45,7 +45,7 @@ export interface WebhookPlugin {
    * nothing of it was kept.
    */
   publish(type: string, data: EventData): Promise<EventId>;
-  /** Serves the API, wherever it is mounted. Never throws. */
+  /** Serves the API and the dashboard, wherever it is mounted. Never throws. */
   readonly handler: RequestListener;
   health(): Health;
   /** Ends all that `register` began, at most 10 s after; never rejects. */
@@ -80,6 +80,7 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
   const plugin = runningPlugin(service);
   try {
     host.http?.use('/api/webhooks', plugin.handler);
+    host.http?.use('/webhooks', plugin.handler);
     host.onClose?.(() => plugin.close());
   } catch (error) {
     await plugin.close();

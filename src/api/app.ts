@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Admission } from '../delivery/admission.ts';
@@ -9,10 +9,11 @@ import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
+import { dashboardHeaders, dashboardRoutes, readStaticFiles, type StaticFiles } from './dashboard.ts';
 import type { ApiEnv } from './env.ts';
 import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
-import { API_PREFIX, apiPath } from './path.ts';
+import { API_PREFIX, apiPath, isDashboard } from './path.ts';
 import { problemBody, respondToError } from './problem.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -29,6 +30,8 @@ export interface ApiOptions {
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
   readonly health: () => Health;
+  /** Default: what the build made. */
+  readonly dashboard?: StaticFiles | undefined;
   /** Left out, there is no `/metrics`. */
   readonly metrics?: MetricsText | undefined;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
@@ -43,15 +46,17 @@ export interface Api {
   readonly hasToken: boolean;
 }
 
-/** The REST API under `/api/webhooks`, the probes `/healthz` and `/readyz`, and `/metrics`. */
+/** The REST API under `/api/webhooks`, the dashboard at `/webhooks/`, the probes, and `/metrics`. */
 export function createApi(options: ApiOptions): Api {
   const token = options.token === '' ? undefined : options.token;
   const logger = options.logger ?? silentLogger;
   const app = new Hono<ApiEnv>({ getPath: apiPath });
-  app.use(securityHeaders);
+  app.use((context, next) =>
+    (isDashboard(context.req.path) ? dashboardHeaders : securityHeaders)(context, next),
+  );
   app.use(async (context, next) => {
     await next();
-    context.header('Cache-Control', 'no-store');
+    if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
   });
   app.use(requestLimits, guard(token));
   app.use(
@@ -72,6 +77,7 @@ export function createApi(options: ApiOptions): Api {
       },
     }),
   );
+  app.route('/', dashboardRoutes(options.dashboard ?? readStaticFiles()));
   app.route('/', statusRoutes(options.health));
   if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
   const { registry, engine, history, admission } = options;
@@ -88,7 +94,7 @@ export function createApi(options: ApiOptions): Api {
   return { app, handler: nodeHandler(app), hasToken: token !== undefined };
 }
 
-const securityHeaders = secureHeaders({
+const securityHeaders: MiddlewareHandler<ApiEnv> = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   // Whether a name is served over TLS is for the proxy in front to say.
   strictTransportSecurity: false,

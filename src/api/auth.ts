@@ -2,11 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isLoopback } from '../util/loopback.ts';
 import type { ApiEnv } from './env.ts';
-import { PROBES } from './path.ts';
+import { isDashboard, PROBES } from './path.ts';
 import { Problem } from './problem.ts';
 
-/** Probes have no token; what they may see without one says nothing of the PBX. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(PROBES);
+/**
+ * Probes have no token; what they may see without one says nothing of the PBX. Nor do the files of the dashboard,
+ * which asks for the token.
+ */
+function isOpen(path: string): boolean {
+  return PROBES.some((probe) => probe === path) || isDashboard(path);
+}
 
 /** Methods that change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -27,12 +32,12 @@ export function guard(token: string | undefined): MiddlewareHandler<ApiEnv> {
       refuseRemote(context);
       refuseProxied(context);
       refuseForeignHost(context);
-      refuseForeignOrigin(context);
+      if (!isLinkToDashboard(context)) refuseForeignOrigin(context);
       context.set('trusted', true);
     } else {
       const trusted = bearsToken(context.req.header('authorization'));
       context.set('trusted', trusted);
-      if (!trusted && !OPEN_PATHS.has(context.req.path)) {
+      if (!trusted && !isOpen(context.req.path)) {
         context.header('WWW-Authenticate', 'Bearer realm="pbx-webhooks"');
         throw new Problem('unauthorized', 'Send the configured token: "Authorization: Bearer <token>"');
       }
@@ -101,6 +106,16 @@ function refuseForeignOrigin(context: Context<ApiEnv>): void {
   if (!own) {
     throw new Problem('origin_refused', 'A web page of another origin may not use the API');
   }
+}
+
+/** Whoever follows a link leaves the page that bears it, which sees nothing of where it leads. */
+function isLinkToDashboard(context: Context<ApiEnv>): boolean {
+  return (
+    isDashboard(context.req.path) &&
+    SAFE_METHODS.has(context.req.method) &&
+    context.req.header('sec-fetch-mode') === 'navigate' &&
+    context.req.header('sec-fetch-dest') === 'document'
+  );
 }
 
 function hostOf(context: Context<ApiEnv>): string {

@@ -14,7 +14,7 @@ export interface ApiUnderTest extends Api {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-type ApiUnderTestOptions = Partial<Pick<ApiOptions, 'token' | 'health' | 'metrics'>> & {
+type ApiUnderTestOptions = Partial<Pick<ApiOptions, 'token' | 'health' | 'metrics' | 'dashboard'>> & {
   readonly engine?: Pick<ApiOptions['engine'], 'stats'>;
   /** `network.allow`. */
   readonly allow?: readonly string[];

@@ -116,10 +116,10 @@ describe('a registered plugin', () => {
     expect(await receiver.received(1)).toHaveLength(1);
   });
 
-  test('mounts its API where the host wants it, and opens no port', async () => {
+  test('mounts its API and dashboard where the host wants them, and opens no port', async () => {
     const mounted: string[] = [];
     const plugin = await registered({ http: { use: (path) => void mounted.push(path) } });
-    expect(mounted).toEqual(['/api/webhooks']);
+    expect(mounted).toEqual(['/api/webhooks', '/webhooks']);
     const response = await get(plugin.handler, '/api/webhooks');
     expect(await response.json()).toEqual([expect.objectContaining({ url: receiver.url(), events: ['*'] })]);
   });
