@@ -9,7 +9,7 @@ export {
   isEventType,
 } from './model/event-types.ts';
 export type { EventId } from './model/ids.ts';
-export type { WebhookEvent } from './model/webhook-event.ts';
+export type { WebhookBatch, WebhookCloudEvent, WebhookEvent } from './model/webhook-event.ts';
 export {
   type PbxHost,
   PluginError,
@@ -22,8 +22,11 @@ export { StoreError, type StoreErrorCode } from './store/store.ts';
 export type { Logger } from './util/log.ts';
 export {
   type RequestHeaders,
+  type SignOptions,
+  sign,
   VerificationError,
   type VerificationErrorCode,
   type VerifyOptions,
   verify,
+  verifySignature,
 } from './verify.ts';

@@ -1,3 +1,4 @@
+/** For receivers: the package's entry `pbx-webhooks/verify`, which loads nothing of the PBX's side. */
 import { timingSafeEqual } from 'node:crypto';
 import {
   BODY_SIGNATURE_HEADER,
@@ -12,9 +13,16 @@ import {
 import type { WebhookEvent } from './model/webhook-event.ts';
 import { CodedError, reasonOf } from './util/error.ts';
 
+export type { EventDataOf as EventData, EventType } from './model/event-types.ts';
+export type { WebhookBatch, WebhookCloudEvent, WebhookEvent } from './model/webhook-event.ts';
+
 export type VerificationErrorCode =
   /** No secret, or an empty one: whoever knows that could sign. The receiver's mistake, not the sender's. */
   | 'secret_invalid'
+  /** The body is no raw text or bytes: something before has parsed it, or not read it. The receiver's mistake too. */
+  | 'body_not_raw'
+  /** `toleranceSeconds` is no number of seconds. The receiver's mistake too. */
+  | 'tolerance_invalid'
   | 'signature_missing'
   | 'signature_mismatch'
   /** `requireTimestamp`, and the signature that came has no time in it. */
@@ -24,7 +32,7 @@ export type VerificationErrorCode =
   | 'timestamp_too_new'
   | 'body_invalid';
 
-/** The request is not what the holder of the secret sent, or not now: answer 400 and do nothing with it. */
+/** The request is not what the holder of the secret sent, or not now: answer 401 and do nothing with it. */
 export class VerificationError extends CodedError<VerificationErrorCode> {}
 
 /** Headers as Node, Express, Hono or fetch give them; the case of names does not matter. */
@@ -53,8 +61,9 @@ export interface VerifyOptions {
  * again for ever, also one of ours with those headers taken off. `requireTimestamp` refuses it. Remember
  * `event_id` where doing something twice would hurt: delivery is at least once.
  *
- * The result is what the holder of the secret sent: a {@link WebhookEvent}, or what else your subscription makes of it
- * (`verify<MyBody>(…)`). Its shape is not checked, and a newer sender may know more types and keys than this version.
+ * The result is what the holder of the secret sent: a {@link WebhookEvent}, or what else your subscription makes of it:
+ * `verify<WebhookBatch>(…)`, `verify<WebhookCloudEvent>(…)`, `verify<MyBody>(…)`. Its shape is not checked, and a newer
+ * sender may know more types and keys than this version.
  *
  * Throws a {@link VerificationError} whose `code` and message tell what is wrong.
  */
@@ -62,9 +71,22 @@ export function verify<Body = WebhookEvent>(
   body: string | Uint8Array,
   headers: RequestHeaders,
   secret: string | readonly string[],
-  { toleranceSeconds = 300, requireTimestamp = false, now = Date.now() / 1000 }: VerifyOptions = {},
+  options?: VerifyOptions,
 ): Body {
+  verifySignature(body, headers, secret, options);
+  return parsed(body);
+}
+
+/** As {@link verify}, for a body that is not JSON (`template: ntfy`, a `transform` that makes text): it is left alone. */
+export function verifySignature(
+  body: string | Uint8Array,
+  headers: RequestHeaders,
+  secret: string | readonly string[],
+  { toleranceSeconds = 300, requireTimestamp = false, now = Date.now() / 1000 }: VerifyOptions = {},
+): void {
   const keys = keysOf(secret);
+  requireRaw(body);
+  requireTolerance(toleranceSeconds);
   const get = readerOf(headers);
   const standard = get(SIGNATURE_HEADER);
   const simple = get(BODY_SIGNATURE_HEADER);
@@ -73,7 +95,11 @@ export function verify<Body = WebhookEvent>(
     const id = get(ID_HEADER) ?? missing(ID_HEADER);
     const timestamp = get(TIMESTAMP_HEADER) ?? missing(TIMESTAMP_HEADER);
     const given = standard.split(' ');
-    genuine = keys.some((key) => given.some((one) => isSame(one, signStandard(key, id, timestamp, body))));
+    genuine = keys.some((key) => {
+      // Made once for all that are given, of which a forger may send thousands.
+      const expected = signStandard(key, id, timestamp, body);
+      return given.some((one) => isSame(one, expected));
+    });
     requireRecent(timestamp, toleranceSeconds, now);
   } else if (simple !== undefined) {
     if (requireTimestamp) {
@@ -92,7 +118,34 @@ export function verify<Body = WebhookEvent>(
       'No signature matches: the secret is another, or the body is not the raw one that came',
     );
   }
-  return parsed(body);
+}
+
+export interface SignOptions {
+  /** Of the message; default `msg_test`. */
+  readonly id?: string | undefined;
+  /** Unix seconds. Default: the clock's. */
+  readonly timestamp?: number | undefined;
+}
+
+/**
+ * The headers that a request with this body bears, so that you can test your receiver without a sender. With several
+ * secrets, as during a rotation, the first one is the newest.
+ */
+export function sign(
+  body: string | Uint8Array,
+  secret: string | readonly string[],
+  { id = 'msg_test', timestamp = Math.floor(Date.now() / 1000) }: SignOptions = {},
+): Record<string, string> {
+  const keys = keysOf(secret);
+  requireRaw(body);
+  const at = String(timestamp);
+  const [newest] = keys;
+  return {
+    ...(newest && { [BODY_SIGNATURE_HEADER]: signBody(newest, body) }),
+    [ID_HEADER]: id,
+    [TIMESTAMP_HEADER]: at,
+    [SIGNATURE_HEADER]: keys.map((key) => signStandard(key, id, at, body)).join(' '),
+  };
 }
 
 /** Takes anything: a secret often comes from an environment variable that is not set. */
@@ -113,6 +166,22 @@ function refuseSecret(reason: string): never {
     'secret_invalid',
     `The secret can't verify anything: ${reason}. Pass the subscription's own secret; is its environment variable set?`,
   );
+}
+
+/** Takes anything: a framework may have parsed it already, or not read it at all. */
+function requireRaw(body: unknown): void {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  throw new VerificationError(
+    'body_not_raw',
+    `The body has to be the raw text or bytes that came, got ${body === null ? 'null' : typeof body}: ` +
+      'take it before anything parses it, in Express by express.raw({ type: () => true })',
+  );
+}
+
+/** Every comparison with NaN is false, so that nothing would be too old. */
+function requireTolerance(seconds: number): void {
+  if (seconds >= 0) return;
+  throw new VerificationError('tolerance_invalid', `toleranceSeconds has to be 0 or more, got ${seconds}`);
 }
 
 function readerOf(headers: RequestHeaders): (name: string) => string | undefined {

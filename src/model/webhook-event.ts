@@ -20,3 +20,31 @@ export type WebhookEvent<Type extends EventType = EventType> = {
     readonly data: EventDataOf<Name>;
   };
 }[Type];
+
+/** What a receiver gets of a subscription with `batch`. */
+export interface WebhookBatch<Type extends EventType = EventType> {
+  /** The same as long as the same events are sent together. */
+  readonly batch_id: string;
+  /** Of events: one or more. */
+  readonly count: number;
+  /** Those of one call in their order. */
+  readonly events: readonly WebhookEvent<Type>[];
+}
+
+/** What a receiver gets of a subscription with `format: cloudevents`; with `batch` an array of them. */
+export type WebhookCloudEvent<Type extends EventType = EventType> = {
+  [Name in Type]: {
+    readonly specversion: '1.0';
+    /** The event's id: the same on every retry and replay. */
+    readonly id: string;
+    /** `/pbx/<name>`; `/pbx` where the event is of no PBX. */
+    readonly source: string;
+    readonly type: `pbx.${Name}`;
+    /** The event's `call_id`, where it has one. */
+    readonly subject?: string;
+    /** RFC 3339, UTC, six decimals. */
+    readonly time: string;
+    readonly datacontenttype: 'application/json';
+    readonly data: EventDataOf<Name>;
+  };
+}[Type];

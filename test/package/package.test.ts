@@ -46,7 +46,7 @@ describe('the tarball', () => {
     const dev = z
       .object({ devDependencies: z.record(z.string(), z.string()) })
       .parse(JSON.parse(readFileSync('package.json', 'utf8'))).devDependencies;
-    const own = ['express', ...Object.keys(dev).filter((name) => name.startsWith('@types/'))];
+    const own = ['express', 'fastify', ...Object.keys(dev).filter((name) => name.startsWith('@types/'))];
     const brought = Object.keys(dev).filter(
       (name) => !own.includes(name) && existsSync(join(examples, 'node_modules', name)),
     );
@@ -55,8 +55,8 @@ describe('the tarball', () => {
 
   test.each([
     ['publint', ['run', '--strict']],
-    // From Node 22.12 on an ES module can be required; the rule is older.
-    ['attw', ['--ignore-rules', 'cjs-resolves-to-esm', '--']],
+    // From Node 22.12 on an ES module can be required; the rule is older, and so is what looks for no `exports`.
+    ['attw', ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--']],
   ])('has nothing that %s finds wrong', async (name, args) => {
     const { stdout } = await finished(join('node_modules/.bin', name), [...args, inject('tarball')]);
     expect(stdout).toContain('pbx-webhooks');
@@ -83,6 +83,17 @@ describe('installed in an empty folder, it', () => {
     );
   });
 
+  test('has an entry for receivers that loads nothing of the PBX’s side', async () => {
+    const source = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      const { sign, verify } = await import('pbx-webhooks/verify');
+      console.log(verify('{"a":1}', sign('{"a":1}', 's3cret'), 's3cret').a);
+      console.log(loaded.filter((url) => url.startsWith('file:')).map((url) => url.split('/dist/')[1]).join(' '));`;
+    expect(await program('receiver.mjs', source)).toBe('1\nverify.js delivery/signature.js util/error.js\n');
+  });
+
   test('has its manifest and schemas at hand', async () => {
     const files = ['plugin.json', 'plugin.schema.json', 'config.schema.json', 'package.json'];
     const source = files.map((file) => `console.log(typeof require('pbx-webhooks/${file}'));`).join('\n');
@@ -100,7 +111,7 @@ describe('installed in an empty folder, it', () => {
       const id: string = await plugin.publish('user.event', { name: 'x' });
       // @ts-expect-error a type that does not exist
       const wrong: EventType = 'call.exploded';
-      const event = verify('', {}, 'secret');
+      const event: WebhookEvent = verify('', {}, 'secret');
       return event.event_type === 'call.ended' ? String(event.data.duration?.toFixed()) : id + wrong;
     }\n`;
   test.each([
@@ -108,7 +119,8 @@ describe('installed in an empty folder, it', () => {
     ['a CommonJS one', 'consumer.cts'],
   ])('has types for %s', async (_kind, name) => {
     const names = 'register, { type EventType, type PbxHost, verify }';
-    writeFileSync(join(examples, name), `import ${names} from 'pbx-webhooks';\n${typed}`);
+    const ofReceivers = "import type { WebhookEvent } from 'pbx-webhooks/verify';";
+    writeFileSync(join(examples, name), `import ${names} from 'pbx-webhooks';\n${ofReceivers}\n${typed}`);
     const flags = [
       '--noEmit',
       '--strict',

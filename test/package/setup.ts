@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { z } from 'zod';
+import { RECEIVER_EXAMPLES, whyNotRun } from '../support/receiver-examples.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,6 +34,9 @@ const manifest = z.object({ dependencies: z.record(z.string(), z.string()) });
 
 /** Packs the package as a release would, and installs it into an empty folder, as a user would. */
 export default function setup(project: TestProject): () => void {
+  for (const why of RECEIVER_EXAMPLES.map(whyNotRun)) {
+    if (why !== undefined) project.vitest.logger.log(`[receivers] ${why}`);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'pbx-webhooks-package-'));
   const packed = report.parse(JSON.parse(jsonOf(npm('.', 'pack', '--json', '--pack-destination', folder))));
   if (packed === undefined) throw new Error('npm pack made no package');

@@ -1,6 +1,13 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { signBody, signingKeys } from '../../src/delivery/signature.ts';
-import { type EventData, type EventType, verify, type WebhookEvent } from '../../src/index.ts';
+import {
+  type EventData,
+  type EventType,
+  verify,
+  type WebhookBatch,
+  type WebhookCloudEvent,
+  type WebhookEvent,
+} from '../../src/index.ts';
 
 /** What a receiver writes; `npm run typecheck` checks it. */
 function told(event: WebhookEvent): string {
@@ -54,4 +61,15 @@ test('a subscription with a body of its own is read as that', () => {
   const verified = verify<{ text: string }>(body, headers, 's3cret');
   expectTypeOf(verified).toEqualTypeOf<{ text: string }>();
   expect(verified.text).toBe('hello');
+});
+
+test('batches and CloudEvents have their data known as well', () => {
+  const inBatch = (batch: WebhookBatch): readonly string[] => batch.events.map(told);
+  const ofCloud = (event: WebhookCloudEvent): string => {
+    if (event.type !== 'pbx.call.ended') return event.type;
+    expectTypeOf(event.data.duration).toEqualTypeOf<number>();
+    return `${event.data.call_id} took ${event.data.duration} s`;
+  };
+  expectTypeOf(inBatch).returns.toEqualTypeOf<readonly string[]>();
+  expectTypeOf(ofCloud).parameter(0).toHaveProperty('specversion');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signBody, signingKeys, signStandard } from '../../src/delivery/signature.ts';
-import { type VerificationErrorCode, verify } from '../../src/verify.ts';
+import { sign, type VerificationErrorCode, verify, verifySignature } from '../../src/verify.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const OTHER = 'whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -102,8 +102,51 @@ describe('verify', () => {
     );
   });
 
-  test('says so when a genuine body is not JSON', () => {
+  test('says so when a genuine body is not JSON; verifySignature leaves it alone', () => {
     const headers = { 'x-webhook-signature': signBody(signingKeys(SECRET), 'hello') };
     refused(headers, 'body_invalid', 'hello');
+    expect(verifySignature('hello', headers, SECRET)).toBeUndefined();
+    expect(() => verifySignature('hallo', headers, SECRET)).toThrow(
+      expect.objectContaining({ code: 'signature_mismatch' }),
+    );
+  });
+
+  test.each([undefined, null, JSON.parse(BODY), [1]])('says so when the body is not raw but %j', (body) => {
+    expect(() => Reflect.apply(verify, undefined, [body, standard(), SECRET, { now: NOW }])).toThrow(
+      expect.objectContaining({ code: 'body_not_raw', message: expect.stringContaining('express.raw') }),
+    );
+  });
+
+  test.each([Number.NaN, -1])('takes no tolerance of %j seconds, which would mean nothing', (seconds) => {
+    const options = { now: NOW, toleranceSeconds: seconds };
+    expect(() => verify(BODY, standard(), SECRET, options)).toThrow(
+      expect.objectContaining({ code: 'tolerance_invalid' }),
+    );
+  });
+
+  test('makes no more signatures than it has secrets, however many are given', () => {
+    const body = Buffer.alloc(4_000_000, ' ');
+    const given = Array.from({ length: 4_000 }, () => 'v1,x').join(' ');
+    const begun = performance.now();
+    expect(() =>
+      verify(body, { ...standard(), 'webhook-signature': given }, [OTHER, SECRET], { now: NOW }),
+    ).toThrow(expect.objectContaining({ code: 'signature_mismatch' }));
+    // One for each of those given would take a quarter of a minute.
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});
+
+describe('sign', () => {
+  test.each([SECRET, 's3cret', [OTHER, SECRET]])('makes with %j what verify takes', (secret) => {
+    const headers = sign(BODY, secret);
+    expect(verify(BODY, headers, secret, { requireTimestamp: true })).toEqual(JSON.parse(BODY));
+    expect(verify(BODY, { 'x-webhook-signature': headers['X-Webhook-Signature'] }, secret)).toBeDefined();
+    expect(verify(BODY, headers, typeof secret === 'string' ? secret : SECRET)).toBeDefined();
+  });
+
+  test('makes an old one, and names the message', () => {
+    const headers = sign(BODY, SECRET, { id: 'call_started-1', timestamp: NOW - 301 });
+    expect(headers['webhook-id']).toBe('call_started-1');
+    refused(headers, 'timestamp_too_old');
   });
 });
