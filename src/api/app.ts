@@ -7,6 +7,7 @@ import type { Admission } from '../delivery/admission.ts';
 import type { Engine } from '../delivery/engine.ts';
 import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
+import { Expressions } from '../util/expression/expressions.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
 import { dashboardHeaders, dashboardRoutes, readStaticFiles, type StaticFiles } from './dashboard.ts';
@@ -14,7 +15,7 @@ import type { ApiEnv } from './env.ts';
 import type { Health } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath, isDashboard } from './path.ts';
-import { problemBody, respondToError } from './problem.ts';
+import { answerTo, problemBody } from './problem.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enablementRoutes } from './routes/enablement.ts';
@@ -22,10 +23,11 @@ import { eventRoutes } from './routes/events.ts';
 import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { testDeliveryRoutes } from './routes/test-deliveries.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats' | 'recovery'>;
+  readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'>;
   readonly history: DeliveryHistory;
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
@@ -55,6 +57,7 @@ export function createApi(options: ApiOptions): Api {
     (isDashboard(context.req.path) ? dashboardHeaders : securityHeaders)(context, next),
   );
   app.use(async (context, next) => {
+    context.set('logger', logger);
     await next();
     if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
   });
@@ -81,16 +84,20 @@ export function createApi(options: ApiOptions): Api {
   app.route('/', statusRoutes(options.health));
   if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
   const { registry, engine, history, admission } = options;
-  const parts = { registry, history, recovery: engine.recovery };
+  const parts = { registry, history, recovery: engine.recovery, trials: new Expressions() };
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
   app.route(API_PREFIX, enablementRoutes(registry, engine));
+  app.route(API_PREFIX, testDeliveryRoutes({ ...parts, engine }));
   app.route(API_PREFIX, deliveryRoutes(parts));
   app.route(API_PREFIX, deadLetterRoutes(parts));
   app.route(API_PREFIX, eventRoutes(history));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );
-  app.onError((error, context) => respondToError(error, context, logger));
+  app.onError((error, context) => {
+    const { status, body } = answerTo(error, context, logger);
+    return context.json(body, status);
+  });
   return { app, handler: nodeHandler(app), hasToken: token !== undefined };
 }
 

@@ -26,7 +26,7 @@ export function deliveryView(delivery: DeliveryRecord): DeliveryView {
   };
 }
 
-function attemptView({ number, startedAt, durationMs, outcome }: Attempt): AttemptView {
+export function attemptView({ number, startedAt, durationMs, outcome }: Attempt): AttemptView {
   const { response } = outcome;
   return {
     number,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../util/log.ts';
 
 /** What a request carries through the API; `incoming` is absent where no socket is behind it. */
 export interface ApiEnv {
@@ -6,5 +7,6 @@ export interface ApiEnv {
   Variables: {
     /** Whether who asks may know what is behind the API. */
     trusted: boolean;
+    logger: Logger;
   };
 }

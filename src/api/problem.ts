@@ -77,12 +77,15 @@ export function problemBody(code: ProblemCode, message: string, details: readonl
   return { error: message, code, details };
 }
 
-/** Answers with what a handler threw; what nobody expected is logged and told as nothing but a 500. */
-export function respondToError(error: Error, context: Context, logger: Logger): Response {
+/** What a handler threw, as it is answered; what nobody expected is logged and told as nothing but a 500. */
+export function answerTo(error: Error, { req }: Context, logger: Logger) {
   if (error instanceof CodedError && isProblemCode(error.code)) {
     const details = error instanceof Problem ? error.details : [];
-    return context.json(problemBody(error.code, error.message, details), statusOf(error.code));
+    return { status: statusOf(error.code), body: problemBody(error.code, error.message, details) };
   }
-  logger.error(`API: ${context.req.method} ${context.req.path} failed: ${reasonOf(error)}`);
-  return context.json(problemBody('internal_error', 'The request failed; the log says why'), 500);
+  logger.error(`API: ${req.method} ${req.path} failed: ${reasonOf(error)}`);
+  return {
+    status: 500,
+    body: problemBody('internal_error', 'The request failed; the log says why'),
+  } as const;
 }

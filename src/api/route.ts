@@ -1,8 +1,10 @@
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
+import type { Progress } from '../delivery/recovery.ts';
 import { readBody } from './body.ts';
 import type { ApiEnv } from './env.ts';
 import { type AnswerOf, OPERATIONS, type OperationKey, type Operations } from './operations/operations.ts';
+import { inLines, wantsLines } from './progress.ts';
 import { readQuery } from './query.ts';
 import { validate } from './validate.ts';
 
@@ -13,10 +15,14 @@ export type InputOf<Key extends OperationKey> = {
   readonly [Name in Part]: z.output<Operations[Key][Name]>;
 };
 
-/** Gives what the answer of success is made of, or a whole response; throws a Problem. */
+/**
+ * Gives what the answer of success is made of, or a whole response; throws a Problem. Of an operation that has progress
+ * it tells how far the work is.
+ */
 type Handler<Key extends OperationKey> = (
   input: InputOf<Key>,
   context: Context<ApiEnv>,
+  onProgress: Progress,
 ) => AnswerOf<Key> | Response | Promise<AnswerOf<Key> | Response>;
 
 type Handlers = { readonly [Key in OperationKey]?: Handler<Key> };
@@ -40,7 +46,10 @@ function mount<Key extends OperationKey>(
   const [method = '', path = ''] = key.split(' ');
   const status = successStatus(key);
   app.on(method, honoPath(path), async (context) => {
-    const answer = await handle(await inputOf(key, context), context);
+    const input = await inputOf(key, context);
+    const work = async (onProgress: Progress) => handle(input, context, onProgress);
+    if (hasProgress(key) && wantsLines(context)) return inLines(work, context, status);
+    const answer = await work(() => {});
     return answer instanceof Response ? answer : context.json(answer, status);
   });
 }
@@ -67,6 +76,10 @@ function honoPath(path: string): string {
 
 function isOperationKey(key: string): key is OperationKey {
   return Object.hasOwn(OPERATIONS, key);
+}
+
+function hasProgress(key: OperationKey): boolean {
+  return 'hasProgress' in OPERATIONS[key];
 }
 
 function successStatus(key: OperationKey): 200 | 201 | 202 {

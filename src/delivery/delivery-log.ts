@@ -52,7 +52,7 @@ export class DeliveryLog {
     }
     const number = attempt.number - askedAfter;
     this.#logger.warn(
-      `Webhook delivery failed (attempt ${number}/${maxAttempts}): ${what} -> ${url} - ${reasonOf(attempt)}`,
+      `Webhook delivery failed (attempt ${number}/${maxAttempts}): ${what} -> ${url} - ${failureText(attempt)}`,
     );
     if (next.state === 'dead') {
       this.#logger.error(`Webhook delivery failed after ${number} attempts: ${what} -> ${url}`);
@@ -64,7 +64,8 @@ export class DeliveryLog {
   }
 }
 
-function reasonOf({ outcome }: Attempt): string {
+/** Why an attempt failed, in a few words. */
+export function failureText({ outcome }: Attempt): string {
   if (outcome.kind === 'error') {
     return outcome.message;
   }

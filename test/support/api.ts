@@ -16,6 +16,8 @@ export interface ApiUnderTest extends Api {
 
 type ApiUnderTestOptions = Partial<Pick<ApiOptions, 'token' | 'health' | 'metrics' | 'dashboard'>> & {
   readonly engine?: Pick<ApiOptions['engine'], 'stats'>;
+  /** Default: there is nothing to recover. */
+  readonly recovery?: Partial<ApiOptions['engine']['recovery']>;
   /** `network.allow`. */
   readonly allow?: readonly string[];
   /** Default: no name has an address. */
@@ -47,6 +49,7 @@ export async function makeApi({
   allow = [],
   resolve = nameless,
   engine,
+  recovery,
   ...options
 }: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
   const store = new MemorySubscriptions();
@@ -55,7 +58,12 @@ export async function makeApi({
   const ignore = (): void => {};
   const api = createApi({
     registry,
-    engine: { stats: () => NO_STATS, ...engine, recovery: nothingToRecover(registry) },
+    engine: {
+      stats: () => NO_STATS,
+      sendTest: () => Promise.reject(new Error('nothing is sent')),
+      ...engine,
+      recovery: { ...nothingToRecover(registry), ...recovery },
+    },
     history: NOTHING_KEPT,
     admission: createAdmission({ allow, clock: systemClock, resolve }),
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),

@@ -3,7 +3,6 @@ import type { DeadFilter } from '../../delivery/history.ts';
 import type { DeliveryId } from '../../model/ids.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
 import type { ApiEnv } from '../env.ts';
-import { Problem } from '../problem.ts';
 import { routes } from '../route.ts';
 import { type DeliveryParts, listDeliveries } from './deliveries.ts';
 import { namedSubscription } from './subscriptions.ts';
@@ -13,12 +12,12 @@ export function deadLetterRoutes({ registry, history, recovery }: DeliveryParts)
   return routes({
     'GET /dead-letters': ({ query: { cursor, limit, ...asked } }) =>
       listDeliveries(history, { ...filterOf(registry, asked), state: 'dead' }, { cursor, limit }),
-    'POST /dead-letters/retry': async ({ body }) => {
-      const count = await recovery.retryDead(filterOf(registry, body));
+    'POST /dead-letters/retry': async ({ body }, _context, onProgress) => {
+      const count = await recovery.retryDead(filterOf(registry, body), onProgress);
       return { success: true, message: `${letters(count)} sent again`, count };
     },
-    'DELETE /dead-letters': async ({ query }) => {
-      const count = await recovery.deleteDead(filterOf(registry, query));
+    'DELETE /dead-letters': async ({ query }, _context, onProgress) => {
+      const count = await recovery.deleteDead(filterOf(registry, query), onProgress);
       return { success: true, message: `${letters(count)} deleted`, count };
     },
   });
@@ -35,11 +34,9 @@ function filterOf(
   registry: SubscriptionRegistry,
   { subscription, type, types, ids, ...range }: Asked,
 ): DeadFilter {
-  // Never taken for a call without a filter, which means all.
-  if (ids !== undefined)
-    throw new Problem('not_supported_yet', 'ids is not supported yet: name a time range');
   return {
     ...range,
+    ids,
     subscriptionId: subscription === undefined ? undefined : namedSubscription(registry, subscription),
     types: type === undefined ? types : [type],
   };

@@ -1,8 +1,11 @@
 import type { Hono } from 'hono';
-import type { DeliveryHistory, DeliveryQuery } from '../../delivery/history.ts';
+import type { DeliveryDetail, DeliveryHistory, DeliveryQuery } from '../../delivery/history.ts';
+import { previewOf, type RequestPreview } from '../../delivery/preview.ts';
 import type { Recovery } from '../../delivery/recovery.ts';
 import type { DeliveryId } from '../../model/ids.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
+import { systemClock } from '../../util/clock.ts';
+import type { Expressions } from '../../util/expression/expressions.ts';
 import { deliveryView, eventView } from '../delivery-view.ts';
 import type { ApiEnv } from '../env.ts';
 import type { AnswerOf } from '../operations/operations.ts';
@@ -15,10 +18,12 @@ export interface DeliveryParts {
   readonly registry: SubscriptionRegistry;
   readonly history: DeliveryHistory;
   readonly recovery: Recovery;
+  /** Evaluates what someone looks at; what is delivered is made elsewhere, so that neither holds up the other. */
+  readonly trials: Expressions;
 }
 
 /** What was sent to a subscription and what came of it; one more time, or a time range again. */
-export function deliveryRoutes({ registry, history, recovery }: DeliveryParts): Hono<ApiEnv> {
+export function deliveryRoutes({ registry, history, recovery, trials }: DeliveryParts): Hono<ApiEnv> {
   return routes({
     'GET /deliveries': ({ query: { subscription, ...asked } }) => {
       const subscriptionId =
@@ -29,9 +34,9 @@ export function deliveryRoutes({ registry, history, recovery }: DeliveryParts): 
       const { id } = byId(registry, path.id);
       return listDeliveries(history, { ...filterOf(query), subscriptionId: id }, query);
     },
-    'POST /{id}/replay': async ({ path, body: { status, ...range } }) => {
+    'POST /{id}/replay': async ({ path, body: { status, ...range } }, _context, onProgress) => {
       const { id, url } = byId(registry, path.id);
-      const count = await recovery.replay(id, { ...range, state: status });
+      const count = await recovery.replay(id, { ...range, state: status }, onProgress);
       return { success: true, message: `${events(count)} sent again to ${url}`, count };
     },
     'GET /deliveries/{id}': async ({ path }) => {
@@ -40,7 +45,25 @@ export function deliveryRoutes({ registry, history, recovery }: DeliveryParts): 
       if (delivery === undefined) {
         throw unknown(id);
       }
-      return { ...deliveryView(delivery), event: eventView(delivery.event) };
+      return {
+        ...deliveryView(delivery),
+        event: eventView(delivery.event),
+        request: requestFor(delivery, registry, trials),
+      };
+    },
+    'DELETE /deliveries/{id}': async ({ path }) => {
+      const id = deliveryId(path.id);
+      if ((await recovery.deleteDead({ ids: [id] })) === 1) {
+        return { success: true, message: `Delivery ${id} is deleted` };
+      }
+      const delivery = await history.delivery(id);
+      if (delivery === undefined) {
+        throw unknown(id);
+      }
+      throw new Problem(
+        'delivery_not_dead',
+        `Delivery ${id} is ${delivery.state}; only a dead letter can be deleted`,
+      );
     },
     'POST /deliveries/{id}/retry': async ({ path }) => {
       const id = deliveryId(path.id);
@@ -89,6 +112,18 @@ export async function listDeliveries(
     return { items: page.deliveries.map(deliveryView), next: page.next };
   });
   return { items, next_cursor: next === undefined ? null : cursorOf('d', next) };
+}
+
+/** As its newest attempt was, or its first would be; null once its subscription is gone. */
+function requestFor(
+  { subscriptionId, event, attempts, history }: DeliveryDetail,
+  registry: SubscriptionRegistry,
+  trials: Expressions,
+): RequestPreview | null {
+  const subscription = registry.get(subscriptionId);
+  if (subscription === undefined) return null;
+  const at = history.at(-1)?.startedAt ?? systemClock.wall();
+  return previewOf(subscription, { event, number: Math.max(1, attempts), at }, trials);
 }
 
 function deliveryId(text: string): DeliveryId {
