@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { listenCommand } from './commands/listen.ts';
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .addCommand(startCommand())
     .addCommand(checkConfigCommand())
     .addCommand(listenCommand())
+    .addCommand(backupCommand())
     .addCommand(eventsCommand())
     .addCommand(demoCommand());
   explainMistakes(program);

@@ -10,6 +10,7 @@ import { openDatabase } from './open.ts';
 import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
 import { RetentionSteps } from './retention.ts';
+import { settleCopy } from './settle-copy.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
@@ -60,6 +61,9 @@ class StoreThread {
   #answer(request: Request): Answer {
     if (request.op === 'open') {
       return { op: 'open', state: this.#start(request.path) };
+    }
+    if (request.op === 'settle_copy') {
+      return { op: 'settle_copy', problem: settleCopy(request.path) };
     }
     const open = this.#opened();
     const { db, reader, writer, subscriptions, history, events, recovery, retention } = open;

@@ -31,6 +31,8 @@ import type { PackedBatch } from './write-batch.ts';
 /** What the store asks its thread; answered in the order of asking. */
 export type Request =
   | { readonly op: 'open'; readonly path: string }
+  /** Makes a database that was copied with its log one whole file. */
+  | { readonly op: 'settle_copy'; readonly path: string }
   | { readonly op: 'write'; readonly batch: PackedBatch }
   | { readonly op: 'pass_over'; readonly position: EventPosition }
   | { readonly op: 'due'; readonly query: DueQuery }
@@ -66,6 +68,7 @@ export interface Call {
 
 export type Answer =
   | { readonly op: 'open'; readonly state: StoreState }
+  | { readonly op: 'settle_copy'; readonly problem: string | undefined }
   /** All units but the refused ones are on disk; writing them took `ms`. */
   | { readonly op: 'write'; readonly refused: readonly Refusal[]; readonly ms: number }
   | { readonly op: 'pass_over' }

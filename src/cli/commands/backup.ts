@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { backUp } from '../../store/sqlite/backup.ts';
+
+export function backupCommand(): Command {
+  return new Command('backup')
+    .description('copy the database into one file, also while pbx-webhooks runs on it, and check the copy')
+    .argument('<database>', 'the file of store.url')
+    .argument('<to>', 'file of the copy; an earlier one is replaced')
+    .action(async (database: string, to: string) => {
+      await backUp(database, to);
+      console.log(`${database} is kept in ${to}`);
+    });
+}
