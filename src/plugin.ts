@@ -4,13 +4,13 @@ import { inspect } from 'node:util';
 import { z } from 'zod';
 import type { Health } from './api/health.ts';
 import { parseConfig } from './config/load.ts';
-import { EngineError } from './delivery/engine.ts';
+import { givenEvent } from './delivery/given-event.ts';
 import { HostError, hostSources } from './host-sources.ts';
 import type { EventData } from './model/event.ts';
-import type { CallId, EventId } from './model/ids.ts';
+import type { EventId } from './model/ids.ts';
 import { type Service, startService } from './service.ts';
 import type { AsteriskManager } from './source/ami/host/manager.ts';
-import { rfc3339Seconds, systemClock } from './util/clock.ts';
+import { systemClock } from './util/clock.ts';
 import { CodedError } from './util/error.ts';
 import { guardedLogger } from './util/guarded-logger.ts';
 import { type Logger, silentLogger } from './util/log.ts';
@@ -114,20 +114,7 @@ function runningPlugin(service: Service): WebhookPlugin {
 }
 
 async function publishOn(service: Service, type: string, data: EventData): Promise<EventId> {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new EngineError('event_invalid', `The data of ${type} must be an object, got ${inspect(data)}`);
-  }
-  const now = systemClock.now();
-  return service.publish({
-    type,
-    occurredAt: now,
-    data: { timestamp: rfc3339Seconds(now), ...data },
-    callId: callIdOf(data),
-  });
-}
-
-function callIdOf({ call_id: callId }: EventData): CallId | undefined {
-  return typeof callId === 'string' && callId !== '' ? (callId as CallId) : undefined;
+  return service.publish(givenEvent(type, data, systemClock.now()));
 }
 
 /** `enabled: false`: there, but not at work. */

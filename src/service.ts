@@ -6,6 +6,7 @@ import { changedKeys } from './config/changes.ts';
 import type { WebhooksConfig } from './config/config.ts';
 import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
+import { IDEMPOTENCY, IdempotentPublisher } from './delivery/idempotent-publisher.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { PbxEvent } from './model/event.ts';
 import type { EventId } from './model/ids.ts';
@@ -80,14 +81,16 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     const registry = await createRegistry({ store, clock, logger });
     await registry.applyConfig(config.subscriptions);
     engine = await createEngine({ store, state, registry, clock, logger, settings: settingsOf(config) });
-    const memos = await store.memos();
+    const remembered = Map.groupBy(await store.memos(), ({ pbx }) => pbx === IDEMPOTENCY);
+    const publisher = new IdempotentPublisher({ engine, clock, memos: remembered.get(true) ?? [] });
+    const memos = remembered.get(false) ?? [];
     const watched = [...configuredSources(config, { clock, logger }), ...hosted];
     const watching = { watched, calls: config.calls, memos, engine, clock, logger };
     await endForgotten(watching);
     if (config.voicemail !== undefined && config.ami.length === 0 && hosted.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
-    service = new RunningService({ ...watching, engine, config, store, commits, registry });
+    service = new RunningService({ ...watching, engine, publisher, config, store, commits, registry });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -119,6 +122,7 @@ interface Parts extends Watching {
   readonly commits: Histogram;
   readonly registry: SubscriptionRegistry;
   readonly engine: Engine;
+  readonly publisher: IdempotentPublisher;
 }
 
 class RunningService implements Service {
@@ -139,11 +143,13 @@ class RunningService implements Service {
     this.#api = createApi({
       registry,
       engine,
+      publisher: parts.publisher,
       history: parts.store,
       admission: this.#admission,
       health: () => this.health(),
       metrics: metricsOf(parts, this.#sources),
       token: config.api.token,
+      clock,
       logger,
     });
     this.#pipelines = pipelinesOf(parts);

@@ -6,7 +6,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Admission } from '../delivery/admission.ts';
 import type { Engine } from '../delivery/engine.ts';
 import type { DeliveryHistory } from '../delivery/history.ts';
+import type { IdempotentPublisher } from '../delivery/idempotent-publisher.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
 import { Expressions } from '../util/expression/expressions.ts';
 import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
@@ -20,7 +22,9 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enablementRoutes } from './routes/enablement.ts';
 import { eventRoutes } from './routes/events.ts';
+import { filterRoutes } from './routes/filters.ts';
 import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
+import { publishRoutes } from './routes/publish.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { testDeliveryRoutes } from './routes/test-deliveries.ts';
@@ -28,6 +32,7 @@ import { testDeliveryRoutes } from './routes/test-deliveries.ts';
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
   readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'>;
+  readonly publisher: Pick<IdempotentPublisher, 'publish'>;
   readonly history: DeliveryHistory;
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
@@ -38,6 +43,8 @@ export interface ApiOptions {
   readonly metrics?: MetricsText | undefined;
   /** Whoever bears it may do everything. Without one (or with an empty one) only this machine is served. */
   readonly token?: string | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -83,14 +90,16 @@ export function createApi(options: ApiOptions): Api {
   app.route('/', dashboardRoutes(options.dashboard ?? readStaticFiles()));
   app.route('/', statusRoutes(options.health));
   if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
-  const { registry, engine, history, admission } = options;
-  const parts = { registry, history, recovery: engine.recovery, trials: new Expressions() };
+  const { registry, engine, publisher, history, admission, clock = systemClock } = options;
+  const parts = { registry, history, recovery: engine.recovery, trials: new Expressions(), clock };
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
   app.route(API_PREFIX, enablementRoutes(registry, engine));
   app.route(API_PREFIX, testDeliveryRoutes({ ...parts, engine }));
   app.route(API_PREFIX, deliveryRoutes(parts));
   app.route(API_PREFIX, deadLetterRoutes(parts));
   app.route(API_PREFIX, eventRoutes(history));
+  app.route(API_PREFIX, publishRoutes({ publisher, clock }));
+  app.route(API_PREFIX, filterRoutes(parts));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

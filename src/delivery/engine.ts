@@ -24,8 +24,11 @@ export { EngineError } from './publications.ts';
 
 /** What delivers: takes events, keeps them, sends them until each receiver has them or gave up. */
 export interface Engine {
-  /** Resolves with the event's id when it and its deliveries are on disk; rejects with a StoreError or EngineError. */
-  publish(event: PbxEvent): Promise<EventId>;
+  /**
+   * Resolves with the event's id when it, its deliveries and what is to be remembered with it are on disk; rejects
+   * with a StoreError or EngineError, and then keeps nothing of it.
+   */
+  publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId>;
   /** Publishes what happened at once, and keeps what is to be remembered with it: all of it or nothing. */
   publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void>;
   /**
@@ -144,9 +147,9 @@ class DeliveryEngine implements Engine {
     });
   }
 
-  async publish(event: PbxEvent): Promise<EventId> {
+  async publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
     const publication = this.#publicationOf(event);
-    await this.#keep([publication], []);
+    await this.#keep([publication], memosOf?.(publication.event.id) ?? []);
     return publication.event.id;
   }
 

@@ -64,6 +64,7 @@ export async function makeApi({
       ...engine,
       recovery: { ...nothingToRecover(registry), ...recovery },
     },
+    publisher: { publish: () => Promise.reject(new Error('nothing is published')) },
     history: NOTHING_KEPT,
     admission: createAdmission({ allow, clock: systemClock, resolve }),
     health: () => ({ ready: true, checks: [{ name: 'engine', ok: true, state: 'ready' }] }),

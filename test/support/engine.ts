@@ -136,3 +136,34 @@ export function callEvent(clock: Clock, data: Record<string, unknown> = {}, type
 export function idOf(request: { readonly body: string }): EventId {
   return JSON.parse(request.body).event_id;
 }
+
+/** A store whose methods can be taken one by one. */
+export function bound(store: Store): Store {
+  return {
+    lost: store.lost,
+    open: () => store.open(),
+    close: () => store.close(),
+    publish: (...all) => store.publish(...all),
+    settle: (...all) => store.settle(...all),
+    passOver: (...all) => store.passOver(...all),
+    due: (...all) => store.due(...all),
+    oldestPending: () => store.oldestPending(),
+    memos: () => store.memos(),
+    retrying: (...all) => store.retrying(...all),
+    subscriptions: () => store.subscriptions(),
+    saveSubscription: (...all) => store.saveSubscription(...all),
+    removeSubscription: (...all) => store.removeSubscription(...all),
+    deliveries: (...all) => store.deliveries(...all),
+    delivery: (...all) => store.delivery(...all),
+    events: (...all) => store.events(...all),
+    event: (...all) => store.event(...all),
+    replayable: (...all) => store.replayable(...all),
+    retry: (...all) => store.retry(...all),
+    retryDead: (...all) => store.retryDead(...all),
+    deleteDead: (...all) => store.deleteDead(...all),
+    redeliver: (...all) => store.redeliver(...all),
+    skip: (...all) => store.skip(...all),
+    prune: (...all) => store.prune(...all),
+    size: () => store.size(),
+  };
+}

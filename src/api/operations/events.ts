@@ -36,11 +36,11 @@ export const eventOperations = {
     summary: 'Publish an event',
     description:
       'For scripts and other PBXs. Answers once it is on disk. With the same `Idempotency-Key` and the same body ' +
-      'within 24 h, also after a restart, the answer is the same id again.',
+      'within 24 h, also after a restart, the answer is the same id again. The newest 100,000 keys are remembered.',
     headers: publishHeaders,
     body: publishSchema,
     answers: { 202: publishedSchema },
-    problems: ['idempotency_conflict'],
+    problems: ['event_invalid', 'idempotency_conflict'],
   },
   'GET /event-types': {
     ...events,

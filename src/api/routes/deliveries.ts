@@ -4,7 +4,7 @@ import { previewOf, type RequestPreview } from '../../delivery/preview.ts';
 import type { Recovery } from '../../delivery/recovery.ts';
 import type { DeliveryId } from '../../model/ids.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
-import { systemClock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
 import { deliveryView, eventView } from '../delivery-view.ts';
 import type { ApiEnv } from '../env.ts';
@@ -20,10 +20,12 @@ export interface DeliveryParts {
   readonly recovery: Recovery;
   /** Evaluates what someone looks at; what is delivered is made elsewhere, so that neither holds up the other. */
   readonly trials: Expressions;
+  readonly clock: Clock;
 }
 
 /** What was sent to a subscription and what came of it; one more time, or a time range again. */
-export function deliveryRoutes({ registry, history, recovery, trials }: DeliveryParts): Hono<ApiEnv> {
+export function deliveryRoutes(parts: DeliveryParts): Hono<ApiEnv> {
+  const { registry, history, recovery } = parts;
   return routes({
     'GET /deliveries': ({ query: { subscription, ...asked } }) => {
       const subscriptionId =
@@ -48,7 +50,7 @@ export function deliveryRoutes({ registry, history, recovery, trials }: Delivery
       return {
         ...deliveryView(delivery),
         event: eventView(delivery.event),
-        request: requestFor(delivery, registry, trials),
+        request: requestFor(delivery, parts),
       };
     },
     'DELETE /deliveries/{id}': async ({ path }) => {
@@ -117,12 +119,11 @@ export async function listDeliveries(
 /** As its newest attempt was, or its first would be; null once its subscription is gone. */
 function requestFor(
   { subscriptionId, event, attempts, history }: DeliveryDetail,
-  registry: SubscriptionRegistry,
-  trials: Expressions,
+  { registry, trials, clock }: DeliveryParts,
 ): RequestPreview | null {
   const subscription = registry.get(subscriptionId);
   if (subscription === undefined) return null;
-  const at = history.at(-1)?.startedAt ?? systemClock.wall();
+  const at = history.at(-1)?.startedAt ?? clock.wall();
   return previewOf(subscription, { event, number: Math.max(1, attempts), at }, trials);
 }
 

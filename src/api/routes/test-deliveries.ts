@@ -5,7 +5,7 @@ import { previewOf } from '../../delivery/preview.ts';
 import { sampleEvent } from '../../delivery/sample.ts';
 import { EVENT_TYPES, type EventType, isEventType } from '../../model/event-types.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
-import { systemClock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
 import { nearNames } from '../../util/near.ts';
 import { attemptView } from '../delivery-view.ts';
@@ -18,15 +18,16 @@ export interface TestParts {
   readonly registry: SubscriptionRegistry;
   readonly engine: Pick<Engine, 'sendTest'>;
   readonly trials: Expressions;
+  readonly clock: Clock;
 }
 
 /** A sample, sent now: whether a receiver understands what it will get. */
-export function testDeliveryRoutes({ registry, engine, trials }: TestParts): Hono<ApiEnv> {
+export function testDeliveryRoutes({ registry, engine, trials, clock }: TestParts): Hono<ApiEnv> {
   return routes({
     'POST /{id}/test': async ({ path, body: { event_type: type } }) => {
       const subscription = byId(registry, path.id);
       const { id, url } = subscription;
-      const sample = sampleEvent(known(type), systemClock.now());
+      const sample = sampleEvent(known(type), clock.now());
       const { event, attempt, succeeded } = await engine.sendTest(id, sample);
       const { status } = attempt.outcome.response ?? {};
       return {

@@ -42,7 +42,7 @@ export const publishSchema = z.strictObject({
 export const publishHeaders = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
     .optional()
     .describe('Asked again with it within 24 h, the event is not published twice.'),
 });
@@ -78,6 +78,15 @@ export const filterTriedSchema = z.object({
   examined: z.int(),
   matched: z.int(),
   items: z
-    .array(z.object({ event: eventViewSchema, matches: z.boolean() }))
+    .array(
+      z.object({
+        event: eventViewSchema,
+        matches: z.boolean(),
+        problem: z
+          .string()
+          .optional()
+          .describe('Why `where` says nothing of it: published now, its delivery would be a dead letter.'),
+      }),
+    )
     .describe('Newest first, those that match and those that do not.'),
 });

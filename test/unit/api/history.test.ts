@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createApi } from '../../../src/api/app.ts';
-import { createAdmission } from '../../../src/delivery/admission.ts';
 import type { CallId, EventId, SubscriptionId } from '../../../src/model/ids.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { callEvent, idOf, LOOPBACK, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
+import { callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
 import { Receiver, reply } from '../../support/receiver.ts';
-
-const LIST = '/api/webhooks';
+import { rigApi } from '../../support/rig-api.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let receiver: Receiver;
@@ -19,18 +16,16 @@ beforeEach(async () => {
   folder = temporaryFolder();
   receiver = await Receiver.start();
   rig = await startRig({ folder: folder.path, clock: new FakeClock(), settings: { maxRetries: 1 } });
-  const { registry, engine, store, logger } = rig;
-  const health = () => ({ ready: true, checks: [] });
-  const admission = createAdmission({ allow: LOOPBACK, clock: rig.clock });
-  const { app } = createApi({ registry, engine, history: store, admission, health, logger });
-  send = async (method, path, body) =>
-    app.request(LIST + path, {
+  const api = await rigApi(rig);
+  send = (method, path, body) =>
+    api.send(
       method,
-      ...(body === undefined
+      path,
+      body === undefined
         ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-  id = (await registry.add({ url: receiver.url('/hook'), events: ['call.*'] })).id;
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    );
+  id = (await rig.registry.add({ url: receiver.url('/hook'), events: ['call.*'] })).id;
 });
 afterEach(async () => {
   await rig.stop();

@@ -7,7 +7,7 @@ import type { DeliverySettings } from '../../../src/delivery/settings.ts';
 import type { EventId, SubscriptionId } from '../../../src/model/ids.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
+import { bound, callEvent, idOf, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
 import { cut, endless, garbage, hang, Receiver, reply, reset, stall } from '../../support/receiver.ts';
 
 const folders: { remove(): void }[] = [];
@@ -682,35 +682,4 @@ function circle(): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   data['self'] = data;
   return data;
-}
-
-/** A store whose methods can be taken one by one. */
-function bound(store: Store): Store {
-  return {
-    lost: store.lost,
-    open: () => store.open(),
-    close: () => store.close(),
-    publish: (...all) => store.publish(...all),
-    settle: (...all) => store.settle(...all),
-    passOver: (...all) => store.passOver(...all),
-    due: (...all) => store.due(...all),
-    oldestPending: () => store.oldestPending(),
-    memos: () => store.memos(),
-    retrying: (...all) => store.retrying(...all),
-    subscriptions: () => store.subscriptions(),
-    saveSubscription: (...all) => store.saveSubscription(...all),
-    removeSubscription: (...all) => store.removeSubscription(...all),
-    deliveries: (...all) => store.deliveries(...all),
-    delivery: (...all) => store.delivery(...all),
-    events: (...all) => store.events(...all),
-    event: (...all) => store.event(...all),
-    replayable: (...all) => store.replayable(...all),
-    retry: (...all) => store.retry(...all),
-    retryDead: (...all) => store.retryDead(...all),
-    deleteDead: (...all) => store.deleteDead(...all),
-    redeliver: (...all) => store.redeliver(...all),
-    skip: (...all) => store.skip(...all),
-    prune: (...all) => store.prune(...all),
-    size: () => store.size(),
-  };
 }
