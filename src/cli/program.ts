@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backupCommand } from './commands/backup.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { listenCommand } from './commands/listen.ts';
 import { replayAmiCommand } from './commands/replay-ami.ts';
 import { startCommand } from './commands/start.ts';
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .version(packageVersion())
     .addCommand(startCommand())
     .addCommand(checkConfigCommand())
+    .addCommand(doctorCommand())
     .addCommand(listenCommand())
     .addCommand(backupCommand())
     .addCommand(eventsCommand())

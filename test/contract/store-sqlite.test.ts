@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { describeHistory } from './history-suite.ts';
-import { describeLongHistory } from './long-history-suite.ts';
 import { describeModel } from './model-suite.ts';
 import { describeSteps } from './steps-suite.ts';
 import { describeStore, type StoreUnderTest } from './store-suite.ts';
@@ -18,6 +17,5 @@ function create(): StoreUnderTest {
 
 describeStore('sqlite store', create);
 describeHistory('sqlite store: history', create);
-describeLongHistory('sqlite store: long history', create);
 describeSteps('sqlite store: steps', create);
 describeModel('sqlite store: model', create);

@@ -21,7 +21,7 @@ export interface AmiFaults {
   /** Sent at once; `''` sends nothing. Default: Asterisk's own. */
   readonly banner?: string;
   /** Default `accept`. */
-  readonly login?: 'accept' | 'refuse' | 'ignore' | 'shutting-down';
+  readonly login?: 'accept' | 'refuse' | 'ignore' | 'shutting-down' | 'in-use';
   /** Sent right after the accepted login. */
   readonly stream?: string | Uint8Array;
   /** After `stream`: go on (default), end the connection, or reset it. */
@@ -109,6 +109,8 @@ function loginAnswer(action: ReceivedAction, faults: AmiFaults): string | undefi
       return responseTo(action, 'Error', 'Message: Authentication failed\r\n');
     case 'shutting-down':
       return responseTo(action, 'Error', 'Message: Asterisk is shutting down\r\n');
+    case 'in-use':
+      return responseTo(action, 'Error', 'Message: Login Already In Use\r\n');
     case 'ignore':
       return undefined;
   }

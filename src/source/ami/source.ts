@@ -48,7 +48,7 @@ export function createAmiSource(options: AmiSourceOptions): Source {
  * Classes of events: `system` tells of registrations and restarts, `call` and `agent` of calls and queues, `user` of
  * UserEvents, `security` of logins, `dialplan` of voice messages and pages. The account's `read` may narrow them.
  */
-const EVENT_CLASSES = 'system,call,agent,user,security,dialplan';
+export const EVENT_CLASSES = 'system,call,agent,user,security,dialplan';
 
 /** Milliseconds that a login must have held, for the next attempt not to wait longer than the first. */
 const HELD_MS = 10_000;

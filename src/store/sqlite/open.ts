@@ -29,7 +29,7 @@ export function openDatabase(path: string): DatabaseSync {
       throw storeError('store_unwritable', path, 'it is a folder');
     }
     if (file !== undefined && file.size > 0) {
-      inspect(path);
+      inspectDatabase(path);
     }
     if (file === undefined) {
       // Secrets and calls are nobody else's business; SQLite's log files get the same mode.
@@ -47,7 +47,8 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function inspect(path: string): void {
+/** Sees whether a database that is there can be opened by this version; throws what stands against it, and changes nothing. */
+export function inspectDatabase(path: string): void {
   const db = new DatabaseSync(path, { readOnly: true, timeout: LOCK_WAIT_MS });
   try {
     const version = userVersion(db);

@@ -6,7 +6,7 @@ import { DeletedDeliveries } from './deleted-deliveries.ts';
 import { storeError, storeErrorOf } from './failure.ts';
 import { History } from './history.ts';
 import { KeptEvents } from './kept-events.ts';
-import { openDatabase } from './open.ts';
+import { inspectDatabase, openDatabase } from './open.ts';
 import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
 import { RetentionSteps } from './retention.ts';
@@ -16,7 +16,6 @@ import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
 import type { Answer, Call, Reply, Request } from './wire.ts';
 import { Writer } from './writer.ts';
-import { Zones } from './zones.ts';
 
 /** Entry of the store's thread: node:sqlite waits for the disk, and here nobody else waits with it. */
 
@@ -50,7 +49,7 @@ class StoreThread {
   }
 
   #reply(id: number, request: Request): Reply {
-    const path = request.op === 'open' ? request.path : (this.#open?.path ?? '');
+    const path = 'path' in request ? request.path : (this.#open?.path ?? '');
     try {
       return { id, answer: this.#answer(request) };
     } catch (error) {
@@ -65,6 +64,10 @@ class StoreThread {
     }
     if (request.op === 'settle_copy') {
       return { op: 'settle_copy', problem: settleCopy(request.path) };
+    }
+    if (request.op === 'inspect') {
+      inspectDatabase(request.path);
+      return { op: 'inspect' };
     }
     const open = this.#opened();
     const { db, reader, writer, subscriptions, history, events, recovery, retention } = open;
@@ -162,8 +165,7 @@ class StoreThread {
     try {
       const subscriptions = new SubscriptionTable(db);
       const places = new TriedPlaces(db, subscriptions);
-      const zones = new Zones(db);
-      const untried = new UntriedDeliveries(db, subscriptions, places, zones);
+      const untried = new UntriedDeliveries(db, subscriptions, places);
       const deleted = new DeletedDeliveries(db);
       const reader = new Reader(db, subscriptions, untried);
       const state = reader.state();
@@ -171,14 +173,14 @@ class StoreThread {
         path,
         db,
         reader,
-        writer: new Writer(db, path, subscriptions, places, deleted, zones),
+        writer: new Writer(db, path, subscriptions, places, deleted),
         subscriptions,
         places,
         untried,
-        history: new History(db, untried, zones),
-        events: new KeptEvents(db, subscriptions, untried, zones),
-        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted, zones),
-        retention: new RetentionSteps(db, path, untried, deleted, zones),
+        history: new History(db, untried),
+        events: new KeptEvents(db, subscriptions, untried),
+        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted),
+        retention: new RetentionSteps(db, path, untried, deleted),
       };
       this.#purgeLater();
       return state;

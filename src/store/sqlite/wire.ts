@@ -33,6 +33,8 @@ export type Request =
   | { readonly op: 'open'; readonly path: string }
   /** Makes a database that was copied with its log one whole file. */
   | { readonly op: 'settle_copy'; readonly path: string }
+  /** Looks whether it could be opened, instead of opening it. */
+  | { readonly op: 'inspect'; readonly path: string }
   | { readonly op: 'write'; readonly batch: PackedBatch }
   | { readonly op: 'pass_over'; readonly position: EventPosition }
   | { readonly op: 'due'; readonly query: DueQuery }
@@ -69,6 +71,7 @@ export interface Call {
 export type Answer =
   | { readonly op: 'open'; readonly state: StoreState }
   | { readonly op: 'settle_copy'; readonly problem: string | undefined }
+  | { readonly op: 'inspect' }
   /** All units but the refused ones are on disk; writing them took `ms`. */
   | { readonly op: 'write'; readonly refused: readonly Refusal[]; readonly ms: number }
   | { readonly op: 'pass_over' }
