@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { describeHistory } from './history-suite.ts';
+import { describeLongHistory } from './long-history-suite.ts';
 import { describeModel } from './model-suite.ts';
 import { describeSteps } from './steps-suite.ts';
 import { describeStore, type StoreUnderTest } from './store-suite.ts';
@@ -17,5 +18,6 @@ function create(): StoreUnderTest {
 
 describeStore('sqlite store', create);
 describeHistory('sqlite store: history', create);
+describeLongHistory('sqlite store: long history', create);
 describeSteps('sqlite store: steps', create);
 describeModel('sqlite store: model', create);

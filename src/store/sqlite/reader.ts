@@ -48,7 +48,7 @@ export class Reader {
   retrying(subscriptionId: SubscriptionId): readonly Retrying[] {
     return this.#db
       .prepare(
-        `SELECT d.id, e.call_id FROM delivery d INDEXED BY delivery_retrying JOIN event e ON e.key = d.event
+        `SELECT d.id, e.call_id FROM delivery d INDEXED BY delivery_by_state JOIN event e ON e.key = d.event
            WHERE d.subscription = ? AND d.state = 0 AND d.attempts > 0 AND d.attempts > coalesce(d.asked_after, 0)
              AND e.call_id IS NOT NULL ORDER BY d.id`,
       )
@@ -85,17 +85,12 @@ export class Reader {
     return { deliveries };
   }
 
-  /** The oldest of three: the first without a row, the first in the queue, and by id, which follows time, the first tried. */
+  /** The older of two: the first without a row, and the first with one, by id, which follows time. */
   oldestPending(): readonly OldestPending[] {
     const oldest = this.#db.prepare(
-      `SELECT s.key, s.id, (
-         SELECT min(created_at) FROM (
-           SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_pending
-             WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.at, d.id LIMIT 1)
-           UNION ALL
-           SELECT * FROM (SELECT d.created_at FROM delivery d INDEXED BY delivery_retrying
-             WHERE d.subscription = s.key AND d.state = 0 AND d.attempts > 0 ORDER BY d.id LIMIT 1))
-       ) FROM subscription s WHERE s.removed = 0 ORDER BY s.key`,
+      `SELECT s.key, s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_by_state
+         WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.id LIMIT 1)
+       FROM subscription s WHERE s.removed = 0 ORDER BY s.key`,
     );
     return Array.from(rowsOf(oldest)).flatMap((fields) => {
       const untriedSince = this.#untried.oldest(fields.number());

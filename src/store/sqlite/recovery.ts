@@ -12,6 +12,7 @@ import { inTransaction, Pace, stepBudget } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
 import type { Untried, UntriedDeliveries } from './untried.ts';
+import type { Zones } from './zones.ts';
 
 /** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
 const READ_MS = 5;
@@ -23,6 +24,7 @@ export class RecoverySteps {
   readonly #untried: UntriedDeliveries;
   readonly #places: TriedPlaces;
   readonly #deleted: DeletedDeliveries;
+  readonly #zones: Zones;
   readonly #pace = new Pace();
   readonly #revive: StatementSync;
   readonly #hasten: StatementSync;
@@ -31,6 +33,7 @@ export class RecoverySteps {
   readonly #delete: StatementSync;
   readonly #deleteAttempts: StatementSync;
   readonly #redeliver: StatementSync;
+  readonly #typeOf: StatementSync;
   readonly #skip: StatementSync;
 
   constructor(
@@ -39,8 +42,10 @@ export class RecoverySteps {
     untried: UntriedDeliveries,
     places: TriedPlaces,
     deleted: DeletedDeliveries,
+    zones: Zones,
   ) {
     this.#deleted = deleted;
+    this.#zones = zones;
     this.#db = db;
     this.#subscriptions = subscriptions;
     this.#untried = untried;
@@ -55,8 +60,9 @@ export class RecoverySteps {
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
     this.#redeliver = db.prepare(
       `INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at, asked_after)
-         SELECT ?1, key, ?2, 0, ?3, 0, ?3, 0 FROM event WHERE key = ?4`,
+         VALUES (?, ?, ?, 0, ?, 0, ?, 0)`,
     );
+    this.#typeOf = db.prepare('SELECT type FROM event WHERE key = ?');
     this.#skip = db.prepare(
       `UPDATE delivery SET state = ${STATE_NUMBERS.expired}, at = ? WHERE id IN (
          SELECT id FROM delivery INDEXED BY delivery_pending WHERE subscription = ? AND state = 0
@@ -120,16 +126,27 @@ export class RecoverySteps {
     if (subscription === undefined) {
       return 0;
     }
-    return inTransaction(this.#db, () => {
-      let made = 0;
-      let newest = 0;
-      for (const { id, event } of redeliveries) {
-        made += Number(this.#redeliver.run(id, subscription, dueAt, event).changes);
-        newest = Math.max(newest, id);
-      }
-      this.#db.prepare('UPDATE progress SET last_delivery = max(last_delivery, ?)').run(newest);
-      return made;
-    });
+    try {
+      return inTransaction(this.#db, () => this.#redeliverAll(subscription, redeliveries, dueAt));
+    } catch (error) {
+      this.#zones.reload();
+      throw error;
+    }
+  }
+
+  #redeliverAll(subscription: number, redeliveries: readonly Redelivery[], dueAt: Micros): number {
+    let made = 0;
+    let newest = 0;
+    for (const { id, event } of redeliveries) {
+      newest = Math.max(newest, id);
+      const type = rowOf(this.#typeOf, event)?.text();
+      if (type === undefined) continue;
+      this.#redeliver.run(id, event, subscription, dueAt, dueAt);
+      this.#zones.addReplay(type, subscription, id);
+      made += 1;
+    }
+    this.#db.prepare('UPDATE progress SET last_delivery = max(last_delivery, ?)').run(newest);
+    return made;
   }
 
   skip({ subscriptionId, endedAt, upTo }: SkipStep): StepResult {
@@ -204,8 +221,8 @@ export class RecoverySteps {
   #dead({ after, upTo, subscriptionId, ids }: DeadStep): Generator<FieldReader> {
     const [index, ofSubscription] =
       subscriptionId === undefined
-        ? ['delivery_any_dead', []]
-        : ['delivery_dead', ['AND d.subscription = (SELECT key FROM subscription WHERE id = ?)']];
+        ? ['delivery_undelivered', ['AND d.state <> 1']]
+        : ['delivery_by_state', ['AND d.subscription = (SELECT key FROM subscription WHERE id = ?)']];
     const ofIds = ids === undefined ? [] : ['AND d.id IN (SELECT value FROM json_each(?))'];
     const statement = this.#db.prepare(
       `SELECT d.id, d.created_at, s.id, e.type FROM delivery d INDEXED BY ${index}

@@ -8,6 +8,7 @@ import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
 import type { UntriedDeliveries } from './untried.ts';
+import type { Zones } from './zones.ts';
 
 /** On a full disk a commit has next to no room. */
 const STEP_EVENTS_FULL = 20;
@@ -33,6 +34,7 @@ export class RetentionSteps {
   readonly #path: string;
   readonly #untried: UntriedDeliveries;
   readonly #deleted: DeletedDeliveries;
+  readonly #zones: Zones;
   readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
@@ -40,8 +42,15 @@ export class RetentionSteps {
   readonly #deleteFanOut: StatementSync;
   readonly #deleteEvent: StatementSync;
 
-  constructor(db: DatabaseSync, path: string, untried: UntriedDeliveries, deleted: DeletedDeliveries) {
+  constructor(
+    db: DatabaseSync,
+    path: string,
+    untried: UntriedDeliveries,
+    deleted: DeletedDeliveries,
+    zones: Zones,
+  ) {
     this.#db = db;
+    this.#zones = zones;
     this.#untried = untried;
     this.#deleted = deleted;
     this.#path = path;
@@ -88,11 +97,9 @@ export class RetentionSteps {
   }
 
   #prune({ before, after, downTo = 0 }: PruneStep, limit: number): PruneResult {
+    const [from, below] = [after ?? -1, firstPositionAt(before)];
     const keys = this.#db.prepare('SELECT key FROM event WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
-    const found = Array.from(
-      rowsOf(keys, after ?? -1, firstPositionAt(before), limit),
-      (fields) => fields.number() as EventPosition,
-    );
+    const found = Array.from(rowsOf(keys, from, below, limit), (fields) => fields.number() as EventPosition);
     return inTransaction(this.#db, () => {
       const spent = stepBudget();
       let events = 0;
@@ -105,10 +112,13 @@ export class RetentionSteps {
         events += removed.event ? 1 : 0;
         deliveries += removed.deliveries;
         if (spent()) {
+          this.#zones.prune(from, key);
           return { events, deliveries, next: key };
         }
       }
-      return { events, deliveries, next: found.length < limit ? undefined : found.at(-1) };
+      const next = found.length < limit ? undefined : found.at(-1);
+      this.#zones.prune(from, next ?? below);
+      return { events, deliveries, next };
     });
   }
 

@@ -113,6 +113,27 @@ export const MIGRATIONS: readonly string[] = [
   -- Of what was delivered in one request its attempt is kept once, under one of the deliveries; this names it.
   ALTER TABLE delivery ADD COLUMN delivered_with INTEGER;
   `,
+  `
+  -- A coarse index, see zones.ts: ranges of events and of deliveries, each behind its first number and up to its last.
+  CREATE TABLE zone (
+    key INTEGER PRIMARY KEY,
+    after_event INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    after_delivery INTEGER NOT NULL,
+    last_delivery INTEGER NOT NULL,
+    contents TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO zone SELECT 1, 0, max(event.key), 0, progress.last_delivery, '*' FROM event, progress HAVING count(*) > 0;
+
+  -- Whatever a list is filtered by, it finds by the state; and what is not delivered is little.
+  CREATE INDEX delivery_by_state ON delivery (subscription, state, id);
+  CREATE INDEX delivery_undelivered ON delivery (state, id) WHERE state <> 1;
+  DROP INDEX delivery_of_subscription;
+  DROP INDEX delivery_dead;
+  DROP INDEX delivery_any_dead;
+  DROP INDEX delivery_expired;
+  DROP INDEX delivery_retrying;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

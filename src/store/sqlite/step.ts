@@ -4,15 +4,20 @@ import type { DatabaseSync } from 'node:sqlite';
 const STEP_MS = 10;
 
 /** How many rows are gone through between two looks at the clock. */
-const ROWS_PER_LOOK = 32;
+export const ROWS_PER_LOOK = 32;
 
-/** Says after each row whether the step has taken long enough. At least a few rows are always gone through. */
-export function stepBudget(ms = STEP_MS): () => boolean {
+/**
+ * Says after each row whether the step has taken long enough, and sooner when told that it stands for several. At
+ * least a few rows are always gone through.
+ */
+export function stepBudget(ms = STEP_MS): (rows?: number) => boolean {
   const end = performance.now() + ms;
-  let rows = 0;
-  return () => {
-    rows += 1;
-    return rows % ROWS_PER_LOOK === 0 && performance.now() >= end;
+  let untilLook = ROWS_PER_LOOK;
+  return (rows = 1) => {
+    untilLook -= rows;
+    if (untilLook > 0) return false;
+    untilLook = ROWS_PER_LOOK;
+    return performance.now() >= end;
   };
 }
 

@@ -16,6 +16,7 @@ import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
 import type { Answer, Call, Reply, Request } from './wire.ts';
 import { Writer } from './writer.ts';
+import { Zones } from './zones.ts';
 
 /** Entry of the store's thread: node:sqlite waits for the disk, and here nobody else waits with it. */
 
@@ -165,7 +166,8 @@ class StoreThread {
     try {
       const subscriptions = new SubscriptionTable(db);
       const places = new TriedPlaces(db, subscriptions);
-      const untried = new UntriedDeliveries(db, subscriptions, places);
+      const zones = new Zones(db);
+      const untried = new UntriedDeliveries(db, subscriptions, places, zones);
       const deleted = new DeletedDeliveries(db);
       const reader = new Reader(db, subscriptions, untried);
       const state = reader.state();
@@ -173,14 +175,14 @@ class StoreThread {
         path,
         db,
         reader,
-        writer: new Writer(db, path, subscriptions, places, deleted),
+        writer: new Writer(db, path, subscriptions, places, deleted, zones),
         subscriptions,
         places,
         untried,
-        history: new History(db, untried),
-        events: new KeptEvents(db, subscriptions, untried),
-        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted),
-        retention: new RetentionSteps(db, path, untried, deleted),
+        history: new History(db, untried, zones),
+        events: new KeptEvents(db, subscriptions, untried, zones),
+        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted, zones),
+        retention: new RetentionSteps(db, path, untried, deleted, zones),
       };
       this.#purgeLater();
       return state;

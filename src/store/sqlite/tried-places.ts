@@ -80,6 +80,15 @@ export class TriedPlaces {
     return this.#own.get(subscription) ?? this.#common;
   }
 
+  /** Of all but those that lag behind. */
+  get common(): number {
+    return this.#common;
+  }
+
+  get lagging(): readonly number[] {
+    return [...this.#own.keys()];
+  }
+
   lowest(): number {
     let lowest = this.#common;
     for (const place of this.#own.values()) lowest = Math.min(lowest, place);

@@ -8,6 +8,8 @@ import { DELIVERY_ID, HAS_UNTRIED, IS_UNTRIED, recipientsIn, slotOf } from './re
 import { rowOf, rowsOf } from './rows.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
+import { acceptsAll, typeCondition } from './type-condition.ts';
+import type { Zones } from './zones.ts';
 
 /** A delivery of which nothing has become yet. */
 export interface Untried {
@@ -25,6 +27,8 @@ export interface UpToHere {
 
 export interface NewestQuery {
   readonly subscription: number | undefined;
+  /** Patterns. */
+  readonly types: readonly string[] | undefined;
   /** Only ids below. */
   readonly before: DeliveryId;
   /** Only of events at this position or behind it, and before the other one. */
@@ -35,28 +39,31 @@ export interface NewestQuery {
 /** See {@link acceptedAt}. */
 const ACCEPTED_AT = `f.event / ${EVENTS_PER_MS} * 1000`;
 
-/** Deliveries that are gone through at once, in well below a millisecond. */
-const CHUNK = 1_000;
+/** Events behind the first up to the second one. */
+interface EventRange {
+  readonly after: number;
+  readonly upTo: number;
+}
 
 /** Deliveries without a row: an event's row in `fan_out` stands for those of its recipients that were not tried. */
 export class UntriedDeliveries {
+  readonly #db: DatabaseSync;
+  readonly #zones: Zones;
   readonly #subscriptions: SubscriptionTable;
   readonly #places: TriedPlaces;
   readonly #next: StatementSync;
   readonly #first: StatementSync;
-  readonly #newest: StatementSync;
-  readonly #newestOfAny: StatementSync;
   readonly #count: StatementSync;
   readonly #one: StatementSync;
   readonly #fanOut: StatementSync;
   readonly #upTo: StatementSync;
-  readonly #chunkEnd: StatementSync;
-  readonly #firstAfter: StatementSync;
   readonly #rows: StatementSync;
 
-  constructor(db: DatabaseSync, subscriptions: SubscriptionTable, places: TriedPlaces) {
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable, places: TriedPlaces, zones: Zones) {
+    this.#db = db;
     this.#subscriptions = subscriptions;
     this.#places = places;
+    this.#zones = zones;
     this.#next = db.prepare(
       `SELECT ${DELIVERY_ID}, e.key, e.type, e.occurred_at, e.call_id, e.data FROM fan_out f CROSS JOIN event e ON e.key = f.event
          WHERE f.event > ?2 AND (${ACCEPTED_AT}, ${DELIVERY_ID}) > (?3, ?4) AND ${IS_UNTRIED} ORDER BY f.event`,
@@ -65,24 +72,11 @@ export class UntriedDeliveries {
       `SELECT f.event, ${DELIVERY_ID} FROM fan_out f WHERE f.event > ?2 AND ${IS_UNTRIED} AND ${DELIVERY_ID} <= ?3
          ORDER BY f.event LIMIT ?4`,
     );
-    this.#newest = db.prepare(
-      `SELECT f.event, ${DELIVERY_ID} FROM fan_out f WHERE f.event > ?2 AND f.event < ?3 AND ${IS_UNTRIED} ORDER BY f.event DESC`,
-    );
-    this.#newestOfAny = db.prepare(
-      `SELECT f.event, f.first_delivery, f.recipients FROM fan_out f
-         WHERE f.event > ? AND f.event < ? AND ${HAS_UNTRIED} ORDER BY f.event DESC`,
-    );
     this.#count = db.prepare(`SELECT count(*) FROM fan_out f WHERE f.event > ?2 AND ${IS_UNTRIED}`);
     this.#one = db.prepare(`SELECT 1 FROM fan_out f WHERE f.event = ?2 AND ${IS_UNTRIED}`);
     this.#fanOut = db.prepare('SELECT first_delivery, recipients FROM fan_out WHERE event = ?');
     this.#upTo = db.prepare(
       'SELECT event, first_delivery FROM fan_out WHERE event <= ? ORDER BY event DESC LIMIT 1',
-    );
-    this.#chunkEnd = db.prepare(
-      'SELECT event FROM fan_out WHERE event < ? AND first_delivery <= ? ORDER BY event DESC LIMIT 1',
-    );
-    this.#firstAfter = db.prepare(
-      'SELECT first_delivery FROM fan_out WHERE event > ? ORDER BY event LIMIT 1',
     );
     this.#rows = db.prepare('SELECT id FROM delivery WHERE id BETWEEN ? AND ?');
   }
@@ -118,24 +112,44 @@ export class UntriedDeliveries {
   }
 
   /** The newest first. Says from time to time how far it has come: there may be few of them among many others. */
-  *newest({ subscription, before, from, below }: NewestQuery): Generator<Untried | UpToHere> {
-    const place = subscription === undefined ? this.#places.lowest() : this.#places.of(subscription);
-    const after = Math.max(place, from - 1);
+  *newest({ subscription, types, before, from, below }: NewestQuery): Generator<Untried | UpToHere> {
     const last = before === Number.MAX_SAFE_INTEGER ? before : this.#eventOf(before);
     if (last === undefined) return;
-    let top = Math.min(below, last + 1);
-    for (;;) {
-      const newest = rowOf(this.#upTo, top - 1);
-      const event = newest?.number() ?? 0;
-      if (newest === undefined || event <= after) return;
-      const low = Math.max(after, rowOf(this.#chunkEnd, event, newest.number() - CHUNK)?.number() ?? after);
-      for (const untried of this.#newestBetween(low, top, subscription)) {
-        if (untried.id < before) yield untried;
+    const range = { after: from - 1, upTo: Math.min(below - 1, last) };
+    for (const { sought, after, upTo } of this.#parts(subscription, types, range)) {
+      for (const zone of this.#zones.newest(sought, { event: upTo })) {
+        const low = Math.max(zone.afterEvent, after);
+        const high = Math.min(zone.lastEvent, upTo);
+        if (zone.isWorthALook && low < high) {
+          for (const untried of this.#newestBetween(low, high, subscription, types)) {
+            if (untried.id < before) yield untried;
+          }
+        }
+        if (zone.afterEvent <= after) break;
+        yield { id: Math.min(zone.afterDelivery + 1, before) as DeliveryId };
       }
-      const first = rowOf(this.#firstAfter, low)?.number() ?? 0;
-      yield { id: Math.min(first, before) as DeliveryId };
-      top = low + 1;
     }
+  }
+
+  /** The newest events first; among older ones only those that lag behind have any. */
+  #parts(
+    subscription: number | undefined,
+    types: readonly string[] | undefined,
+    { after, upTo }: EventRange,
+  ) {
+    if (subscription !== undefined) {
+      const place = Math.max(after, this.#places.of(subscription));
+      return [{ sought: { types, subscriptions: [subscription] }, after: place, upTo }];
+    }
+    const { common, lagging } = this.#places;
+    return [
+      { sought: { types }, after: Math.max(after, common), upTo },
+      {
+        sought: { types, subscriptions: lagging },
+        after: Math.max(after, this.#places.lowest()),
+        upTo: Math.min(upTo, common),
+      },
+    ];
   }
 
   /** By their ids. */
@@ -153,16 +167,31 @@ export class UntriedDeliveries {
     return event === undefined ? undefined : this.of(event).find((untried) => untried.id === id);
   }
 
-  *#newestBetween(low: number, top: number, subscription: number | undefined): Generator<Untried> {
+  *#newestBetween(
+    low: number,
+    high: number,
+    subscription: number | undefined,
+    types: readonly string[] | undefined,
+  ): Generator<Untried> {
+    const isWanted = typeCondition(types);
+    const events = `fan_out f ${acceptsAll(types) ? '' : 'CROSS JOIN event e ON e.key = f.event'}`;
     if (subscription === undefined) {
-      for (const fields of rowsOf(this.#newestOfAny, low, top)) {
+      const statement = this.#db.prepare(
+        `SELECT f.event, f.first_delivery, f.recipients FROM ${events}
+           WHERE f.event > ? AND f.event <= ? ${isWanted.sql} AND ${HAS_UNTRIED} ORDER BY f.event DESC`,
+      );
+      for (const fields of rowsOf(statement, low, high, ...isWanted.values)) {
         yield* this.#untriedIn(fields.number() as EventPosition, fields).toReversed();
       }
       return;
     }
     const subscriptionId = this.#subscriptions.idOf(subscription);
     if (subscriptionId === undefined) return;
-    for (const fields of rowsOf(this.#newest, slotOf(subscription), low, top)) {
+    const statement = this.#db.prepare(
+      `SELECT f.event, ${DELIVERY_ID} FROM ${events}
+         WHERE f.event > ?2 AND f.event <= ?3 AND ${IS_UNTRIED} ${isWanted.sql} ORDER BY f.event DESC`,
+    );
+    for (const fields of rowsOf(statement, slotOf(subscription), low, high, ...isWanted.values)) {
       const event = fields.number() as EventPosition;
       yield { event, id: fields.number() as DeliveryId, subscription, subscriptionId };
     }

@@ -15,6 +15,7 @@ import type { SubscriptionTable } from './subscription-table.ts';
 import type { TriedPlaces } from './tried-places.ts';
 import type { Refusal } from './wire.ts';
 import { type PackedBatch, unitsOf, type WriteUnit } from './write-batch.ts';
+import type { Zones } from './zones.ts';
 
 /** What the settlements of one transaction add to a subscription's counters. */
 interface Tally {
@@ -69,6 +70,7 @@ export class Writer {
   readonly #updateCounters: StatementSync;
   readonly #places: TriedPlaces;
   readonly #deleted: DeletedDeliveries;
+  readonly #zones: Zones;
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
   #writes = 0;
@@ -81,8 +83,10 @@ export class Writer {
     subscriptions: SubscriptionTable,
     places: TriedPlaces,
     deleted: DeletedDeliveries,
+    zones: Zones,
   ) {
     this.#deleted = deleted;
+    this.#zones = zones;
     this.#db = db;
     this.#path = path;
     this.#subscriptions = subscriptions;
@@ -154,6 +158,7 @@ export class Writer {
       if (this.#db.isTransaction) {
         this.#db.exec('ROLLBACK');
       }
+      this.#zones.reload();
       return error;
     }
     this.#places.kept();
@@ -190,13 +195,16 @@ export class Writer {
 
   #insert(unit: FieldReader, keys: SubscriptionKeys): void {
     const position = unit.number() as EventPosition;
-    this.#events.add(position, unit.text(), unit.number(), unit.optionalText() ?? null, unit.text());
+    const type = unit.text();
+    this.#events.add(position, type, unit.number(), unit.optionalText() ?? null, unit.text());
     this.#newestEventMs = Math.max(this.#newestEventMs, msFromMicros(acceptedAt(position)));
     const first = unit.number();
     const recipients: (number | undefined)[] = [];
     for (let left = unit.number(); left > 0; left -= 1) recipients.push(keys[unit.number()]);
+    const packed = packRecipients(recipients);
+    this.#zones.add(position, type, first, packed);
     if (recipients.length === 0) return;
-    this.#fanOut.add(position, first, packRecipients(recipients));
+    this.#fanOut.add(position, first, packed);
     this.#newestDelivery = Math.max(this.#newestDelivery, first + recipients.length - 1);
     this.#writes += recipients.length;
   }
