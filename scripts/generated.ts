@@ -1,4 +1,5 @@
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { configDocs } from './config-docs.ts';
 import { eventDocs } from './event-docs/render.ts';
 import { manifestJsonSchema, pluginManifest } from './plugin-manifest.ts';
 import { templateDocs } from './template-docs.ts';
@@ -11,6 +12,7 @@ export async function generatedFiles(): Promise<readonly { readonly url: URL; re
     { url: new URL('config.schema.json', root), text: configJsonSchema() },
     { url: new URL('plugin.json', root), text: await pluginManifest() },
     { url: new URL('plugin.schema.json', root), text: manifestJsonSchema() },
+    { url: new URL('docs/configuration.md', root), text: configDocs() },
     { url: new URL('docs/events.md', root), text: eventDocs() },
     { url: new URL('docs/templates.md', root), text: templateDocs() },
   ];

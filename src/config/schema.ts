@@ -147,11 +147,11 @@ const voicemailSchema = z.strictObject({
 
 const apiSchema = z
   .strictObject({
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().default(true).describe('false serves nothing.'),
     host: line
       .default('127.0.0.1')
       .describe('Address to listen on; any but this machine’s own needs a token.'),
-    port: z.int().min(0).max(65_535).default(8080).describe('0 takes a free one.'),
+    port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one.'),
     token: line
       .optional()
       .describe('Whoever bears it may do everything. Without one, only this machine is served.'),
@@ -233,7 +233,7 @@ const webhooksKeys = z.strictObject({
   subscriptions: subscriptionListSchema.default([]).describe('Where events go, and which.'),
   sources: sourcesSchema.prefault({}).describe('Where events come from.'),
   calls: callsSchema.prefault({}).describe('How devices and numbers are told apart.'),
-  voicemail: voicemailSchema.optional().describe('Where messages can be looked at; default: nowhere.'),
+  voicemail: voicemailSchema.optional().describe('Where messages can be looked at. Default: nowhere.'),
   api: apiSchema.prefault({}).describe('REST API.'),
   network: networkSchema.prefault({}).describe('Where subscriptions of the API may lead.'),
   store: storeSchema.prefault({}).describe('Where events and deliveries are kept.'),
@@ -255,7 +255,7 @@ export const webhooksSchema = webhooksKeys.superRefine(
 /** The whole file. */
 export const configSchema = z.strictObject({
   features: z
-    .strictObject({ webhooks: webhooksSchema.optional() })
+    .strictObject({ webhooks: webhooksSchema.optional().describe('All that this program does.') })
     .optional()
     .describe('Without `features.webhooks` nothing is started.'),
   logging: z
@@ -266,7 +266,8 @@ export const configSchema = z.strictObject({
         .default('json')
         .describe('json: one object a line. text: 2025-12-07 12:00:00 - PBX - INFO - …'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The log, on standard output.'),
 });
 
 /** Rules between keys are checked also where one of the keys has an error of its own: all errors come at once. */

@@ -56,15 +56,15 @@ const retrySchema = z
       .describe('Seconds from each failed attempt to the next; one attempt more than there are delays.'),
     attempts: z.int().min(1).max(1_000).optional().describe('Attempts in all. Default: max_retries.'),
     delay: seconds.optional().describe('Seconds to the second attempt. Default: retry_delay.'),
-    backoff: z.enum(['fixed', 'exponential']).optional().describe('How the delay grows. Default fixed.'),
-    factor: z.number().min(1).max(10).optional().describe('By which it grows each time. Default 2.'),
-    max_delay: seconds.optional().describe('Seconds; no delay is longer. Default 86,400.'),
+    backoff: z.enum(['fixed', 'exponential']).optional().describe('How the delay grows. Default: fixed.'),
+    factor: z.number().min(1).max(10).optional().describe('By which the delay grows each time. Default: 2.'),
+    max_delay: seconds.optional().describe('Seconds; no delay is longer. Default: 86,400.'),
     jitter: z
       .number()
       .min(0)
       .max(1)
       .optional()
-      .describe('By which part a delay may be longer, never shorter. Default 0.'),
+      .describe('By which part a delay may be longer, never shorter. Default: 0.'),
   })
   .refine(({ preset, schedule, jitter: _jitter, ...policy }) => {
     const ways = [preset, schedule, Object.values(policy).find((value) => value !== undefined)];
@@ -101,27 +101,30 @@ export const optionFields = {
   ordering: z
     .enum(['call', 'none'])
     .optional()
-    .describe('call: events of one call arrive in order (default). none: as fast as possible.'),
-  concurrency: z.int().min(1).max(1_000).optional().describe('Attempts in flight. Default 16.'),
+    .describe('call: events of one call arrive in order. none: as fast as possible. Default: call.'),
+  concurrency: z.int().min(1).max(1_000).optional().describe('Attempts in flight. Default: 16.'),
   rate_limit: z.number().positive().max(100_000).optional().describe('Attempts a second. Default: no limit.'),
   batch: z
     .strictObject({
-      max_events: z.int().min(1).max(1_000).optional().describe('Events in one request. Default 100.'),
+      max_events: z.int().min(1).max(1_000).optional().describe('Events in one request. Default: 100.'),
       max_wait: z
         .number()
         .min(0)
         .max(60)
         .optional()
-        .describe('Seconds that the first one waits for more. Default 1.'),
+        .describe('Seconds that the first one waits for more. Default: 1.'),
     })
     .optional()
     .describe('Many events in one request. Default: one.'),
   format: z
     .enum(['pbx', 'cloudevents'])
     .optional()
-    .describe('Default pbx. cloudevents: CloudEvents 1.0, structured.'),
-  template: z.enum(TEMPLATE_NAMES).optional().describe('Body for a service that wants its own.'),
-  transform: expression.optional().describe('JSONata over the event; its result is the body.'),
+    .describe('pbx: the guide’s four keys. cloudevents: CloudEvents 1.0, structured. Default: pbx.'),
+  template: z
+    .enum(TEMPLATE_NAMES)
+    .optional()
+    .describe('Body for a service that wants its own. Default: none.'),
+  transform: expression.optional().describe('JSONata over the event; its result is the body. Default: none.'),
   tls: tlsSchema.optional(),
 };
 
