@@ -36,6 +36,7 @@ export class DemoReport {
     const until = this.#options.seconds === undefined ? 'until Ctrl-C' : `for ${this.#options.seconds} s`;
     console.log(`PBX        recorded Asterisk 22, played live at ${pbx} ${until}
 plugin     API at ${api}/api/webhooks, database in a temporary folder
+dashboard  ${api}/webhooks/
 receiver   ${receiver}, verifies both signatures of each webhook
 `);
     if (process.stdout.isTTY) this.#progress = setInterval(() => this.#showProgress(), 500).unref();

@@ -1,0 +1,105 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLoad } from './use-load.ts';
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next_cursor: string | null;
+}
+
+export interface Ask {
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+/** Lists as they were left, by key, so that who comes back from a detail finds the place again. */
+export type ListMemory<Item> = Map<string, Page<Item>>;
+
+export interface Pages<Item> {
+  readonly items: readonly Item[] | undefined;
+  readonly error: unknown;
+  readonly loading: boolean;
+  reload(): void;
+  /** Whether there is more than is shown. */
+  readonly more: boolean;
+  readonly loadingMore: boolean;
+  /** Why the last `loadMore` failed. */
+  readonly moreError: unknown;
+  loadMore(): void;
+  /** Shows these instead, such as without a row that was deleted. */
+  update(change: (items: readonly Item[]) => readonly Item[]): void;
+}
+
+const FIRST_PAGE = 50;
+/** As many as the service gives at once. */
+const MAX_PAGE = 200;
+
+/** A list that goes on as far as someone asks; a page may be short while there is more. */
+export function usePages<Item>(
+  key: string,
+  memory: ListMemory<Item>,
+  load: (ask: Ask, signal: AbortSignal) => Promise<Page<Item>>,
+): Pages<Item> {
+  const known = memory.get(key);
+  const loaded = useLoad(key, async (signal) => {
+    const limit = Math.min(MAX_PAGE, Math.max(FIRST_PAGE, known?.items.length ?? 0));
+    const page = await load({ limit }, signal);
+    memory.set(key, page);
+    return page;
+  });
+  const [more, setMore] = useState<More>({ kind: 'idle' });
+  const gone = useGone(key, () => setMore({ kind: 'idle' }));
+  const page = loaded.value ?? known;
+  const show = (next: Page<Item>) => {
+    memory.set(key, next);
+    loaded.update(() => next);
+  };
+
+  async function loadMore({ items, next_cursor: cursor }: Page<Item>): Promise<void> {
+    if (cursor === null) return;
+    const signal = gone();
+    setMore({ kind: 'loading' });
+    try {
+      const next = await load({ cursor, limit: FIRST_PAGE }, signal);
+      if (signal.aborted) return;
+      setMore({ kind: 'idle' });
+      show({ items: [...items, ...next.items], next_cursor: next.next_cursor });
+    } catch (error) {
+      if (!signal.aborted) setMore({ kind: 'failed', error });
+    }
+  }
+
+  return {
+    items: page?.items,
+    error: loaded.error,
+    loading: loaded.loading,
+    reload: loaded.reload,
+    more: page !== undefined && page.next_cursor !== null,
+    loadingMore: more.kind === 'loading',
+    moreError: more.kind === 'failed' ? more.error : undefined,
+    loadMore: () => {
+      if (page !== undefined) void loadMore(page);
+    },
+    update: (change) => {
+      if (page !== undefined) show({ ...page, items: change(page.items) });
+    },
+  };
+}
+
+type More =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A signal that is aborted when `key` changes or the view is left. */
+function useGone(key: string, changed: () => void): () => AbortSignal {
+  const controller = useRef(new AbortController());
+  const latest = useRef(changed);
+  latest.current = changed;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another key is another list
+  useEffect(() => {
+    controller.current = new AbortController();
+    latest.current();
+    return () => controller.current.abort();
+  }, [key]);
+  return () => controller.current.signal;
+}

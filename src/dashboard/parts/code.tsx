@@ -1,0 +1,62 @@
+import { useMemo, useState } from 'preact/hooks';
+import { firstLines, jsonTokens, prettyJson } from '../format/json.ts';
+import { count } from '../format/number.ts';
+import { CopyButton } from './copy.tsx';
+
+/** As much as is shown before someone asks for all of it. */
+const SHOWN_LINES = 30;
+const SHOWN_CHARACTERS = 4_000;
+
+interface CodeProps {
+  /** What it is, such as `Request body`. */
+  readonly label: string;
+  readonly text: string;
+}
+
+/** Text from outside, indented and coloured where it is JSON, cut where it is long. */
+export function Code({ label, text }: CodeProps) {
+  const [all, setAll] = useState(false);
+  const pretty = useMemo(() => prettyJson(text), [text]);
+  const whole = pretty ?? text;
+  const { head, lines } = useMemo(() => firstLines(whole, SHOWN_LINES), [whole]);
+  const short = head.slice(0, SHOWN_CHARACTERS);
+  const isCut = short.length < whole.length;
+  const shown = all ? whole : short;
+  return (
+    <div class="code">
+      <div class="code-head">
+        <span class="small muted">{label}</span>
+        <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+      <pre class="code-text" tabIndex={0}>
+        {pretty === undefined ? shown : <Json text={shown} />}
+        {isCut && !all && '\n…'}
+      </pre>
+      {isCut && (
+        <button type="button" class="code-more" onClick={() => setAll(!all)}>
+          {all
+            ? 'Show less'
+            : `Show all (${lines > 1 ? `${count(lines)} lines` : `${count(whole.length)} characters`})`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function JsonCode({ label, value }: { readonly label: string; readonly value: unknown }) {
+  return <Code label={label} text={JSON.stringify(value, undefined, 2)} />;
+}
+
+function Json({ text }: { readonly text: string }) {
+  return jsonTokens(text).map(({ kind, text: part }, index) =>
+    kind === 'plain' ? (
+      part
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text keep their places
+      <span key={index} class={`code-${kind}`}>
+        {part}
+      </span>
+    ),
+  );
+}

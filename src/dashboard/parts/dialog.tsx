@@ -1,0 +1,79 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import type { Action } from '../hooks/use-action.ts';
+import { Button, IconButton } from './button.tsx';
+import { TroubleNote } from './notice.tsx';
+
+interface DialogProps {
+  readonly title: string;
+  /** Called once it is closed, by whatever way. */
+  readonly onClose: () => void;
+  /** Whether it can be left without an answer. Default true. */
+  readonly dismissible?: boolean;
+  readonly wide?: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** A modal dialog for as long as it is rendered; the browser gives the focus back to where it was. */
+export function Dialog({ title, onClose, dismissible = true, wide = false, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    const element = dialog.current;
+    element?.showModal();
+    return () => {
+      element?.close();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={wide ? 'dialog dialog-wide' : 'dialog'}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (dismissible) onClose();
+      }}
+    >
+      <div class="dialog-head">
+        <h2 id={heading}>{title}</h2>
+        {dismissible && <IconButton icon="close" label="Close" onClick={onClose} />}
+      </div>
+      <div class="dialog-body">{children}</div>
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What will happen. */
+  readonly children: ComponentChildren;
+  readonly confirm: string;
+  readonly danger?: boolean;
+  readonly action: Action<readonly []>;
+  readonly onClose: () => void;
+}
+
+/** Asks before something that can't be taken back. */
+export function Confirm({ title, children, confirm, danger = true, action, onClose }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div class="stack">
+        <div>{children}</div>
+        <TroubleNote trouble={action.trouble} />
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind={danger ? 'danger' : 'primary'} busy={action.busy} onClick={() => action.run()}>
+            {confirm}
+          </Button>
+        </DialogActions>
+      </div>
+    </Dialog>
+  );
+}
+
+export function DialogActions({ children }: { readonly children: ComponentChildren }) {
+  return <div class="dialog-actions">{children}</div>;
+}

@@ -1,0 +1,34 @@
+import { useId } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+
+interface SearchFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly placeholder?: string;
+  /** Id of a `<datalist>`. */
+  readonly list?: string;
+}
+
+/** What `/` leads to. */
+export function SearchField({ label, value, onInput, placeholder, list }: SearchFieldProps) {
+  const id = useId();
+  return (
+    <div class="search">
+      <label class="visually-hidden" htmlFor={id}>
+        {label}
+      </label>
+      <Icon name="search" />
+      <input
+        id={id}
+        type="search"
+        value={value}
+        placeholder={placeholder ?? label}
+        list={list}
+        autoComplete="off"
+        spellcheck={false}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </div>
+  );
+}

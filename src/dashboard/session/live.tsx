@@ -1,0 +1,139 @@
+import { type ComponentChildren, createContext } from 'preact';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { StreamMessage, StreamOptions } from '../../api/client.ts';
+import type { Stats } from '../types.ts';
+import { useSession } from './session.tsx';
+
+/** Of the stream. */
+export type Link =
+  | { readonly state: 'connecting' | 'open' }
+  /** Lost; since when, in epoch milliseconds. */
+  | { readonly state: 'waiting'; readonly since: number };
+
+export interface Live {
+  /** As they are now; undefined before the first. */
+  readonly stats: Stats | undefined;
+  readonly link: Link;
+  /** Why there are no stats. */
+  readonly error: unknown;
+  /** How much waited, from when the page was opened on; the newest last. */
+  readonly backlog: readonly number[];
+  /** Calls `listener` when a subscription is made, changed or deleted; returns how to stop that. */
+  listen(listener: (news: SubscriptionNews) => void): () => void;
+}
+
+type NewsOf<Name extends StreamMessage['name']> = Extract<
+  StreamMessage,
+  { data: unknown; name: Name }
+>['data'];
+export type SubscriptionNews = NewsOf<'subscription'>;
+
+const NOTHING: Live = {
+  stats: undefined,
+  link: { state: 'connecting' },
+  error: undefined,
+  backlog: [],
+  listen: () => () => undefined,
+};
+const LiveContext = createContext<Live>(NOTHING);
+
+export function useLive(): Live {
+  return useContext(LiveContext);
+}
+
+/** A type that no event has: of this stream nothing but the numbers is wanted, on a phone least of all. */
+const NO_EVENTS = ['-'];
+
+/** Three minutes, a number every two seconds. */
+const BACKLOG_SAMPLES = 90;
+
+/** Keeps the numbers of the whole service up to date for all views. */
+export function LiveProvider({ children }: { readonly children: ComponentChildren }) {
+  const { api } = useSession();
+  const [stats, setStats] = useState<Stats>();
+  const [error, setError] = useState<unknown>();
+  const [backlog, setBacklog] = useState<readonly number[]>([]);
+  const listeners = useRef(new Set<(news: SubscriptionNews) => void>());
+
+  const link = useStream({ events: NO_EVENTS }, (message, signal) => {
+    switch (message.name) {
+      case 'open':
+        api.call('GET /stats', { signal }).then(
+          (all) => {
+            setStats(all);
+            setError(undefined);
+          },
+          (problem: unknown) => {
+            if (!signal.aborted) setError(problem);
+          },
+        );
+        break;
+      case 'stats':
+        setStats((before) => before && movedOn(before, message.data));
+        setBacklog((before) => [...before, message.data.totals.backlog].slice(-BACKLOG_SAMPLES));
+        break;
+      case 'subscription':
+        for (const listener of listeners.current) listener(message.data);
+        break;
+      default:
+    }
+  });
+
+  const listen = useCallback((listener: (news: SubscriptionNews) => void) => {
+    listeners.current.add(listener);
+    return () => void listeners.current.delete(listener);
+  }, []);
+  const live = useMemo(
+    () => ({ stats, link, error, backlog, listen }),
+    [stats, link, error, backlog, listen],
+  );
+  return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
+}
+
+/** The current minute takes its place, or follows as the newest; the oldest goes then. */
+export function movedOn(before: Stats, { minute, ...news }: NewsOf<'stats'>): Stats {
+  const last = before.minutes.at(-1);
+  const minutes =
+    last?.at === minute.at ? [...before.minutes.slice(0, -1), minute] : [...before.minutes.slice(1), minute];
+  return { ...before, ...news, minutes };
+}
+
+/**
+ * Follows a stream for as long as the view is there. `listener` gets each message, and a signal that ends with the
+ * stream. A refusal ends it: the login that follows begins a new one.
+ */
+export function useStream(
+  options: Omit<StreamOptions, 'signal'>,
+  listener: (message: StreamMessage, signal: AbortSignal) => void,
+): Link {
+  const { api, generation } = useSession();
+  const [link, setLink] = useState<Link>({ state: 'connecting' });
+  const latest = useRef(listener);
+  latest.current = listener;
+  const { events, subscription } = options;
+  const key = JSON.stringify([events, subscription]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the options
+  useEffect(() => {
+    const gone = new AbortController();
+    const { signal } = gone;
+    setLink({ state: 'connecting' });
+    const follow = async () => {
+      for await (const message of api.stream({ events, subscription, signal })) {
+        if (signal.aborted) return;
+        if (message.name === 'open') setLink({ state: 'open' });
+        if (message.name === 'lost') {
+          setLink((before) =>
+            before.state === 'waiting' ? before : { state: 'waiting', since: Date.now() },
+          );
+        }
+        latest.current(message, signal);
+      }
+    };
+    follow().catch(() => {
+      if (!signal.aborted) setLink({ state: 'waiting', since: Date.now() });
+    });
+    return () => gone.abort();
+  }, [api, generation, key]);
+  return link;
+}

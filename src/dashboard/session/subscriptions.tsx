@@ -1,0 +1,67 @@
+import { type ComponentChildren, createContext } from 'preact';
+import { useCallback, useContext, useEffect, useMemo } from 'preact/hooks';
+import { type Loaded, useLoad } from '../hooks/use-load.ts';
+import type { Lane, Subscription } from '../types.ts';
+import { useLive } from './live.tsx';
+import { useApi } from './session.tsx';
+
+/** All subscriptions, for the views that show them and those that name them. */
+export interface Subscriptions extends Pick<Loaded<readonly Subscription[]>, 'error' | 'loading' | 'reload'> {
+  /** Oldest first; undefined before they are known. */
+  readonly all: readonly Subscription[] | undefined;
+  byId(id: string): Subscription | undefined;
+  /** What its deliveries do now. */
+  laneOf(id: string): Lane | undefined;
+  /** Shows what a change answered with. */
+  put(subscription: Subscription): void;
+  drop(id: string): void;
+}
+
+const SubscriptionsContext = createContext<Subscriptions | undefined>(undefined);
+
+export function useSubscriptions(): Subscriptions {
+  const subscriptions = useContext(SubscriptionsContext);
+  if (subscriptions === undefined) throw new Error('There are no subscriptions around this');
+  return subscriptions;
+}
+
+export function SubscriptionsProvider({ children }: { readonly children: ComponentChildren }) {
+  const api = useApi();
+  const { stats, listen } = useLive();
+  const { value, error, loading, reload, update } = useLoad('subscriptions', (signal) =>
+    api.call('GET /', { signal }),
+  );
+  const lanes = stats?.subscriptions;
+
+  const put = useCallback(
+    (changed: Subscription) => update((before) => before && withOne(before, changed)),
+    [update],
+  );
+  const drop = useCallback(
+    (gone: string) => update((before) => before?.filter(({ id }) => id !== gone)),
+    [update],
+  );
+  useEffect(() => listen((news) => ('deleted' in news ? drop(news.id) : put(news))), [listen, drop, put]);
+
+  const subscriptions = useMemo<Subscriptions>(
+    () => ({
+      all: value,
+      error,
+      loading,
+      reload,
+      byId: (wanted) => value?.find(({ id }) => id === wanted),
+      laneOf: (wanted) => lanes?.find(({ id }) => id === wanted),
+      put,
+      drop,
+    }),
+    [value, error, loading, lanes, reload, put, drop],
+  );
+
+  return <SubscriptionsContext.Provider value={subscriptions}>{children}</SubscriptionsContext.Provider>;
+}
+
+function withOne(before: readonly Subscription[], changed: Subscription): Subscription[] {
+  return before.some(({ id }) => id === changed.id)
+    ? before.map((each) => (each.id === changed.id ? changed : each))
+    : [...before, changed];
+}

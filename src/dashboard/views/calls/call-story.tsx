@@ -1,0 +1,3 @@
+export function CallStory(_props: { readonly id: string }) {
+  return <h1 tabIndex={-1}>CallStory</h1>;
+}

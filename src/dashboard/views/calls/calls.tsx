@@ -1,0 +1,3 @@
+export function Calls(_props: object) {
+  return <h1 tabIndex={-1}>Calls</h1>;
+}

@@ -1,0 +1,3 @@
+export function DeadLetters(_props: { readonly filter: object }) {
+  return <h1 tabIndex={-1}>DeadLetters</h1>;
+}

@@ -1,0 +1,70 @@
+import { useLoad } from '../../hooks/use-load.ts';
+import { useNow } from '../../hooks/use-now.ts';
+import { ButtonLink } from '../../parts/button.tsx';
+import { LoadFailed } from '../../parts/notice.tsx';
+import { PageHead } from '../../parts/page.tsx';
+import { hrefOf } from '../../route/route.ts';
+import { useLive } from '../../session/live.tsx';
+import { useApi } from '../../session/session.tsx';
+import { useSubscriptions } from '../../session/subscriptions.tsx';
+import type { Stats } from '../../types.ts';
+import { mattersOf } from './attention.ts';
+import { AttentionList } from './attention-list.tsx';
+import { Failures } from './failures.tsx';
+import { Links } from './links.tsx';
+import { Plots } from './plots.tsx';
+import { Receivers } from './receivers.tsx';
+import { Verdict } from './verdict.tsx';
+
+const SHOWN_FAILURES = 5;
+
+/** Whether it all works, and what to look at first where it does not. */
+export function Overview() {
+  const { stats, error } = useLive();
+  return (
+    <>
+      <PageHead
+        title="Overview"
+        actions={
+          <ButtonLink href={hrefOf({ view: 'subscription-new' })} icon="plus">
+            Add subscription
+          </ButtonLink>
+        }
+      />
+      {stats === undefined && error !== undefined ? <StatsFailed error={error} /> : <Board stats={stats} />}
+    </>
+  );
+}
+
+function StatsFailed({ error }: { readonly error: unknown }) {
+  const { reload } = useSubscriptions();
+  return <LoadFailed error={error} retry={reload} />;
+}
+
+function Board({ stats }: { readonly stats: Stats | undefined }) {
+  const api = useApi();
+  const { all } = useSubscriptions();
+  const now = useNow(5_000);
+  // Another one gave up, or one was retried: the list is no longer what it was.
+  const dead = useLoad(`dead ${stats?.totals.dead ?? ''}`, (signal) =>
+    api.call('GET /dead-letters', { query: { limit: SHOWN_FAILURES }, signal }),
+  );
+  const letters = {
+    items: dead.value?.items ?? [],
+    more: dead.value !== undefined && dead.value.next_cursor !== null,
+  };
+  const known = stats && all && { stats, subscriptions: all, dead: letters, now };
+  const matters = known && mattersOf(known);
+  return (
+    <div class="stack">
+      <Verdict stats={stats} subscriptions={all} matters={matters} />
+      {matters !== undefined && matters.length > 0 && <AttentionList matters={matters} />}
+      <Plots stats={stats} />
+      <div class="columns">
+        <Receivers />
+        <Links stats={stats} />
+      </div>
+      <Failures items={dead.value?.items} />
+    </div>
+  );
+}

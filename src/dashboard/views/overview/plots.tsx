@@ -1,0 +1,121 @@
+import { count, counted, percent, shortCount } from '../../format/number.ts';
+import { duration, minuteOf, span } from '../../format/time.ts';
+import { useNow } from '../../hooks/use-now.ts';
+import { BarPlot } from '../../plots/bars.tsx';
+import { LinePlot } from '../../plots/lines.tsx';
+import { useLive } from '../../session/live.tsx';
+import type { Minute, Stats } from '../../types.ts';
+
+/** The last hour, moving on. Before anything is known the plots are there, and empty. */
+export function Plots({ stats }: { readonly stats: Stats | undefined }) {
+  const minutes = stats?.minutes ?? [];
+  return (
+    <section class="plots" aria-label="The last hour" aria-busy={stats === undefined}>
+      <Throughput minutes={minutes} />
+      <SuccessRate minutes={minutes} rate={stats?.last_hour.success_rate ?? null} />
+      <Latency minutes={minutes} hour={stats?.last_hour.latency_ms ?? null} />
+      <Backlog totals={stats?.totals} />
+    </section>
+  );
+}
+
+interface MinutesProps {
+  readonly minutes: readonly Minute[];
+}
+
+function Throughput({ minutes }: MinutesProps) {
+  const delivered = minutes.map((minute) => minute.delivered);
+  const failed = minutes.map((minute) => minute.failed);
+  const lastFull = minutes.at(-2);
+  const sum = total(delivered);
+  return (
+    <BarPlot
+      title="Deliveries a minute"
+      value={lastFull === undefined ? '–' : count(lastFull.delivered)}
+      note={`${shortCount(sum)} in the last hour`}
+      series={[
+        { label: 'delivered', ink: 'accent', values: delivered },
+        { label: 'failed attempts', ink: 'bad', values: failed },
+      ]}
+      places={minutes.map(({ at }) => minuteOf(at))}
+      description={`Deliveries in each of the last 60 minutes: ${count(sum)} in all, at most ${count(Math.max(0, ...delivered))} in one; ${counted(total(failed), 'failed attempt')}.`}
+      format={shortCount}
+      from="60 min ago"
+    />
+  );
+}
+
+function SuccessRate({ minutes, rate }: MinutesProps & { readonly rate: number | null }) {
+  const rates = minutes.map(({ delivered, failed }) =>
+    delivered + failed === 0 ? null : delivered / (delivered + failed),
+  );
+  const known = rates.filter((each) => each !== null);
+  return (
+    <LinePlot
+      title="Success rate"
+      value={rate === null ? '–' : percent(rate)}
+      note="of attempts, last hour"
+      series={[{ label: 'succeeded', ink: 'good', values: rates }]}
+      places={minutes.map(({ at }) => minuteOf(at))}
+      description={
+        known.length === 0
+          ? 'Success rate: no attempt was made in the last 60 minutes.'
+          : `Success rate of attempts in each of the last 60 minutes: at worst ${percent(Math.min(...known))}.`
+      }
+      format={percent}
+      from="60 min ago"
+      ceiling={1}
+    />
+  );
+}
+
+type HourLatency = Stats['last_hour']['latency_ms'];
+
+function Latency({ minutes, hour }: MinutesProps & { readonly hour: HourLatency }) {
+  const p95 = minutes.map(({ latency_p95 }) => latency_p95);
+  return (
+    <LinePlot
+      title="Latency"
+      value={hour === null ? '–' : duration(hour.p50)}
+      note={hour === null ? 'half of the attempts are faster' : `95 % within ${duration(hour.p95)}`}
+      series={[
+        { label: 'p50', ink: 'accent', values: minutes.map(({ latency_p50 }) => latency_p50) },
+        { label: 'p95', ink: 'soft', values: p95 },
+      ]}
+      places={minutes.map(({ at }) => minuteOf(at))}
+      description={
+        hour === null
+          ? 'Latency: no attempt was made in the last 60 minutes.'
+          : `How long attempts took in each of the last 60 minutes: half of them at most ${duration(hour.p50)}, 95 percent at most ${duration(hour.p95)}.`
+      }
+      format={duration}
+      from="60 min ago"
+    />
+  );
+}
+
+/** The service keeps no history of it: the plot begins when the page is opened. */
+function Backlog({ totals }: { readonly totals: Stats['totals'] | undefined }) {
+  const { backlog } = useLive();
+  const now = useNow(5_000);
+  const values = backlog.length > 1 ? backlog : [totals?.backlog ?? 0, totals?.backlog ?? 0];
+  const oldest = totals?.oldest_pending_at ?? null;
+  return (
+    <LinePlot
+      title="Backlog"
+      value={totals === undefined ? '–' : shortCount(totals.backlog)}
+      note={
+        oldest === null ? 'nothing waits' : `oldest waits for ${span(Math.max(0, now - Date.parse(oldest)))}`
+      }
+      series={[{ label: 'waiting', ink: 'accent', values }]}
+      places={values.map((_, index) => `${(values.length - 1 - index) * 2} s ago`)}
+      description={`Deliveries that wait: ${count(totals?.backlog ?? 0)} now, at most ${count(Math.max(...values))} since this page was opened.`}
+      format={shortCount}
+      from={`${(values.length - 1) * 2} s ago`}
+    />
+  );
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { Stats, Subscription } from '../../../src/dashboard/types.ts';
+import { type Known, mattersOf } from '../../../src/dashboard/views/overview/attention.ts';
+
+const NOW = Date.parse('2026-11-29T12:00:00Z');
+
+const STATS: Stats = {
+  now: '2026-11-29T12:00:00.000000Z',
+  started_at: '2026-11-29T10:00:00.000000Z',
+  version: '0.1.0',
+  totals: {
+    events: 10,
+    delivered: 10,
+    dead: 0,
+    expired: 0,
+    attempts_failed: 0,
+    backlog: 0,
+    oldest_pending_at: null,
+  },
+  last_hour: { attempts: 10, success_rate: 1, latency_ms: null },
+  minutes: [],
+  sources: [{ name: 'main', ok: true, state: 'connected' }],
+  engine: { ok: true, state: 'running' },
+  subscriptions: [{ id: 'sub_1', backlog: 0, breaker: 'closed', next_attempt_at: null }],
+};
+
+const SUBSCRIPTION: Subscription = {
+  url: 'https://crm.example.com/hook',
+  events: ['*'],
+  enabled: true,
+  created_at: '2026-11-29T10:00:00Z',
+  last_sent: null,
+  success_count: 0,
+  failure_count: 0,
+  id: 'sub_1',
+  state: 'active',
+  disabled_reason: null,
+  description: null,
+  origin: 'api',
+  signed: true,
+  header_names: [],
+  expired_count: 0,
+  failed_attempts: 0,
+  backlog: 0,
+};
+
+const WELL: Known = {
+  stats: STATS,
+  subscriptions: [SUBSCRIPTION],
+  dead: { items: [], more: false },
+  now: NOW,
+};
+
+function keysOf(known: Partial<Known>): readonly string[] {
+  return mattersOf({ ...WELL, ...known }).map(({ key }) => key);
+}
+
+describe('attention', () => {
+  it('is asked for nothing where all is well', () => {
+    expect(mattersOf(WELL)).toEqual([]);
+  });
+
+  it('is asked for a lost PBX before what it led to', () => {
+    const stats = {
+      ...STATS,
+      sources: [{ name: 'branch', ok: false, state: 'connection refused' }],
+      totals: { ...STATS.totals, backlog: 3, oldest_pending_at: '2026-11-29T11:00:00.000000Z' },
+    };
+    expect(keysOf({ stats })).toEqual(['source branch', 'waiting']);
+    expect(mattersOf({ ...WELL, stats })[1]?.title).toBe('The oldest delivery has waited for 1 h');
+  });
+
+  it('is not asked for what waits less than a minute', () => {
+    const totals = { ...STATS.totals, backlog: 3, oldest_pending_at: '2026-11-29T11:59:30.000000Z' };
+    expect(keysOf({ stats: { ...STATS, totals } })).toEqual([]);
+  });
+
+  it('is asked for a breaker that is open, and says when it is tried again', () => {
+    const lane = {
+      id: 'sub_1',
+      backlog: 7,
+      breaker: 'open',
+      next_attempt_at: '2026-11-29T12:00:30Z',
+    } as const;
+    const [matter] = mattersOf({ ...WELL, stats: { ...STATS, subscriptions: [lane] } });
+    expect(matter?.title).toBe('crm.example.com is failing');
+    expect(matter?.text).toContain('7 deliveries wait; it is tried again in 30 s.');
+  });
+
+  it.each(['gone', 'failing'] as const)('is asked for one that was disabled as %s', (disabled_reason) => {
+    const subscriptions = [{ ...SUBSCRIPTION, enabled: false, disabled_reason }];
+    expect(keysOf({ subscriptions })).toEqual(['subscription sub_1']);
+  });
+
+  it('is not asked for one that someone disabled', () => {
+    const subscriptions = [{ ...SUBSCRIPTION, enabled: false, disabled_reason: 'requested' as const }];
+    expect(keysOf({ subscriptions })).toEqual([]);
+  });
+});
