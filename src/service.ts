@@ -20,6 +20,7 @@ import { type Clock, systemClock } from './util/clock.ts';
 import { reasonOf } from './util/error.ts';
 import { Histogram } from './util/histogram.ts';
 import type { Logger } from './util/log.ts';
+import { packageVersion } from './util/version.ts';
 import {
   configuredSources,
   endForgotten,
@@ -147,6 +148,8 @@ class RunningService implements Service {
       history: parts.store,
       admission: this.#admission,
       health: () => this.health(),
+      sources: () => this.#sources.map(sourceCheck),
+      version: packageVersion(),
       metrics: metricsOf(parts, this.#sources),
       token: config.api.token,
       clock,
@@ -188,7 +191,7 @@ class RunningService implements Service {
         ok: engine.state === 'ready',
         state: engine.state === 'ready' ? engine.state : engine.reason,
       },
-      ...this.#sources.map(sourceCheck),
+      ...this.#sources.map(sourceCheck).map((check) => ({ ...check, name: `source ${check.name}` })),
     ];
     return { ready: checks.every(({ ok }) => ok), checks };
   }
@@ -240,7 +243,7 @@ function sourceCheck(source: Source): Health['checks'][number] {
   const health = source.health();
   const reason = health.state === 'connecting' && health.reason !== undefined ? `: ${health.reason}` : '';
   return {
-    name: `source ${source.name}`,
+    name: source.name,
     ok: health.state === 'connected',
     state: `${health.state}${reason}`,
   };

@@ -14,7 +14,7 @@ import { type Logger, silentLogger } from '../util/log.ts';
 import { guard } from './auth.ts';
 import { dashboardHeaders, dashboardRoutes, readStaticFiles, type StaticFiles } from './dashboard.ts';
 import type { ApiEnv } from './env.ts';
-import type { Health } from './health.ts';
+import type { Health, HealthCheck } from './health.ts';
 import { requestLimits } from './limits.ts';
 import { API_PREFIX, apiPath, isDashboard } from './path.ts';
 import { answerTo, problemBody } from './problem.ts';
@@ -25,18 +25,24 @@ import { eventRoutes } from './routes/events.ts';
 import { filterRoutes } from './routes/filters.ts';
 import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { publishRoutes } from './routes/publish.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { statusRoutes } from './routes/status.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { testDeliveryRoutes } from './routes/test-deliveries.ts';
+import { Stats, type StatsParts } from './stats.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'>;
+  readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'> & StatsParts['engine'];
   readonly publisher: Pick<IdempotentPublisher, 'publish'>;
   readonly history: DeliveryHistory;
   /** Says of a URL that is to be saved whether events may be sent there. */
   readonly admission: Admission;
   readonly health: () => Health;
+  /** The PBXs, and whether each is in sight. Default: none. */
+  readonly sources?: (() => readonly HealthCheck[]) | undefined;
+  /** Of this package. */
+  readonly version?: string | undefined;
   /** Default: what the build made. */
   readonly dashboard?: StaticFiles | undefined;
   /** Left out, there is no `/metrics`. */
@@ -91,6 +97,8 @@ export function createApi(options: ApiOptions): Api {
   app.route('/', statusRoutes(options.health));
   if (options.metrics !== undefined) app.route('/', metricsRoutes(options.metrics));
   const { registry, engine, publisher, history, admission, clock = systemClock } = options;
+  const { sources = () => [], version = '' } = options;
+  const stats = new Stats({ registry, engine, history, sources, clock, version });
   const parts = { registry, history, recovery: engine.recovery, trials: new Expressions(), clock };
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
   app.route(API_PREFIX, enablementRoutes(registry, engine));
@@ -100,6 +108,7 @@ export function createApi(options: ApiOptions): Api {
   app.route(API_PREFIX, eventRoutes(history));
   app.route(API_PREFIX, publishRoutes({ publisher, clock }));
   app.route(API_PREFIX, filterRoutes(parts));
+  app.route(API_PREFIX, statsRoutes(stats));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );

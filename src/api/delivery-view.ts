@@ -45,6 +45,6 @@ export function eventView(event: PublishedEvent): EventView {
   return { ...JSON.parse(envelopeOf(event)), call_id: event.callId ?? null };
 }
 
-function timeOrNull(time: Micros | undefined): string | null {
+export function timeOrNull(time: Micros | undefined): string | null {
   return time === undefined ? null : rfc3339Micros(time);
 }

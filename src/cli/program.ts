@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../util/version.ts';
 import { backupCommand } from './commands/backup.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -6,7 +7,6 @@ import { doctorCommand } from './commands/doctor.ts';
 import { listenCommand } from './commands/listen.ts';
 import { replayAmiCommand } from './commands/replay-ami.ts';
 import { startCommand } from './commands/start.ts';
-import { packageVersion } from './version.ts';
 
 /** All commands. A usage error throws a CommanderError, once commander has said what is wrong. */
 export function createProgram(): Command {

@@ -5,6 +5,7 @@ import type { AttemptSettlement, DueDelivery, Settlement, Store } from '../store
 import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
 import type { Logger } from '../util/log.ts';
+import type { Activity } from './activity.ts';
 import type { Sign } from './breaker.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { ResolveName } from './name-resolver.ts';
@@ -25,6 +26,7 @@ export interface DispatcherOptions {
   readonly logger: Logger;
   readonly log: DeliveryLog;
   readonly tally: Tally;
+  readonly activity: Activity;
   readonly health: ReceiverHealth;
   /** The time that deliveries' due times are told in. */
   readonly now: () => Micros;
@@ -129,6 +131,7 @@ export class Dispatcher {
       return { id, subscriptionId, event: event.position, next: { state: 'expired', endedAt } };
     });
     for (const settlement of settlements) route.counters.settled(settlement);
+    this.#options.activity.settled(settlements);
     this.#settler.settle(settlements);
   }
 
@@ -157,6 +160,7 @@ export class Dispatcher {
     const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
     const settlements = settled.flat();
     this.#options.tally.attempted(settlements);
+    this.#options.activity.settled(settlements);
     this.#settler.settle(settlements);
     this.#inFlight -= results.length;
     for (const [index, [shipment, attempt]] of results.entries()) {

@@ -8,6 +8,7 @@ import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
+import { Activity, type ActivityReport } from './activity.ts';
 import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
@@ -43,6 +44,10 @@ export interface Engine {
   stats(id: SubscriptionId): SubscriptionStats;
   /** Whether it is sent to (`closed`), tried with one attempt (`half_open`), or waits (`open`). */
   breaker(id: SubscriptionId): BreakerState;
+  /** When what waits for it is attempted next; undefined where nothing waits for a time. */
+  nextAttemptAt(id: SubscriptionId): Micros | undefined;
+  /** What happened since the start, and in each minute of the last hour. */
+  activity(): ActivityReport;
   /** What was counted since the start, for who watches it. */
   counts(): EngineCounts;
   /** Whether events can be stored and sent right now, and if not why. */
@@ -94,6 +99,7 @@ class DeliveryEngine implements Engine {
   readonly #publications: Publications;
   readonly #dispatcher: Dispatcher;
   readonly #tally = new Tally();
+  readonly #activity: Activity;
   readonly #routes: Routes;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
@@ -110,6 +116,7 @@ class DeliveryEngine implements Engine {
     this.#skew = Math.max(0, (state.lastEventMs + 1) * 1000 - clock.now());
     this.#log = new DeliveryLog(logger);
     const now = () => this.#now();
+    this.#activity = new Activity(now);
     this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
     const health = new ReceiverHealth({
       registry,
@@ -123,6 +130,7 @@ class DeliveryEngine implements Engine {
       logger,
       log: this.#log,
       tally: this.#tally,
+      activity: this.#activity,
       health,
       now,
       threads: settings.workerThreads,
@@ -179,6 +187,14 @@ class DeliveryEngine implements Engine {
     return this.#routes.get(id)?.lane.breakerState ?? 'closed';
   }
 
+  nextAttemptAt(id: SubscriptionId): Micros | undefined {
+    return this.#routes.get(id)?.lane.nextAttemptAt;
+  }
+
+  activity(): ActivityReport {
+    return this.#activity.report();
+  }
+
   counts(): EngineCounts {
     return this.#tally.counts(this.#dispatcher.restarts);
   }
@@ -225,6 +241,7 @@ class DeliveryEngine implements Engine {
     }
     this.#publishProblem = undefined;
     this.#tally.published(publications);
+    this.#activity.published(publications.length);
     for (const publication of publications) {
       this.#offer(publication);
       if (publication.ended.length > 0) this.#endedAtOnce(publication);
@@ -245,6 +262,7 @@ class DeliveryEngine implements Engine {
 
   #endedAtOnce({ event: { type }, ended }: Outgoing): void {
     this.#tally.attempted(ended);
+    this.#activity.settled(ended);
     for (const settlement of ended) {
       const route = this.#routes.get(settlement.subscriptionId);
       route?.counters.accepted();

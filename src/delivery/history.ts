@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 
 /** What is kept of events and deliveries, for whoever shows it. */
-export type DeliveryHistory = Pick<Store, 'deliveries' | 'delivery' | 'events' | 'event'>;
+export type DeliveryHistory = Pick<Store, 'deliveries' | 'delivery' | 'events' | 'event' | 'oldestPending'>;
 
 export type {
   DeliveryDetail,

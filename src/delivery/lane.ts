@@ -124,6 +124,16 @@ export class Lane {
     return this.#gate.breakerState;
   }
 
+  /** When what waits is attempted next; undefined where nothing waits, or for nothing but its turn. */
+  get nextAttemptAt(): Micros | undefined {
+    if (!this.#enabled || this.#closed) return undefined;
+    const now = this.#options.now();
+    const due = this.#inMemory > 0 ? now : this.#reader.wakesAt;
+    const next = due === undefined ? undefined : Math.max(due, this.#gate.opensAt(now) ?? due);
+    // A probe under way decides first.
+    return next === undefined || next <= now || next === Number.MAX_SAFE_INTEGER ? undefined : micro(next);
+  }
+
   /** Disabled, it keeps its deliveries unsent. Enabled anew, its receiver is taken to be well. */
   setEnabled(enabled: boolean): void {
     if (enabled && !this.#enabled) this.#gate.reset();

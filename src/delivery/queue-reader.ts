@@ -112,6 +112,11 @@ export class QueueReader {
     this.#setBack({ dueAt, id: 0 as DeliveryId });
   }
 
+  /** When something comes due that waits on disk alone; undefined where nothing is known to. */
+  get wakesAt(): Micros | undefined {
+    return this.#wake?.at;
+  }
+
   /** Looks on the disk again at `at`. */
   wakeAt(at: Micros): void {
     if (this.#closed || (this.#wake !== undefined && this.#wake.at <= at)) {

@@ -27,6 +27,12 @@ export class Histogram {
     this.#sum += value;
   }
 
+  /** Begins anew. */
+  clear(): void {
+    this.#counts.fill(0);
+    this.#sum = 0;
+  }
+
   snapshot(): HistogramSnapshot {
     let count = 0;
     const cumulative = Array.from(this.#counts, (own) => {
@@ -35,4 +41,33 @@ export class Histogram {
     });
     return { bounds: this.#bounds, cumulative: cumulative.slice(0, -1), count, sum: this.#sum };
   }
+}
+
+/** Of histograms with the same bounds all values together. */
+export function combined(
+  bounds: readonly number[],
+  snapshots: readonly HistogramSnapshot[],
+): HistogramSnapshot {
+  return {
+    bounds,
+    cumulative: bounds.map((_, n) =>
+      snapshots.reduce((sum, { cumulative }) => sum + (cumulative[n] ?? 0), 0),
+    ),
+    count: snapshots.reduce((total, { count }) => total + count, 0),
+    sum: snapshots.reduce((total, { sum }) => total + sum, 0),
+  };
+}
+
+/**
+ * The value that a part `q` (0 to 1) of all values does not exceed, as near as the bounds tell: evenly between two of
+ * them, and no more than the last one. 0 where there are none.
+ */
+export function quantile({ bounds, cumulative, count }: HistogramSnapshot, q: number): number {
+  if (count === 0) return 0;
+  const rank = q * count;
+  const bucket = cumulative.findIndex((upTo) => upTo >= rank);
+  if (bucket < 0) return bounds.at(-1) ?? 0;
+  const [low, high] = [bounds[bucket - 1] ?? 0, bounds[bucket] ?? 0];
+  const [before, upTo] = [cumulative[bucket - 1] ?? 0, cumulative[bucket] ?? 0];
+  return low + ((high - low) * (rank - before)) / Math.max(1, upTo - before);
 }

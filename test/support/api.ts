@@ -1,4 +1,5 @@
 import { type Api, type ApiOptions, createApi } from '../../src/api/app.ts';
+import { Activity } from '../../src/delivery/activity.ts';
 import { createAdmission } from '../../src/delivery/admission.ts';
 import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
@@ -32,6 +33,7 @@ const NOTHING_KEPT: ApiOptions['history'] = {
   delivery: async () => undefined,
   events: async () => ({ events: [] }),
   event: async () => undefined,
+  oldestPending: async () => [],
 };
 
 function nothingToRecover(registry: SubscriptionRegistry): ApiOptions['engine']['recovery'] {
@@ -60,6 +62,10 @@ export async function makeApi({
     registry,
     engine: {
       stats: () => NO_STATS,
+      breaker: () => 'closed',
+      nextAttemptAt: () => undefined,
+      activity: () => new Activity(systemClock.now).report(),
+      health: () => ({ state: 'ready' }),
       sendTest: () => Promise.reject(new Error('nothing is sent')),
       ...engine,
       recovery: { ...nothingToRecover(registry), ...recovery },

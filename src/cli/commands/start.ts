@@ -7,8 +7,8 @@ import { deferred } from '../../util/deferred.ts';
 import { reasonOf } from '../../util/error.ts';
 import type { Logger } from '../../util/log.ts';
 import { createLogger } from '../../util/log-output.ts';
+import { packageVersion } from '../../util/version.ts';
 import { untilAskedToStop } from '../signals.ts';
-import { packageVersion } from '../version.ts';
 
 export function startCommand(): Command {
   return new Command('start')
