@@ -21,6 +21,9 @@ const SPAN_MS = 20 * DAY_MS;
 /** Events of one transaction. */
 const GROUP = 5_000;
 
+/** Deliveries of an event, on the average. */
+const PER_EVENT = 2.735;
+
 /** The last of them wait; what is older has ended. */
 const WAITING = 0.02;
 
@@ -49,10 +52,10 @@ const WITHOUT_CALL = [
   'conference.ended',
   'extension.auth_failed',
 ];
-/** One in so many events. */
+/** One in so many events, the rarest first. */
 const RARE: readonly (readonly [every: number, type: string])[] = [
-  [5_000, 'trunk.unregistered'],
   [20_000, 'pbx.disconnected'],
+  [5_000, 'trunk.unregistered'],
 ];
 /** The very first event alone. */
 export const OLDEST_TYPE = 'paging.started';
@@ -129,7 +132,7 @@ class Maker {
   constructor(deliveries: number, endMs: number) {
     this.#deliveries = deliveries;
     this.#endMs = endMs;
-    this.#expectedEvents = Math.ceil(deliveries / 2.55);
+    this.#expectedEvents = Math.ceil(deliveries / PER_EVENT);
   }
 
   made(): KeptDeliveries {
