@@ -1,4 +1,6 @@
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { openApiText } from './api-docs/document.ts';
+import { apiDocs } from './api-docs/render.ts';
 import { configDocs } from './config-docs.ts';
 import { eventDocs } from './event-docs/render.ts';
 import { manifestJsonSchema, pluginManifest } from './plugin-manifest.ts';
@@ -13,6 +15,8 @@ export async function generatedFiles(): Promise<readonly { readonly url: URL; re
     { url: new URL('plugin.json', root), text: await pluginManifest() },
     { url: new URL('plugin.schema.json', root), text: manifestJsonSchema() },
     { url: new URL('docs/configuration.md', root), text: configDocs() },
+    { url: new URL('openapi.json', root), text: openApiText() },
+    { url: new URL('docs/api.md', root), text: apiDocs() },
     { url: new URL('docs/events.md', root), text: eventDocs() },
     { url: new URL('docs/templates.md', root), text: templateDocs() },
   ];

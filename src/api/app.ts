@@ -20,6 +20,7 @@ import { API_PREFIX, apiPath, isDashboard } from './path.ts';
 import { answerTo, problemBody } from './problem.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { descriptionRoutes } from './routes/description.ts';
 import { enablementRoutes } from './routes/enablement.ts';
 import { eventRoutes } from './routes/events.ts';
 import { filterRoutes } from './routes/filters.ts';
@@ -100,6 +101,7 @@ export function createApi(options: ApiOptions): Api {
   const { sources = () => [], version = '' } = options;
   const stats = new Stats({ registry, engine, history, sources, clock, version });
   const parts = { registry, history, recovery: engine.recovery, trials: new Expressions(), clock };
+  app.route(API_PREFIX, descriptionRoutes());
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
   app.route(API_PREFIX, enablementRoutes(registry, engine));
   app.route(API_PREFIX, testDeliveryRoutes({ ...parts, engine }));

@@ -95,7 +95,7 @@ describe('installed in an empty folder, it', () => {
   });
 
   test('has its manifest and schemas at hand', async () => {
-    const files = ['plugin.json', 'plugin.schema.json', 'config.schema.json', 'package.json'];
+    const files = ['plugin.json', 'plugin.schema.json', 'config.schema.json', 'openapi.json', 'package.json'];
     const source = files.map((file) => `console.log(typeof require('pbx-webhooks/${file}'));`).join('\n');
     expect(await program('files.cjs', source)).toBe('object\n'.repeat(files.length));
   });

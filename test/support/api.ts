@@ -4,6 +4,7 @@ import { createAdmission } from '../../src/delivery/admission.ts';
 import type { ResolveName } from '../../src/delivery/name-resolver.ts';
 import { createRegistry, type SubscriptionRegistry } from '../../src/subscription/registry.ts';
 import { systemClock } from '../../src/util/clock.ts';
+import { documented } from './documented.ts';
 import { MemorySubscriptions, NO_STATS } from './memory-subscriptions.ts';
 
 export interface ApiUnderTest extends Api {
@@ -11,7 +12,7 @@ export interface ApiUnderTest extends Api {
   readonly store: MemorySubscriptions;
   /** What the API logged as an error: nothing, unless a bug is under test. */
   readonly errors: readonly string[];
-  /** A request with a JSON body; `Host: localhost` as curl would send it. */
+  /** A request with a JSON body; `Host: localhost` as curl would send it. The answer is held against its schema. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -85,11 +86,12 @@ export async function makeApi({
     async send(method, path, body, headers = {}) {
       const json = body === undefined ? {} : { 'content-type': 'application/json' };
       const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
-      return api.app.request(path, {
+      const response = await api.app.request(path, {
         method,
         headers: { ...json, ...headers },
         ...(text === undefined ? {} : { body: text }),
       });
+      return documented(method, path, response);
     },
   };
 }

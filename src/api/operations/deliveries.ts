@@ -20,6 +20,7 @@ export const deliveryOperations = {
   'GET /deliveries': {
     ...TAKES_NOTHING,
     tag: 'Deliveries',
+    name: 'listDeliveries',
     summary: 'List the deliveries of all subscriptions',
     description: 'Newest first, with every attempt; also of deleted subscriptions, by their id.',
     query: anyDeliveryQuerySchema,
@@ -29,6 +30,7 @@ export const deliveryOperations = {
   'GET /{id}/deliveries': {
     ...TAKES_NOTHING,
     tag: 'Deliveries',
+    name: 'listSubscriptionDeliveries',
     summary: 'List the deliveries of a subscription',
     description: 'Newest first, with every attempt.',
     path: subscriptionPath,
@@ -38,6 +40,7 @@ export const deliveryOperations = {
   },
   'GET /deliveries/{id}': {
     ...delivery,
+    name: 'getDelivery',
     summary: 'Show a delivery',
     description: 'With every attempt, its event, and what is sent for it.',
     answers: { 200: deliveryDetailSchema },
@@ -45,6 +48,7 @@ export const deliveryOperations = {
   },
   'POST /deliveries/{id}/retry': {
     ...delivery,
+    name: 'retryDelivery',
     summary: 'Send a delivery again',
     description:
       'A dead letter, or at once one that waits for its next attempt. One that was delivered stays so.',
@@ -53,6 +57,7 @@ export const deliveryOperations = {
   },
   'DELETE /deliveries/{id}': {
     ...delivery,
+    name: 'deleteDelivery',
     summary: 'Delete a dead letter',
     answers: { 200: doneSchema },
     problems: ['delivery_unknown', 'delivery_not_dead'],
@@ -60,6 +65,7 @@ export const deliveryOperations = {
   'POST /{id}/replay': {
     ...TAKES_NOTHING,
     tag: 'Deliveries',
+    name: 'replayEvents',
     summary: 'Send kept events again',
     description:
       'Those of a time range, in order and under their ids, to one subscription: also what happened before it was made.',
@@ -71,6 +77,7 @@ export const deliveryOperations = {
   },
   'GET /dead-letters': {
     ...deadLetters,
+    name: 'listDeadLetters',
     summary: 'List dead letters',
     description: 'Deliveries that gave up, of all subscriptions, also of deleted ones; newest first.',
     query: deadLetterQuerySchema,
@@ -79,6 +86,7 @@ export const deliveryOperations = {
   },
   'POST /dead-letters/retry': {
     ...deadLetters,
+    name: 'retryDeadLetters',
     summary: 'Send dead letters again',
     description: 'The oldest first; without a filter all of them. Those of deleted subscriptions stay.',
     body: deadLetterRetrySchema.prefault({}),
@@ -88,6 +96,7 @@ export const deliveryOperations = {
   },
   'DELETE /dead-letters': {
     ...deadLetters,
+    name: 'deleteDeadLetters',
     summary: 'Delete dead letters',
     description: 'For good; without a filter all of them. Their events stay.',
     query: deadLetterFilterSchema,

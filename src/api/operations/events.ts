@@ -17,6 +17,7 @@ const events = { ...TAKES_NOTHING, tag: 'Events' } as const;
 export const eventOperations = {
   'GET /events': {
     ...events,
+    name: 'listEvents',
     summary: 'List kept events',
     description: 'Newest first.',
     query: eventQuerySchema,
@@ -25,6 +26,7 @@ export const eventOperations = {
   },
   'GET /events/{event_id}': {
     ...events,
+    name: 'getEvent',
     summary: 'Show an event',
     description: 'With its delivery to each subscription, replays included.',
     path: eventPath,
@@ -33,6 +35,7 @@ export const eventOperations = {
   },
   'POST /events': {
     ...events,
+    name: 'publishEvent',
     summary: 'Publish an event',
     description:
       'For scripts and other PBXs. Answers once it is on disk. With the same `Idempotency-Key` and the same body ' +
@@ -44,6 +47,7 @@ export const eventOperations = {
   },
   'GET /event-types': {
     ...events,
+    name: 'listEventTypes',
     summary: 'List event types',
     description: 'The whole catalogue, each with the JSON Schema of its `data` and a sample.',
     answers: { 200: eventTypesSchema },
@@ -51,6 +55,7 @@ export const eventOperations = {
   },
   'POST /filters/try': {
     ...events,
+    name: 'tryFilter',
     summary: 'Try a filter on recent events',
     description:
       'Tells of the newest kept events of the wanted types which ones the filter would let through.',

@@ -9,6 +9,8 @@ export const TAGS = ['Subscriptions', 'Deliveries', 'Dead letters', 'Events', 'O
  */
 export interface Operation {
   readonly tag: (typeof TAGS)[number];
+  /** What generated clients call it; never changes. */
+  readonly name: string;
   /** A few words. */
   readonly summary: string;
   /** Whatever a caller must know beside it, in Markdown. */

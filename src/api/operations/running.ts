@@ -13,12 +13,13 @@ import { type Operation, TAKES_NOTHING } from './operation.ts';
 const running = { ...TAKES_NOTHING, tag: 'Operation' } as const;
 
 const streamed = Object.entries(streamEventSchemas).map(
-  ([name, { description }]) => `- \`${name}\`: ${description}`,
+  ([name, schema]) => `- \`${name}\` (${schema.meta()?.id}): ${schema.description}`,
 );
 
 export const runningOperations = {
   'GET /stats': {
     ...running,
+    name: 'getStats',
     summary: 'Counters and percentiles',
     description:
       'Since the start, of the last hour and of each of its minutes; which PBX is seen; every backlog.',
@@ -27,6 +28,7 @@ export const runningOperations = {
   },
   'GET /stream': {
     ...running,
+    name: 'streamNews',
     summary: 'What happens, live',
     description: `Server-sent events; each message is named, its data JSON:\n\n${streamed.join('\n')}`,
     query: streamQuerySchema,
@@ -37,6 +39,7 @@ export const runningOperations = {
   },
   'POST /config/reload': {
     ...running,
+    name: 'reloadConfig',
     summary: 'Read the config file again',
     description:
       'As SIGHUP does: subscriptions change without dropping a delivery. A bad file is refused whole and the old one stays.',
@@ -45,12 +48,14 @@ export const runningOperations = {
   },
   'GET /openapi.json': {
     ...running,
+    name: 'getOpenApi',
     summary: 'This description, as OpenAPI 3.1',
     answers: { 200: z.record(z.string(), z.unknown()) },
     problems: [],
   },
   'GET /healthz': {
     ...running,
+    name: 'getHealth',
     summary: 'Whether the process lives',
     description: 'Needs no token. Also at `/healthz`.',
     answers: { 200: aliveSchema },
@@ -58,6 +63,7 @@ export const runningOperations = {
   },
   'GET /readyz': {
     ...running,
+    name: 'getReadiness',
     summary: 'Whether events are seen, stored and sent',
     description: 'Needs no token; who bears it is told the parts. Also at `/readyz`.',
     answers: { 200: readySchema },
@@ -65,6 +71,7 @@ export const runningOperations = {
   },
   'GET /metrics': {
     ...running,
+    name: 'getMetrics',
     summary: 'Metrics for Prometheus',
     description: 'Also at `/metrics`.',
     answers: { 200: z.string() },

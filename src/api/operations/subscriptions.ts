@@ -21,6 +21,7 @@ export const subscriptionOperations = {
   'GET /': {
     ...TAKES_NOTHING,
     tag: 'Subscriptions',
+    name: 'listSubscriptions',
     summary: 'List subscriptions',
     description: 'All of them, as a bare array.',
     answers: { 200: subscriptionListSchema },
@@ -29,6 +30,7 @@ export const subscriptionOperations = {
   'POST /': {
     ...TAKES_NOTHING,
     tag: 'Subscriptions',
+    name: 'addSubscription',
     summary: 'Add a subscription',
     body: newSubscriptionSchema,
     answers: { 201: subscriptionDoneSchema },
@@ -37,6 +39,7 @@ export const subscriptionOperations = {
   'DELETE /': {
     ...TAKES_NOTHING,
     tag: 'Subscriptions',
+    name: 'deleteSubscriptionByUrl',
     summary: 'Delete a subscription by its URL',
     description: 'What still waits for it is dropped; its history stays.',
     query: subscriptionByUrlQuery,
@@ -45,12 +48,14 @@ export const subscriptionOperations = {
   },
   'GET /{id}': {
     ...one,
+    name: 'getSubscription',
     summary: 'Show a subscription',
     answers: { 200: subscriptionViewSchema },
     problems: ['subscription_unknown'],
   },
   'PATCH /{id}': {
     ...one,
+    name: 'changeSubscription',
     summary: 'Change a subscription',
     description:
       'What is absent stays; null takes a secret, a description or an option away. `headers` replaces all of them.',
@@ -60,6 +65,7 @@ export const subscriptionOperations = {
   },
   'DELETE /{id}': {
     ...one,
+    name: 'deleteSubscription',
     summary: 'Delete a subscription',
     description: 'What still waits for it is dropped; its history stays.',
     answers: { 200: subscriptionDeletedSchema },
@@ -67,6 +73,7 @@ export const subscriptionOperations = {
   },
   'POST /{id}/enable': {
     ...one,
+    name: 'enableSubscription',
     summary: 'Enable a subscription',
     description: 'The events that were kept while it was disabled are sent, or skipped.',
     body: enableSchema.prefault({}),
@@ -75,6 +82,7 @@ export const subscriptionOperations = {
   },
   'POST /{id}/disable': {
     ...one,
+    name: 'disableSubscription',
     summary: 'Disable a subscription',
     description: 'Its events are kept until it is enabled again.',
     body: noBodySchema.prefault({}),
@@ -83,6 +91,7 @@ export const subscriptionOperations = {
   },
   'POST /{id}/rotate-secret': {
     ...one,
+    name: 'rotateSecret',
     summary: 'Give a subscription a new secret',
     description: 'The secret before it signs as well until the overlap ends.',
     body: rotationSchema.prefault({}),
@@ -91,6 +100,7 @@ export const subscriptionOperations = {
   },
   'POST /{id}/test': {
     ...one,
+    name: 'testSubscription',
     summary: 'Send a sample to a subscription now',
     description:
       'A signed sample of the catalogue, sent once through its own settings; it enters no history and no counter.',

@@ -87,7 +87,12 @@ export const deliveryIdList = z
   .refine((ids) => ids.length <= MAX_IDS, `holds more than ${MAX_IDS} ids`)
   .meta({
     description: `Ids of deliveries, at most ${MAX_IDS}: 1,2,3.`,
-    override: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1, maxItems: MAX_IDS },
+    override: {
+      type: 'array',
+      items: { type: 'integer', minimum: 1 },
+      minItems: 1,
+      maxItems: MAX_IDS,
+    },
   });
 
 export function pageOf<Item extends z.ZodType>(item: Item) {
@@ -102,12 +107,16 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   });
 }
 
-export const doneSchema = z.object({
-  success: z.literal(true),
-  message: z.string().describe('One sentence, for people.'),
-});
+export const doneSchema = z
+  .object({
+    success: z.literal(true),
+    message: z.string().describe('One sentence, for people.'),
+  })
+  .meta({ id: 'Done' });
 
-export const countedSchema = doneSchema.extend({ count: z.int().describe('How many.') });
+export const countedSchema = doneSchema
+  .extend({ count: z.int().describe('How many.') })
+  .meta({ id: 'Counted' });
 
 /** A line of `application/x-ndjson` while the work goes on; the last line is the usual answer, or a problem. */
 export const progressSchema = z.object({ count: z.int().describe('How many so far.') });

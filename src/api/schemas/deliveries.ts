@@ -20,7 +20,10 @@ export const deliveryPath = z.object({ id: z.string().describe('Id of the delive
 
 /** `since` and `until` by when the delivery was made. */
 export const deliveryQuerySchema = z.strictObject({
-  status: z.enum(DELIVERY_STATES, `must be one of ${DELIVERY_STATES.join(', ')}`).optional(),
+  status: z
+    .enum(DELIVERY_STATES, `must be one of ${DELIVERY_STATES.join(', ')}`)
+    .optional()
+    .describe('Only those in this state.'),
   type: typePattern.optional(),
   call_id: callId.optional(),
   ...range,
@@ -43,30 +46,34 @@ export const deadLetterQuerySchema = z.strictObject({ ...deadFilter, ...paging }
 
 export const deadLetterFilterSchema = z.strictObject({ ...deadFilter, ids: deliveryIdList.optional() });
 
-export const deadLetterRetrySchema = z.strictObject({
-  subscription: subscriptionName.optional(),
-  types: typePatterns.optional().describe('Default: all.'),
-  ids: deliveryIds.optional().describe('Only these deliveries.'),
-  ...range,
-});
+export const deadLetterRetrySchema = z
+  .strictObject({
+    subscription: subscriptionName.optional(),
+    types: typePatterns.optional().describe('Default: all.'),
+    ids: deliveryIds.optional().describe('Only these deliveries.'),
+    ...range,
+  })
+  .meta({ id: 'DeadLetterRetry' });
 
 /** Kept events, by when they were accepted. */
-export const replaySchema = z.strictObject({
-  since: moment.describe('From this time on.'),
-  until: moment.optional().describe('Before this time; default: now.'),
-  types: typePatterns.optional().describe('Default: all that the subscription asks for.'),
-  status: z
-    .enum(['delivered', 'dead', 'expired'], 'must be one of delivered, dead, expired')
-    .optional()
-    .describe('Only events with a delivery to this subscription that ended so.'),
-});
+export const replaySchema = z
+  .strictObject({
+    since: moment.describe('From this time on.'),
+    until: moment.optional().describe('Before this time; default: now.'),
+    types: typePatterns.optional().describe('Default: all that the subscription asks for.'),
+    status: z
+      .enum(['delivered', 'dead', 'expired'], 'must be one of delivered, dead, expired')
+      .optional()
+      .describe('Only events with a delivery to this subscription that ended so.'),
+  })
+  .meta({ id: 'Replay' });
 
 /** One HTTP request of a delivery and what came of it. */
 export const attemptViewSchema = z
   .object({
     number: z.int().describe('1, 2, 3 … within the delivery, also beyond a retry by hand.'),
     started_at: exactTime,
-    duration_ms: z.number(),
+    duration_ms: z.number().describe('From connecting to the end of the response.'),
     status: z.int().nullable().describe('HTTP status; null when no response came.'),
     headers: z
       .record(z.string(), z.union([z.string(), z.array(z.string())]))
@@ -74,32 +81,32 @@ export const attemptViewSchema = z
       .describe('Of the response; names in lower case.'),
     body: z.string().nullable().describe('First 16 KiB of the response.'),
     error: z.string().nullable().describe('Why no complete response came; null when one did.'),
-    error_code: z.enum(ATTEMPT_ERROR_CODES).nullable(),
+    error_code: z.enum(ATTEMPT_ERROR_CODES).nullable().describe('To branch on; null when `error` is.'),
   })
   .meta({ id: 'Attempt' });
 
 /** One event to one subscription. */
 export const deliveryViewSchema = z
   .object({
-    id: z.int(),
+    id: z.int().describe('Its id.'),
     event_id: z.string().describe('The same on every retry and replay.'),
-    event_type: z.string(),
+    event_type: z.string().describe('Such as `call.started`.'),
     call_id: z.string().nullable().describe('The call that its event belongs to.'),
-    subscription_id: z.string(),
+    subscription_id: z.string().describe('Also of a subscription that was deleted.'),
     status: z
       .enum(DELIVERY_STATES)
       .describe(
         'pending: waits or is being sent. delivered. dead: gave up. expired: older than max_age, or skipped by hand.',
       ),
-    attempt_count: z.int(),
+    attempt_count: z.int().describe('Attempts made so far.'),
     created_at: exactTime,
     due_at: exactTime.nullable().describe('When the next attempt is due; null once it has ended.'),
-    ended_at: exactTime.nullable(),
-    attempts: z.array(attemptViewSchema),
+    ended_at: exactTime.nullable().describe('When it was delivered, gave up or expired.'),
+    attempts: z.array(attemptViewSchema).describe('Those that are kept, the first one first.'),
   })
   .meta({ id: 'Delivery' });
 
-export const deliveryPageSchema = pageOf(deliveryViewSchema);
+export const deliveryPageSchema = pageOf(deliveryViewSchema).meta({ id: 'DeliveryPage' });
 
 /** What a receiver is sent; what must stay secret shows as `•••`. */
 export const sentRequestSchema = z

@@ -9,15 +9,15 @@ const MAX_TRIED = 200;
 /** A kept event. */
 export const eventViewSchema = z
   .object({
-    event_id: z.string(),
-    event_type: z.string(),
-    timestamp: exactTime,
-    data: z.record(z.string(), z.unknown()),
+    event_id: z.string().describe('Unique for ever.'),
+    event_type: z.string().describe('Such as `call.started`.'),
+    timestamp: exactTime.describe('When it happened; UTC, RFC 3339, six decimals.'),
+    data: z.record(z.string(), z.unknown()).describe('What is particular to its type: docs/events.md.'),
     call_id: z.string().nullable().describe('What ties the events of one call together.'),
   })
   .meta({ id: 'Event' });
 
-export const eventPageSchema = pageOf(eventViewSchema);
+export const eventPageSchema = pageOf(eventViewSchema).meta({ id: 'EventPage' });
 
 /** `since` and `until` by when the event was accepted, which its id tells. */
 export const eventQuerySchema = z.strictObject({
@@ -29,15 +29,17 @@ export const eventQuerySchema = z.strictObject({
 
 export const eventPath = z.object({ event_id: z.string().describe('Id of the event.') });
 
-export const publishSchema = z.strictObject({
-  event_type: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'must be an event type, such as call.started')
-    .describe('One of the catalogue, or one of your own.'),
-  data: z
-    .record(z.string(), z.unknown())
-    .describe('`call_id`, if it is a text, ties it to a call; `timestamp` is now unless it is given.'),
-});
+export const publishSchema = z
+  .strictObject({
+    event_type: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'must be an event type, such as call.started')
+      .describe('One of the catalogue, or one of your own.'),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe('`call_id`, if it is a text, ties it to a call; `timestamp` is now unless it is given.'),
+  })
+  .meta({ id: 'NewEvent' });
 
 export const publishHeaders = z.object({
   'idempotency-key': z
@@ -47,7 +49,7 @@ export const publishHeaders = z.object({
     .describe('Asked again with it within 24 h, the event is not published twice.'),
 });
 
-export const publishedSchema = z.object({ event_id: z.string() });
+export const publishedSchema = z.object({ event_id: z.string() }).meta({ id: 'Published' });
 
 /** One type of the catalogue. */
 export const eventTypeSchema = z
@@ -59,7 +61,9 @@ export const eventTypeSchema = z
   })
   .meta({ id: 'EventType' });
 
-export const eventTypesSchema = z.object({ items: z.array(eventTypeSchema), next_cursor: z.null() });
+export const eventTypesSchema = z
+  .object({ items: z.array(eventTypeSchema), next_cursor: z.null() })
+  .meta({ id: 'EventTypes' });
 
 export const filterTrialSchema = z
   .strictObject({
@@ -72,21 +76,24 @@ export const filterTrialSchema = z
       .default(MAX_TRIED)
       .describe('How many of the newest events are tried.'),
   })
-  .superRefine(refuseOptions, { when: ({ value }) => typeof value === 'object' && value !== null });
+  .superRefine(refuseOptions, { when: ({ value }) => typeof value === 'object' && value !== null })
+  .meta({ id: 'FilterTrial' });
 
-export const filterTriedSchema = z.object({
-  examined: z.int(),
-  matched: z.int(),
-  items: z
-    .array(
-      z.object({
-        event: eventViewSchema,
-        matches: z.boolean(),
-        problem: z
-          .string()
-          .optional()
-          .describe('Why `where` says nothing of it: published now, its delivery would be a dead letter.'),
-      }),
-    )
-    .describe('Newest first, those that match and those that do not.'),
-});
+export const filterTriedSchema = z
+  .object({
+    examined: z.int().describe('How many events were tried.'),
+    matched: z.int().describe('How many of them the filter lets through.'),
+    items: z
+      .array(
+        z.object({
+          event: eventViewSchema,
+          matches: z.boolean(),
+          problem: z
+            .string()
+            .optional()
+            .describe('Why `where` says nothing of it: published now, its delivery would be a dead letter.'),
+        }),
+      )
+      .describe('Newest first, those that match and those that do not.'),
+  })
+  .meta({ id: 'FilterTried' });

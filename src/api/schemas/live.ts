@@ -16,7 +16,7 @@ const totalsSchema = z.object({
   expired: counted,
   attempts_failed: counted,
   backlog: counted.describe('Deliveries that wait or are being sent now.'),
-  oldest_pending_at: exactTime.nullable(),
+  oldest_pending_at: exactTime.nullable().describe('When the oldest of them was made.'),
 });
 
 const minuteSchema = z
@@ -27,8 +27,8 @@ const minuteSchema = z
     failed: counted.describe('Attempts that failed.'),
     dead: counted,
     expired: counted,
-    latency_p50: milliseconds.nullable(),
-    latency_p95: milliseconds.nullable(),
+    latency_p50: milliseconds.nullable().describe('Milliseconds of attempts.'),
+    latency_p95: milliseconds.nullable().describe('Milliseconds of attempts.'),
   })
   .meta({ id: 'Minute' });
 
@@ -39,10 +39,12 @@ const sourceSchema = z.object({
 });
 
 const laneSchema = z.object({
-  id: z.string(),
-  backlog: counted,
-  breaker: z.enum(['closed', 'open', 'half_open']),
-  next_attempt_at: exactTime.nullable(),
+  id: z.string().describe('Of the subscription.'),
+  backlog: counted.describe('Deliveries that wait or are being sent.'),
+  breaker: z
+    .enum(['closed', 'open', 'half_open'])
+    .describe('open: it failed too often in a row, and waits. half_open: one attempt probes.'),
+  next_attempt_at: exactTime.nullable().describe('When the next retry or probe is due.'),
 });
 
 const engineSchema = z.object({ ok: z.boolean(), state: z.string().describe('In words.') });
@@ -56,8 +58,11 @@ export const statsSchema = z
     last_hour: z
       .object({
         attempts: counted,
-        success_rate: z.number().min(0).max(1).nullable(),
-        latency_ms: z.object({ p50: milliseconds, p95: milliseconds, p99: milliseconds }).nullable(),
+        success_rate: z.number().min(0).max(1).nullable().describe('Null where none was made.'),
+        latency_ms: z
+          .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
+          .nullable()
+          .describe('Percentiles of how long they took.'),
       })
       .describe('Of attempts.'),
     minutes: z.array(minuteSchema).describe('The last 60, the oldest first.'),
@@ -86,7 +91,9 @@ export const streamHeaders = z.object({
 
 /** What comes under each event name of the stream, as JSON. */
 export const streamEventSchemas = {
-  event: eventViewSchema.describe('An event was accepted; the `id:` of the message is for Last-Event-ID.'),
+  event: eventViewSchema
+    .describe('An event was accepted; the `id:` of the message is for Last-Event-ID.')
+    .meta({ id: 'StreamedEvent' }),
   delivery: z
     .object({
       delivery_id: z.int(),
@@ -100,10 +107,12 @@ export const streamEventSchemas = {
         .nullable(),
       due_at: exactTime.nullable(),
     })
-    .describe('A delivery changed: an attempt was made, or it ended.'),
+    .describe('A delivery changed: an attempt was made, or it ended.')
+    .meta({ id: 'StreamedDelivery' }),
   subscription: z
     .union([subscriptionViewSchema, z.object({ id: z.string(), deleted: z.literal(true) })])
-    .describe('A subscription was made, changed or deleted.'),
+    .describe('A subscription was made, changed or deleted.')
+    .meta({ id: 'StreamedSubscription' }),
   stats: z
     .object({
       now: exactTime,
@@ -112,35 +121,47 @@ export const streamEventSchemas = {
       subscriptions: z.array(laneSchema),
       minute: minuteSchema.describe('The current one.'),
     })
-    .describe('Every 2 s.'),
-  dropped: z.object({ count: counted }).describe('So many messages were left out: the reader was too slow.'),
+    .describe('Every 2 s.')
+    .meta({ id: 'StreamedStats' }),
+  dropped: z
+    .object({ count: counted })
+    .describe('So many messages were left out: the reader was too slow.')
+    .meta({ id: 'StreamedGap' }),
 } as const;
 
-export const readySchema = z.object({
-  status: z.literal('ready'),
-  checks: z
-    .array(z.object({ name: z.string(), ok: z.boolean(), state: z.string().describe('In words.') }))
-    .optional()
-    .describe('Only for who bears the token.'),
-});
+export const readySchema = z
+  .object({
+    status: z.literal('ready'),
+    checks: z
+      .array(z.object({ name: z.string(), ok: z.boolean(), state: z.string().describe('In words.') }))
+      .optional()
+      .describe('Only for who bears the token.'),
+  })
+  .meta({ id: 'Ready' });
 
-export const aliveSchema = z.object({ status: z.literal('ok') });
+export const aliveSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Alive' });
 
-export const testSchema = z.strictObject({
-  event_type: z.string().min(1).max(100).default('call.started').describe('A type of the catalogue.'),
-});
+export const testSchema = z
+  .strictObject({
+    event_type: z.string().min(1).max(100).default('call.started').describe('A type of the catalogue.'),
+  })
+  .meta({ id: 'Test' });
 
-export const testedSchema = z.object({
-  success: z.boolean().describe('Whether the receiver took it.'),
-  message: z.string().describe('One sentence, for people.'),
-  event_id: z.string(),
-  request: sentRequestSchema,
-  attempt: attemptViewSchema,
-});
+export const testedSchema = z
+  .object({
+    success: z.boolean().describe('Whether the receiver took it.'),
+    message: z.string().describe('One sentence, for people.'),
+    event_id: z.string(),
+    request: sentRequestSchema,
+    attempt: attemptViewSchema,
+  })
+  .meta({ id: 'Tested' });
 
-export const reloadedSchema = z.object({
-  success: z.literal(true),
-  message: z.string().describe('One sentence, for people.'),
-  subscriptions: counted.describe('How many the file names.'),
-  restart_needed: z.array(z.string()).describe('Keys that changed and count from the next start on.'),
-});
+export const reloadedSchema = z
+  .object({
+    success: z.literal(true),
+    message: z.string().describe('One sentence, for people.'),
+    subscriptions: counted.describe('How many the file names.'),
+    restart_needed: z.array(z.string()).describe('Keys that changed and count from the next start on.'),
+  })
+  .meta({ id: 'Reloaded' });

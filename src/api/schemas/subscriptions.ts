@@ -14,18 +14,20 @@ import { doneSchema, wholeSeconds } from './common.ts';
 /** The subscription of `/{id}`; one that is not there answers 404, however its id is spelt. */
 export const subscriptionPath = z.object({ id: z.string().describe('Id of the subscription.') });
 
-export const newSubscriptionSchema = subscriptionSchema;
+export const newSubscriptionSchema = subscriptionSchema.meta({ id: 'NewSubscription' });
 
 /** What is absent stays; null takes a secret, a description or an option away. */
-export const subscriptionPatchSchema = z.strictObject({
-  url: urlSchema.optional(),
-  events: eventsSchema.optional(),
-  enabled: enabledSchema.optional(),
-  secret: secretSchema.nullable().optional(),
-  headers: headersSchema.optional(),
-  description: descriptionSchema.nullable().optional(),
-  ...optionPatchFields,
-});
+export const subscriptionPatchSchema = z
+  .strictObject({
+    url: urlSchema.optional(),
+    events: eventsSchema.optional(),
+    enabled: enabledSchema.optional(),
+    secret: secretSchema.nullable().optional(),
+    headers: headersSchema.optional(),
+    description: descriptionSchema.nullable().optional(),
+    ...optionPatchFields,
+  })
+  .meta({ id: 'SubscriptionPatch' });
 
 export const subscriptionByUrlQuery = z.strictObject({
   url: z
@@ -35,21 +37,25 @@ export const subscriptionByUrlQuery = z.strictObject({
     .describe('Its URL, percent-encoded.'),
 });
 
-export const rotationSchema = z.strictObject({
-  overlap_seconds: z
-    .int()
-    .min(0)
-    .max(30 * 86_400)
-    .default(86_400)
-    .describe('For how long the secret before signs as well. Default 24 h.'),
-});
+export const rotationSchema = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .default(86_400)
+      .describe('For how long the secret before signs as well. Default 24 h.'),
+  })
+  .meta({ id: 'SecretRotation' });
 
-export const enableSchema = z.strictObject({
-  backlog: z
-    .enum(['send', 'skip'], 'must be send or skip')
-    .default('send')
-    .describe('What becomes of the events that were kept while it was disabled.'),
-});
+export const enableSchema = z
+  .strictObject({
+    backlog: z
+      .enum(['send', 'skip'], 'must be send or skip')
+      .default('send')
+      .describe('What becomes of the events that were kept while it was disabled.'),
+  })
+  .meta({ id: 'Enablement' });
 
 export const noBodySchema = z.strictObject({});
 
@@ -89,12 +95,18 @@ export type SubscriptionView = z.output<typeof subscriptionViewSchema>;
 
 export const subscriptionListSchema = z.array(subscriptionViewSchema);
 
-export const subscriptionDoneSchema = doneSchema.extend({ subscription: subscriptionViewSchema });
+export const subscriptionDoneSchema = doneSchema
+  .extend({ subscription: subscriptionViewSchema })
+  .meta({ id: 'SubscriptionDone' });
 
-export const subscriptionDeletedSchema = doneSchema.extend({
-  warning: z.string().optional().describe('That the config file names it, so that it comes back.'),
-});
+export const subscriptionDeletedSchema = doneSchema
+  .extend({
+    warning: z.string().optional().describe('That the config file names it, so that it comes back.'),
+  })
+  .meta({ id: 'SubscriptionDeleted' });
 
-export const secretRotatedSchema = subscriptionDoneSchema.extend({
-  secret: z.string().describe('The new secret; shown this once.'),
-});
+export const secretRotatedSchema = subscriptionDoneSchema
+  .extend({
+    secret: z.string().describe('The new secret; shown this once.'),
+  })
+  .meta({ id: 'SecretRotated' });
