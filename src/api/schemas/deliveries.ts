@@ -16,7 +16,9 @@ import {
 import { eventViewSchema } from './events.ts';
 
 /** One that is not there answers 404, however its id is spelt. */
-export const deliveryPath = z.object({ id: z.string().describe('Id of the delivery, a whole number.') });
+export const deliveryPath = z.object({
+  id: z.string().meta({ description: 'Id of the delivery.', override: { type: 'integer', minimum: 1 } }),
+});
 
 /** `since` and `until` by when the delivery was made. */
 export const deliveryQuerySchema = z.strictObject({
