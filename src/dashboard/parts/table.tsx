@@ -14,7 +14,8 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
-  readonly rowClass?: (row: Row) => string | undefined;
+  /** `prose` lets cells wrap. */
+  readonly kind?: 'prose';
 }
 
 /**
@@ -30,9 +31,9 @@ const ROLES = {
 } as const;
 
 /** The first link in a row of kind `main` takes clicks for the whole row. */
-export function Table<Row>({ caption, columns, rows, keyOf, rowClass }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, kind: look }: TableProps<Row>) {
   return (
-    <table class="table" {...ROLES.table}>
+    <table class={look === 'prose' ? 'table table-prose' : 'table'} {...ROLES.table}>
       <caption class="visually-hidden">{caption}</caption>
       <thead {...ROLES.group}>
         <tr {...ROLES.row}>
@@ -45,7 +46,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, rowClass }: TablePro
       </thead>
       <tbody {...ROLES.group}>
         {rows.map((row) => (
-          <tr key={keyOf(row)} class={rowClass?.(row)} {...ROLES.row}>
+          <tr key={keyOf(row)} {...ROLES.row}>
             {columns.map(({ head, label, cell, kind }) => (
               <td key={head} class={kind && `cell-${kind}`} data-label={label} {...ROLES.cell}>
                 {cell(row)}
