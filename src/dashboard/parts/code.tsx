@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { firstLines, jsonTokens, prettyJson } from '../format/json.ts';
 import { count } from '../format/number.ts';
 import { CopyButton } from './copy.tsx';
+import { Card } from './page.tsx';
 
 /** As much as is shown before someone asks for all of it. */
 const SHOWN_LINES = 30;
@@ -15,6 +16,30 @@ interface CodeProps {
 
 /** Text from outside, indented and coloured where it is JSON, cut where it is long. */
 export function Code({ label, text }: CodeProps) {
+  return (
+    <div class="code">
+      <div class="code-head">
+        <span class="small muted">{label}</span>
+        <CopyButton text={text} what={label.toLowerCase()} />
+      </div>
+      <CodeText text={text} />
+    </div>
+  );
+}
+
+/** A part of a page that is nothing but a value. */
+export function JsonCard({ title, value }: { readonly title: string; readonly value: unknown }) {
+  const text = JSON.stringify(value, undefined, 2);
+  return (
+    <Card title={title} actions={<CopyButton text={text} what={title.toLowerCase()} />}>
+      <div class="code">
+        <CodeText text={text} />
+      </div>
+    </Card>
+  );
+}
+
+function CodeText({ text }: { readonly text: string }) {
   const [all, setAll] = useState(false);
   const pretty = useMemo(() => prettyJson(text), [text]);
   const whole = pretty ?? text;
@@ -23,11 +48,7 @@ export function Code({ label, text }: CodeProps) {
   const isCut = short.length < whole.length;
   const shown = all ? whole : short;
   return (
-    <div class="code">
-      <div class="code-head">
-        <span class="small muted">{label}</span>
-        <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
-      </div>
+    <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <pre class="code-text" tabIndex={0}>
         {pretty === undefined ? shown : <Json text={shown} />}
@@ -40,12 +61,8 @@ export function Code({ label, text }: CodeProps) {
             : `Show all (${lines > 1 ? `${count(lines)} lines` : `${count(whole.length)} characters`})`}
         </button>
       )}
-    </div>
+    </>
   );
-}
-
-export function JsonCode({ label, value }: { readonly label: string; readonly value: unknown }) {
-  return <Code label={label} text={JSON.stringify(value, undefined, 2)} />;
 }
 
 function Json({ text }: { readonly text: string }) {

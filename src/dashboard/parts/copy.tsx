@@ -7,11 +7,11 @@ const SAID_MS = 2_000;
 
 interface CopyProps {
   readonly text: string;
-  /** What is copied, for who can't see what the button stands beside: `Copy secret`. */
-  readonly label?: string;
+  /** What is copied, for who can't see what the button stands beside: `secret`. */
+  readonly what: string;
 }
 
-export function CopyButton({ text, label = 'Copy' }: CopyProps) {
+export function CopyButton({ text, what }: CopyProps) {
   const [copied, setCopied] = useState(false);
   const tell = useToast();
   useEffect(() => {
@@ -25,7 +25,10 @@ export function CopyButton({ text, label = 'Copy' }: CopyProps) {
   };
   return (
     <Button small icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
-      <span aria-live="polite">{copied ? 'Copied' : label}</span>
+      <span aria-live="polite">
+        {copied ? 'Copied' : 'Copy'}
+        <span class="visually-hidden"> {what}</span>
+      </span>
     </Button>
   );
 }

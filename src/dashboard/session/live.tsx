@@ -1,6 +1,8 @@
 import { type ComponentChildren, createContext } from 'preact';
 import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StreamMessage, StreamOptions } from '../../api/client.ts';
+import { useEvery } from '../hooks/use-every.ts';
+import { useLoad } from '../hooks/use-load.ts';
 import type { Stats } from '../types.ts';
 import { useSession } from './session.tsx';
 
@@ -47,29 +49,28 @@ const NO_EVENTS = ['-'];
 /** Three minutes, a number every two seconds. */
 const BACKLOG_SAMPLES = 90;
 
+/** How often the numbers are asked for where no stream comes through, in milliseconds. */
+const ASKED_EVERY_MS = 10_000;
+
 /** Keeps the numbers of the whole service up to date for all views. */
 export function LiveProvider({ children }: { readonly children: ComponentChildren }) {
   const { api } = useSession();
-  const [stats, setStats] = useState<Stats>();
-  const [error, setError] = useState<unknown>();
   const [backlog, setBacklog] = useState<readonly number[]>([]);
   const listeners = useRef(new Set<(news: SubscriptionNews) => void>());
+  const {
+    value: stats,
+    error,
+    reload,
+    update,
+  } = useLoad('stats', (signal) => api.call('GET /stats', { signal }));
 
-  const link = useStream({ events: NO_EVENTS }, (message, signal) => {
+  const link = useStream({ events: NO_EVENTS }, (message) => {
     switch (message.name) {
       case 'open':
-        api.call('GET /stats', { signal }).then(
-          (all) => {
-            setStats(all);
-            setError(undefined);
-          },
-          (problem: unknown) => {
-            if (!signal.aborted) setError(problem);
-          },
-        );
+        reload();
         break;
       case 'stats':
-        setStats((before) => before && movedOn(before, message.data));
+        update((before) => before && movedOn(before, message.data));
         setBacklog((before) => [...before, message.data.totals.backlog].slice(-BACKLOG_SAMPLES));
         break;
       case 'subscription':
@@ -77,6 +78,9 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
         break;
       default:
     }
+  });
+  useEvery(ASKED_EVERY_MS, () => {
+    if (link.state !== 'open') reload();
   });
 
   const listen = useCallback((listener: (news: SubscriptionNews) => void) => {
@@ -99,12 +103,11 @@ export function movedOn(before: Stats, { minute, ...news }: NewsOf<'stats'>): St
 }
 
 /**
- * Follows a stream for as long as the view is there. `listener` gets each message, and a signal that ends with the
- * stream. A refusal ends it: the login that follows begins a new one.
+ * Follows a stream for as long as the view is there. A refusal ends it: the login that follows begins a new one.
  */
 export function useStream(
   options: Omit<StreamOptions, 'signal'>,
-  listener: (message: StreamMessage, signal: AbortSignal) => void,
+  listener: (message: StreamMessage) => void,
 ): Link {
   const { api, generation } = useSession();
   const [link, setLink] = useState<Link>({ state: 'connecting' });
@@ -127,7 +130,7 @@ export function useStream(
             before.state === 'waiting' ? before : { state: 'waiting', since: Date.now() },
           );
         }
-        latest.current(message, signal);
+        latest.current(message);
       }
     };
     follow().catch(() => {

@@ -11,7 +11,7 @@ export function Address({
   const { host, rest } = addressParts(subscription.url);
   if (subscription.description !== null) {
     return (
-      <span class="address">
+      <span class="address address-named">
         <span class="address-main">{subscription.description}</span>
         <span class="address-rest">
           {host}
@@ -26,6 +26,17 @@ export function Address({
       <span class="address-rest">{rest}</span>
     </span>
   );
+}
+
+/** In one word, for where there is little room. */
+export function ShortName({ id }: { readonly id: string }) {
+  const subscription = useSubscriptions().byId(id);
+  return <span class="clip">{subscription === undefined ? id : shortName(subscription)}</span>;
+}
+
+function shortName({ url, description }: Subscription): string {
+  const { host, rest } = addressParts(url);
+  return description ?? `${host}${rest}`;
 }
 
 /** A subscription by its id; one that was deleted since has no other name. */

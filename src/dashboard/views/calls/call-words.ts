@@ -1,10 +1,11 @@
+import { capitalized } from '../../format/text.ts';
 import type { Word } from '../words.ts';
 import type { Call } from './call.ts';
 
 /** What became of a call, for people. */
 export function callWord({ isOver, outcome }: Call): Word {
   if (!isOver) return { tone: 'wait', word: 'Going on' };
-  const word = (outcome ?? 'ended').replaceAll('_', ' ');
+  const word = capitalized((outcome ?? 'ended').replaceAll('_', ' '));
   return { tone: outcome === 'answered' ? 'good' : outcome === 'failed' ? 'bad' : 'idle', word };
 }
 

@@ -3,7 +3,7 @@ import { Status } from '../../parts/status.tsx';
 import { PreciseTime } from '../../parts/time.tsx';
 import { hrefOf } from '../../route/route.ts';
 import type { Delivery, PbxEvent } from '../../types.ts';
-import { SubscriptionName } from '../address.tsx';
+import { ShortName } from '../address.tsx';
 import { summaryOf } from '../event-summary.ts';
 import { wordOf } from '../words.ts';
 
@@ -49,7 +49,7 @@ function Where({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
           <li key={delivery.id}>
             <a class="where-link" href={hrefOf({ view: 'delivery', id: delivery.id })}>
               <Status tone={tone}>{word}</Status>
-              <SubscriptionName id={delivery.subscription_id} />
+              <ShortName id={delivery.subscription_id} />
             </a>
           </li>
         );

@@ -1,5 +1,5 @@
 import { ButtonLink } from '../../parts/button.tsx';
-import { JsonCode } from '../../parts/code.tsx';
+import { JsonCard } from '../../parts/code.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { Card, PageHead } from '../../parts/page.tsx';
 import { Prose } from '../../parts/prose.tsx';
@@ -51,9 +51,7 @@ export function EventTypePage({ type, all }: EventTypePageProps) {
             kind="prose"
           />
         </Card>
-        <Card title="Sample">
-          <JsonCode label="Sample" value={entry.sample} />
-        </Card>
+        <JsonCard title="Sample" value={entry.sample} />
       </div>
     </>
   );

@@ -104,6 +104,7 @@ function List({ filter }: { readonly filter: Filter }) {
         <DeliveryTable
           caption="Dead letters, the newest first"
           items={items}
+          of="dead letters"
           before={[chooser(selection, (id, on) => setSelection(withChosen(selection, id, on, shown)))]}
         />
         <LoadMore pages={pages} />

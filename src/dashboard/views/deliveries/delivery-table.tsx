@@ -11,14 +11,33 @@ interface DeliveryTableProps {
   readonly items: readonly Delivery[];
   /** Columns before all others, such as one to choose rows. */
   readonly before?: readonly Column<Delivery>[];
-  /** Left out where all go to the same subscription. */
-  readonly withSubscription?: boolean;
+  /** Which they are, so that no column says the same in each row. Default `any`. */
+  readonly of?: 'any' | 'one subscription' | 'dead letters';
 }
 
-export function DeliveryTable({ caption, items, before = [], withSubscription = true }: DeliveryTableProps) {
-  const columns = withSubscription ? COLUMNS : COLUMNS.filter((column) => column !== SUBSCRIPTION);
-  return <Table caption={caption} columns={[...before, ...columns]} rows={items} keyOf={({ id }) => id} />;
+export function DeliveryTable({ caption, items, before = [], of = 'any' }: DeliveryTableProps) {
+  return (
+    <Table caption={caption} columns={[...before, ...COLUMNS[of]]} rows={items} keyOf={({ id }) => id} />
+  );
 }
+
+const EVENT: Column<Delivery> = {
+  head: 'Event',
+  cell: ({ id, event_type }) => (
+    <a class="row-link" href={hrefOf({ view: 'delivery', id })}>
+      {event_type}
+    </a>
+  ),
+  kind: 'main',
+};
+
+const STATUS: Column<Delivery> = {
+  head: 'Status',
+  cell: (delivery) => {
+    const { tone, word } = wordOf(delivery);
+    return <Status tone={tone}>{word}</Status>;
+  },
+};
 
 const SUBSCRIPTION: Column<Delivery> = {
   head: 'Subscription',
@@ -27,37 +46,38 @@ const SUBSCRIPTION: Column<Delivery> = {
   kind: 'wide',
 };
 
-const COLUMNS: readonly Column<Delivery>[] = [
-  {
-    head: 'Event',
-    cell: ({ id, event_type }) => (
-      <a class="row-link" href={hrefOf({ view: 'delivery', id })}>
-        {event_type}
-      </a>
-    ),
-    kind: 'main',
+const ANSWER: Column<Delivery> = {
+  head: 'Last answer',
+  label: 'answered',
+  cell: ({ attempts }) => {
+    const last = attempts.at(-1);
+    return last === undefined ? <span class="muted">–</span> : <span class="clip">{attemptWord(last)}</span>;
   },
-  {
-    head: 'Status',
-    cell: (delivery) => {
-      const { tone, word } = wordOf(delivery);
-      return <Status tone={tone}>{word}</Status>;
-    },
-  },
-  SUBSCRIPTION,
-  {
-    head: 'Last answer',
-    label: 'answered',
-    cell: ({ attempts }) => {
-      const last = attempts.at(-1);
-      return last === undefined ? (
-        <span class="muted">–</span>
-      ) : (
-        <span class="clip">{attemptWord(last)}</span>
-      );
-    },
-    kind: 'wide',
-  },
-  { head: 'Attempts', label: 'attempts', cell: ({ attempt_count }) => attempt_count, kind: 'number' },
-  { head: 'Created', cell: ({ created_at }) => <Time value={created_at} />, kind: 'number' },
-];
+  kind: 'wide',
+};
+
+const ATTEMPTS: Column<Delivery> = {
+  head: 'Attempts',
+  label: 'attempts',
+  cell: ({ attempt_count }) => attempt_count,
+  kind: 'number',
+};
+
+const CREATED: Column<Delivery> = {
+  head: 'Created',
+  cell: ({ created_at }) => <Time value={created_at} />,
+  kind: 'number',
+};
+
+const GAVE_UP: Column<Delivery> = {
+  head: 'Gave up',
+  label: 'gave up',
+  cell: ({ ended_at, created_at }) => <Time value={ended_at ?? created_at} />,
+  kind: 'number',
+};
+
+const COLUMNS = {
+  any: [EVENT, STATUS, SUBSCRIPTION, ANSWER, ATTEMPTS, CREATED],
+  'one subscription': [EVENT, STATUS, ANSWER, ATTEMPTS, CREATED],
+  'dead letters': [EVENT, SUBSCRIPTION, ANSWER, ATTEMPTS, GAVE_UP],
+} as const;

@@ -3,7 +3,7 @@ import { useAction } from '../../hooks/use-action.ts';
 import { useEvery } from '../../hooks/use-every.ts';
 import { useLoad } from '../../hooks/use-load.ts';
 import { Button } from '../../parts/button.tsx';
-import { JsonCode } from '../../parts/code.tsx';
+import { JsonCard } from '../../parts/code.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
 import { LoadFailed, TroubleNote } from '../../parts/notice.tsx';
 import { Card, Fact, Facts, PageHead } from '../../parts/page.tsx';
@@ -75,9 +75,7 @@ function Page({ delivery, reload }: PageProps) {
             )}
           </>
         }
-      >
-        Delivery {id}
-      </PageHead>
+      />
       <div class="stack">
         <TroubleNote trouble={retry.trouble} />
         <div class="card counters">
@@ -93,15 +91,18 @@ function Page({ delivery, reload }: PageProps) {
                 <p class="muted small">Nothing can be sent for it as its subscription is set now.</p>
               )}
             </Card>
-            <Card title="Event">
-              <JsonCode label="Event" value={event} />
-            </Card>
+            <JsonCard title="Event" value={envelopeOf(event)} />
           </div>
         </div>
       </div>
       {deleting && <DeleteDialog id={id} onClose={() => setDeleting(false)} />}
     </>
   );
+}
+
+/** As receivers get it. */
+function envelopeOf({ event_id, event_type, timestamp, data }: DeliveryDetail['event']) {
+  return { event_id, event_type, timestamp, data };
 }
 
 function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail }) {
@@ -134,6 +135,7 @@ function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail }) {
       <Fact label="Ended">{ended_at && <Time value={ended_at} />}</Fact>
       <Fact label="Next attempt">{due_at && <Ago value={due_at} />}</Fact>
       <Fact label="Attempts">{attempt_count}</Fact>
+      <Fact label="Delivery">{delivery.id}</Fact>
     </Facts>
   );
 }

@@ -71,7 +71,8 @@ function TypeSearch({ value, onChange }: ValueProps) {
     <div class="filters-search">
       <SearchField
         label="Event type"
-        placeholder="Event type, such as call.*"
+        placeholder="call.*"
+        labelled
         value={text}
         onInput={setText}
         list={list}

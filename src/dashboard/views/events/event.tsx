@@ -1,7 +1,7 @@
 import { useEvery } from '../../hooks/use-every.ts';
 import { useLoad } from '../../hooks/use-load.ts';
 import { ButtonLink } from '../../parts/button.tsx';
-import { JsonCode } from '../../parts/code.tsx';
+import { JsonCard } from '../../parts/code.tsx';
 import { Empty, LoadFailed } from '../../parts/notice.tsx';
 import { Card, Fact, Facts, PageHead } from '../../parts/page.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
@@ -71,9 +71,7 @@ function Page({ event }: { readonly event: EventDetail }) {
             <DeliveryTable caption="Deliveries of this event" items={deliveries} />
           )}
         </Card>
-        <Card title="Event">
-          <JsonCode label="Event" value={{ event_id, event_type, timestamp, data }} />
-        </Card>
+        <JsonCard title="Event" value={{ event_id, event_type, timestamp, data }} />
       </div>
     </>
   );

@@ -16,7 +16,7 @@ export function Failures({ items }: { readonly items: readonly Delivery[] | unde
       {items === undefined && <Skeleton />}
       {items?.length === 0 && <Empty title="No delivery has given up" />}
       {items !== undefined && items.length > 0 && (
-        <DeliveryTable caption="The newest dead letters" items={items} />
+        <DeliveryTable caption="The newest dead letters" items={items} of="dead letters" />
       )}
     </Card>
   );

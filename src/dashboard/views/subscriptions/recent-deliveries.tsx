@@ -34,7 +34,7 @@ export function RecentDeliveries({ id, seen }: RecentDeliveriesProps) {
         <Empty title="Nothing was sent to it yet">A test shows whether it answers.</Empty>
       )}
       {value !== undefined && value.items.length > 0 && (
-        <DeliveryTable caption="Its newest deliveries" items={value.items} withSubscription={false} />
+        <DeliveryTable caption="Its newest deliveries" items={value.items} of="one subscription" />
       )}
     </Card>
   );

@@ -18,7 +18,7 @@ export function SecretDialog({ secret, note, onClose }: SecretDialogProps) {
         <p>The receiver verifies with it that a webhook is from here. {note}</p>
         <div class="secret">
           <code class="break">{secret}</code>
-          <CopyButton text={secret} label="Copy secret" />
+          <CopyButton text={secret} what="secret" />
         </div>
         <Notice tone="warn" title="Shown this once">
           Copy it to the receiver now. Whoever loses it rotates it.
