@@ -2,7 +2,17 @@ import { defineConfig } from 'vitest/config';
 import { namespacePool } from './test/asterisk/rig/pool.ts';
 
 /** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
-const projects = ['unit', 'contract', 'scenario', 'peer', 'crash', 'soak', 'package', 'asterisk'] as const;
+const projects = [
+  'unit',
+  'contract',
+  'scenario',
+  'peer',
+  'docs',
+  'crash',
+  'soak',
+  'package',
+  'asterisk',
+] as const;
 
 /** Real processes and real PBXs need longer than pure code. */
 const timeouts: Record<(typeof projects)[number], number> = {
@@ -10,6 +20,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   contract: 30_000,
   scenario: 60_000,
   peer: 30_000,
+  docs: 120_000,
   crash: 600_000,
   soak: 600_000,
   package: 120_000,

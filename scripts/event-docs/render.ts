@@ -22,7 +22,7 @@ A receiver gets a POST with exactly these four keys; all that is particular to a
 
 \`\`\`json
 { "event_id": "call.started-1765108800123", "event_type": "call.started",
-  "timestamp": "2025-12-07T12:00:00.123456Z", "data": { "call_id": "1701964800.42", "from_extension": "1001", … } }
+  "timestamp": "2025-12-07T12:00:00.123456Z", "data": { "call_id": "1701964800.42", "from_extension": "1001", "to_extension": "1002" } }
 \`\`\`
 
 \`event_id\` is the same on every retry and replay: treat one that you have seen as done. Types marked ★ are those of the
