@@ -210,6 +210,7 @@ class RunningService implements Service {
   async #close(): Promise<void> {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
+    this.#api.endStreams();
     await this.#end('API', () => this.#server?.close());
     this.#admission.stop();
     await this.#end('retention', () => this.#retention?.stop());

@@ -28,13 +28,17 @@ import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { publishRoutes } from './routes/publish.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { statusRoutes } from './routes/status.ts';
+import { streamRoutes } from './routes/stream.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { testDeliveryRoutes } from './routes/test-deliveries.ts';
 import { Stats, type StatsParts } from './stats.ts';
+import { StreamHub, type StreamHubOptions } from './stream/hub.ts';
 
 export interface ApiOptions {
   readonly registry: SubscriptionRegistry;
-  readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'> & StatsParts['engine'];
+  readonly engine: Pick<Engine, 'stats' | 'recovery' | 'sendTest'> &
+    StatsParts['engine'] &
+    StreamHubOptions['engine'];
   readonly publisher: Pick<IdempotentPublisher, 'publish'>;
   readonly history: DeliveryHistory;
   /** Says of a URL that is to be saved whether events may be sent there. */
@@ -60,6 +64,8 @@ export interface Api {
   /** For a `node:http` server, or for a host to mount under any path. Never throws. */
   readonly handler: RequestListener;
   readonly hasToken: boolean;
+  /** Ends whatever would go on for ever; further streams end at once. */
+  endStreams(): void;
 }
 
 /** The REST API under `/api/webhooks`, the dashboard at `/webhooks/`, the probes, and `/metrics`. */
@@ -100,6 +106,7 @@ export function createApi(options: ApiOptions): Api {
   const { registry, engine, publisher, history, admission, clock = systemClock } = options;
   const { sources = () => [], version = '' } = options;
   const stats = new Stats({ registry, engine, history, sources, clock, version });
+  const hub = new StreamHub({ engine, registry, stats, clock });
   const parts = { registry, history, recovery: engine.recovery, trials: new Expressions(), clock };
   app.route(API_PREFIX, descriptionRoutes());
   app.route(API_PREFIX, subscriptionRoutes(registry, engine, admission));
@@ -111,6 +118,7 @@ export function createApi(options: ApiOptions): Api {
   app.route(API_PREFIX, publishRoutes({ publisher, clock }));
   app.route(API_PREFIX, filterRoutes(parts));
   app.route(API_PREFIX, statsRoutes(stats));
+  app.route(API_PREFIX, streamRoutes({ ...parts, hub }));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),
   );
@@ -118,7 +126,12 @@ export function createApi(options: ApiOptions): Api {
     const { status, body } = answerTo(error, context, logger);
     return context.json(body, status);
   });
-  return { app, handler: nodeHandler(app), hasToken: token !== undefined };
+  return {
+    app,
+    handler: nodeHandler(app),
+    hasToken: token !== undefined,
+    endStreams: () => hub.close(),
+  };
 }
 
 const securityHeaders: MiddlewareHandler<ApiEnv> = secureHeaders({

@@ -40,11 +40,17 @@ export function cursorOf(kind: CursorKind, position: number): string {
 }
 
 export function positionOf(kind: CursorKind, cursor: string): number {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const position = Number(/^[de](\d{1,16})$/.exec(text)?.[1]);
-  if (!Number.isSafeInteger(position) || cursorOf(kind, position) !== cursor) {
+  const position = positionIn(kind, cursor);
+  if (position === undefined) {
     const message = 'is not the next_cursor of a page of this list';
     throw new Problem('invalid_request', `cursor ${message}`, [{ path: 'cursor', message }]);
   }
   return position;
+}
+
+/** Undefined of what is no cursor of this kind. */
+export function positionIn(kind: CursorKind, cursor: string): number | undefined {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const position = Number(/^[de](\d{1,16})$/.exec(text)?.[1]);
+  return Number.isSafeInteger(position) && cursorOf(kind, position) === cursor ? position : undefined;
 }

@@ -34,6 +34,7 @@ const STATUS_OF = {
   no_config_file: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_streams: 429,
   internal_error: 500,
   not_ready: 503,
   engine_stopped: 503,

@@ -91,6 +91,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port: taken,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     close: async (graceMs = DEFAULT_GRACE_MS) => {
+      api.endStreams();
       await Promise.all(servers.map((server) => closeServer(server, graceMs)));
     },
   };

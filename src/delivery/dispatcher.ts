@@ -8,6 +8,7 @@ import type { Logger } from '../util/log.ts';
 import type { Activity } from './activity.ts';
 import type { Sign } from './breaker.ts';
 import type { DeliveryLog } from './delivery-log.ts';
+import type { DeliveryChange, Feed } from './feed.ts';
 import type { ResolveName } from './name-resolver.ts';
 import { engineStopped } from './publications.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
@@ -27,6 +28,7 @@ export interface DispatcherOptions {
   readonly log: DeliveryLog;
   readonly tally: Tally;
   readonly activity: Activity;
+  readonly feed: Feed;
   readonly health: ReceiverHealth;
   /** The time that deliveries' due times are told in. */
   readonly now: () => Micros;
@@ -45,6 +47,8 @@ const GONE = 410;
 
 const DELIVERED = { state: 'delivered' } as const;
 
+type AttemptChange = Extract<DeliveryChange, AttemptSettlement>;
+
 interface Shipment extends Job {
   readonly route: Route;
   readonly request: readonly DueDelivery[];
@@ -59,7 +63,7 @@ interface Trial extends Job {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #pool: SenderPool<Shipment | Trial>;
-  readonly #settler: Settler;
+  readonly #settler: Settler<DeliveryChange>;
   #inFlight = 0;
   /** Of those in flight: they pause because this process has no means to connect. */
   #paused = 0;
@@ -126,9 +130,10 @@ export class Dispatcher {
   /** Ends deliveries whose event is too old. */
   expire(route: Route, deliveries: readonly DueDelivery[]): void {
     const endedAt = this.#options.now();
-    const settlements = deliveries.map(({ id, subscriptionId, event }): Settlement => {
+    const settlements = deliveries.map(({ id, subscriptionId, event }): DeliveryChange => {
       this.#options.log.expired(event.type, route.shownUrl);
-      return { id, subscriptionId, event: event.position, next: { state: 'expired', endedAt } };
+      const next = { state: 'expired', endedAt } as const;
+      return { id, subscriptionId, event: event.position, next, published: event };
     });
     for (const settlement of settlements) route.counters.settled(settlement);
     this.#options.activity.settled(settlements);
@@ -191,7 +196,7 @@ export class Dispatcher {
   }
 
   /** One attempt may have been for many deliveries. */
-  #settlementsOf({ route, request }: Shipment, attempt: Attempt): readonly AttemptSettlement[] {
+  #settlementsOf({ route, request }: Shipment, attempt: Attempt): readonly AttemptChange[] {
     const { clock, now, log } = this.#options;
     const succeeded = isSuccess(attempt);
     const askedMs = succeeded ? 0 : retryAfterMs(attempt.outcome, clock.wall() / 1000);
@@ -204,7 +209,7 @@ export class Dispatcher {
       const { id, subscriptionId, event, attempts } = delivery;
       const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
       const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
-      const settlement = { id, subscriptionId, event: event.position, attempt: own, next };
+      const settlement = { id, subscriptionId, event: event.position, attempt: own, next, published: event };
       route.counters.settled(settlement);
       return settlement;
     });
@@ -227,9 +232,10 @@ export class Dispatcher {
     if (sign === 'fails') health.failed(route);
   }
 
-  #settled(settlements: readonly Settlement[]): void {
-    const { routeOf, health, onStored } = this.#options;
+  #settled(settlements: readonly DeliveryChange[]): void {
+    const { routeOf, health, feed, onStored } = this.#options;
     onStored();
+    feed.settled(settlements);
     for (const [subscriptionId, own] of Map.groupBy(settlements, (one) => one.subscriptionId)) {
       const route = routeOf(subscriptionId);
       if (route === undefined) continue;

@@ -13,6 +13,7 @@ import type { BreakerState } from './breaker.ts';
 import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { Dispatcher, isSuccess } from './dispatcher.ts';
+import { Feed, type FeedListener } from './feed.ts';
 import type { ResolveName } from './name-resolver.ts';
 import { engineStopped, type Outgoing, Publications } from './publications.ts';
 import { ReceiverHealth } from './receiver-health.ts';
@@ -48,6 +49,8 @@ export interface Engine {
   nextAttemptAt(id: SubscriptionId): Micros | undefined;
   /** What happened since the start, and in each minute of the last hour. */
   activity(): ActivityReport;
+  /** Tells of each event and delivery, as soon as it is on disk; returns how to stop that. */
+  listen(listener: FeedListener): () => void;
   /** What was counted since the start, for who watches it. */
   counts(): EngineCounts;
   /** Whether events can be stored and sent right now, and if not why. */
@@ -100,6 +103,7 @@ class DeliveryEngine implements Engine {
   readonly #dispatcher: Dispatcher;
   readonly #tally = new Tally();
   readonly #activity: Activity;
+  readonly #feed: Feed;
   readonly #routes: Routes;
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
@@ -117,6 +121,7 @@ class DeliveryEngine implements Engine {
     this.#log = new DeliveryLog(logger);
     const now = () => this.#now();
     this.#activity = new Activity(now);
+    this.#feed = new Feed(logger);
     this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
     const health = new ReceiverHealth({
       registry,
@@ -131,6 +136,7 @@ class DeliveryEngine implements Engine {
       log: this.#log,
       tally: this.#tally,
       activity: this.#activity,
+      feed: this.#feed,
       health,
       now,
       threads: settings.workerThreads,
@@ -195,6 +201,10 @@ class DeliveryEngine implements Engine {
     return this.#activity.report();
   }
 
+  listen(listener: FeedListener): () => void {
+    return this.#feed.listen(listener);
+  }
+
   counts(): EngineCounts {
     return this.#tally.counts(this.#dispatcher.restarts);
   }
@@ -242,6 +252,7 @@ class DeliveryEngine implements Engine {
     this.#publishProblem = undefined;
     this.#tally.published(publications);
     this.#activity.published(publications.length);
+    this.#feed.published(publications);
     for (const publication of publications) {
       this.#offer(publication);
       if (publication.ended.length > 0) this.#endedAtOnce(publication);
@@ -260,14 +271,15 @@ class DeliveryEngine implements Engine {
     }
   }
 
-  #endedAtOnce({ event: { type }, ended }: Outgoing): void {
+  #endedAtOnce({ event, ended }: Outgoing): void {
     this.#tally.attempted(ended);
     this.#activity.settled(ended);
+    this.#feed.settled(ended.map((settlement) => ({ ...settlement, published: event })));
     for (const settlement of ended) {
       const route = this.#routes.get(settlement.subscriptionId);
       route?.counters.accepted();
       route?.counters.settled(settlement);
-      this.#log.attempted(type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
+      this.#log.attempted(event.type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
     }
   }
 }

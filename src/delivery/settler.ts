@@ -5,24 +5,24 @@ import type { Logger } from '../util/log.ts';
 
 const RETRY_MS = 1_000;
 
-export interface SettlerOptions {
+export interface SettlerOptions<S extends Settlement> {
   readonly store: Pick<Store, 'settle'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** They are on disk. */
-  readonly onSettled: (settlements: readonly Settlement[]) => void;
+  readonly onSettled: (settlements: readonly S[]) => void;
 }
 
 /** Brings what became of attempts to disk, and keeps trying while the store refuses: the POSTs cannot be unsent. */
-export class Settler {
-  readonly #options: SettlerOptions;
-  readonly #refused: Settlement[] = [];
+export class Settler<S extends Settlement> {
+  readonly #options: SettlerOptions<S>;
+  readonly #refused: S[] = [];
   readonly #writing = new Set<Promise<void>>();
   #retry: Timer | undefined;
   #problem: string | undefined;
   #stopped = false;
 
-  constructor(options: SettlerOptions) {
+  constructor(options: SettlerOptions<S>) {
     this.#options = options;
   }
 
@@ -31,7 +31,7 @@ export class Settler {
     return this.#problem;
   }
 
-  settle(settlements: readonly Settlement[]): void {
+  settle(settlements: readonly S[]): void {
     const writing = this.#write(settlements)
       .catch((error: unknown) => this.#options.logger.error(`After storing results: ${reasonOf(error)}`))
       .finally(() => this.#writing.delete(writing));
@@ -54,7 +54,7 @@ export class Settler {
     }
   }
 
-  async #write(settlements: readonly Settlement[]): Promise<void> {
+  async #write(settlements: readonly S[]): Promise<void> {
     try {
       await this.#options.store.settle(settlements);
     } catch (error) {
@@ -65,7 +65,7 @@ export class Settler {
     this.#options.onSettled(settlements);
   }
 
-  #keepFor(settlements: readonly Settlement[], error: unknown): void {
+  #keepFor(settlements: readonly S[], error: unknown): void {
     const { clock, logger } = this.#options;
     this.#refused.push(...settlements);
     if (this.#stopped || isClosed(error)) {

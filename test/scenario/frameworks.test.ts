@@ -10,6 +10,7 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { createClient } from '../../src/api/client.ts';
 import register, { type WebhookPlugin } from '../../src/index.ts';
 import { listenOnLoopback } from '../../src/source/ami/playback.ts';
 
@@ -124,6 +125,21 @@ describe.each<[string, string, Mount]>([
     expect(await call('GET', '/nothing/here')).toMatchObject({ status: 404 });
     const deleted = await call('DELETE', `?url=${encodeURIComponent(url)}`);
     expect(deleted).toMatchObject({ status: 200, body: { success: true } });
+  });
+
+  test('serves the stream, message by message, until who reads leaves', async () => {
+    const api = `${await mount(plugin.handler)}${prefix}/api/webhooks`;
+    const stream = createClient({ baseUrl: api }).stream({ events: ['call.started'] });
+    expect((await stream.next()).value).toEqual({ name: 'open' });
+    expect((await stream.next()).value).toMatchObject({ name: 'stats' });
+    const id = await plugin.publish('call.started', {});
+    for (;;) {
+      const { value } = await stream.next();
+      if (value?.name !== 'event') continue;
+      expect(value.data.event_id).toBe(id);
+      break;
+    }
+    await stream.return(undefined);
   });
 });
 

@@ -65,6 +65,7 @@ export async function makeApi({
       stats: () => NO_STATS,
       breaker: () => 'closed',
       nextAttemptAt: () => undefined,
+      listen: () => () => {},
       activity: () => new Activity(systemClock.now).report(),
       health: () => ({ state: 'ready' }),
       sendTest: () => Promise.reject(new Error('nothing is sent')),

@@ -1,4 +1,4 @@
-import { createApi } from '../../src/api/app.ts';
+import { type Api, createApi } from '../../src/api/app.ts';
 import { type ApiClient, createClient } from '../../src/api/client.ts';
 import { createAdmission } from '../../src/delivery/admission.ts';
 import { IdempotentPublisher } from '../../src/delivery/idempotent-publisher.ts';
@@ -14,9 +14,9 @@ export async function rigApi<C extends Clock>({
   clock,
   logger,
 }: Rig<C>): Promise<
-  ApiClient & { send(method: string, path: string, init?: RequestInit): Promise<Response> }
+  Api & ApiClient & { send(method: string, path: string, init?: RequestInit): Promise<Response> }
 > {
-  const { app } = createApi({
+  const api = createApi({
     registry,
     engine,
     publisher: new IdempotentPublisher({ engine, clock, memos: await store.memos() }),
@@ -26,11 +26,34 @@ export async function rigApi<C extends Clock>({
     clock,
     logger,
   });
+  const { app } = api;
   const baseUrl = 'http://localhost/api/webhooks';
   const ask = async (target: string, init: RequestInit = {}): Promise<Response> =>
     documented(init.method ?? 'GET', target, await app.request(target, init));
   return {
-    ...createClient({ baseUrl, fetch: (url, init) => ask(String(url), init) }),
+    ...api,
+    ...createClient({
+      baseUrl,
+      fetch: async (url, init) => endedBy(await ask(String(url), init), init?.signal),
+    }),
     send: (method, path, init) => ask(`/api/webhooks${path}`, { method, ...init }),
   };
+}
+
+/** As a connection that whoever asked may end. */
+function endedBy(response: Response, signal: AbortSignal | null | undefined): Response {
+  if (!signal || response.body === null) return response;
+  const reader = response.body.getReader();
+  signal.addEventListener('abort', () => void reader.cancel());
+  const body = new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
 }

@@ -35,7 +35,7 @@ export const runningOperations = {
     headers: streamHeaders,
     answers: { 200: z.string() },
     media: 'text/event-stream',
-    problems: ['subscription_unknown'],
+    problems: ['subscription_unknown', 'too_many_streams'],
   },
   'POST /config/reload': {
     ...running,

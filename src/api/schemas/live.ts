@@ -75,7 +75,10 @@ export const statsSchema = z
 export const streamQuerySchema = z.strictObject({
   events: z
     .string()
-    .regex(/^[A-Za-z0-9_.*,-]{1,2000}$/, 'must be event types or patterns, such as call.*,voicemail.new')
+    .regex(
+      /^(?:\*|[A-Za-z0-9_.-]{1,100}\*?)(?:,(?:\*|[A-Za-z0-9_.-]{1,100}\*?)){0,199}$/,
+      'must be event types or patterns, such as call.*,voicemail.new',
+    )
     .optional()
     .describe('Event types or patterns, such as `call.*,voicemail.new`. Default: all.'),
   subscription: subscriptionName.optional(),
