@@ -35,6 +35,7 @@ export const PROBLEM_MEANINGS: Readonly<Record<ProblemCode, string>> = {
   no_config_file: 'It runs without a config file, such as in a host that passes the configuration.',
   body_too_large: 'The body is larger than 256 KiB.',
   unsupported_media_type: 'The body must be `application/json` in UTF-8, not compressed.',
+  too_many_streams: 'A hundred streams are open: close one.',
   internal_error: 'A bug: the log says more.',
   not_ready: 'A part does not work now: `details` names it for whoever bears the token.',
   engine_stopped: 'It is about to end.',

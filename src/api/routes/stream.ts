@@ -21,7 +21,7 @@ export interface StreamParts {
 }
 
 const HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Content-Type': 'text/event-stream',
   // Tells nginx to hand on each message as it comes.
   'X-Accel-Buffering': 'no',
 };
