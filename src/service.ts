@@ -4,6 +4,7 @@ import type { Health } from './api/health.ts';
 import { type ApiServer, startApiServer } from './api/server.ts';
 import { changedKeys } from './config/changes.ts';
 import type { WebhooksConfig } from './config/config.ts';
+import { ConfigReloader } from './config/reload.ts';
 import { type Admission, createAdmission } from './delivery/admission.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import { IDEMPOTENCY, IdempotentPublisher } from './delivery/idempotent-publisher.ts';
@@ -35,6 +36,8 @@ export interface ServiceOptions {
   readonly clock?: Clock | undefined;
   /** Whether to listen where `config.api` says; otherwise someone mounts `handler`. Default true. */
   readonly serveApi?: boolean | undefined;
+  /** Where `config` came from, to be read again when someone asks. Default: nowhere. */
+  readonly configFile?: string | undefined;
   /** What a host's own objects tell, beside the sources of the configuration. */
   readonly hosted?: readonly WatchedSource[] | undefined;
 }
@@ -47,10 +50,10 @@ export interface Service {
   publish(event: PbxEvent): Promise<EventId>;
   health(): Health;
   /**
-   * Makes the subscriptions what `config` says, without dropping a delivery. Settles with the keys of all else that
-   * changed and counts from the next start on.
+   * Reads the configuration file again and makes the subscriptions what it says, without dropping a delivery; undefined
+   * where there is no file.
    */
-  reload(config: WebhooksConfig): Promise<readonly string[]>;
+  readonly reload: ConfigReloader['reload'] | undefined;
   /**
    * Ends the sources, lets attempts in flight finish for at most 10 s, and leaves the rest on disk. Settles when
    * nothing is left of it; the second call gives the first one's promise.
@@ -69,7 +72,7 @@ const GRACE_MS = 10_000;
  * way. Rejects with the CodedError of the first part that can't start; what had been started is ended again.
  */
 export async function startService(config: WebhooksConfig, options: ServiceOptions): Promise<Service> {
-  const { logger, clock = systemClock, serveApi = true, hosted = [] } = options;
+  const { logger, clock = systemClock, serveApi = true, configFile, hosted = [] } = options;
   const commits = new Histogram(COMMIT_BOUNDS);
   const store = createSqliteStore({
     path: config.storePath,
@@ -91,7 +94,16 @@ export async function startService(config: WebhooksConfig, options: ServiceOptio
     if (config.voicemail !== undefined && config.ami.length === 0 && hosted.length === 0) {
       logger.warn('voicemail.spool is not read: it belongs to one of sources.ami, and there is none');
     }
-    service = new RunningService({ ...watching, engine, publisher, config, store, commits, registry });
+    service = new RunningService({
+      ...watching,
+      engine,
+      publisher,
+      config,
+      configFile,
+      store,
+      commits,
+      registry,
+    });
     if (serveApi && config.api.enabled) await service.listen();
     service.watch();
     return service;
@@ -118,6 +130,7 @@ function settingsOf(config: WebhooksConfig) {
 
 interface Parts extends Watching {
   readonly config: WebhooksConfig;
+  readonly configFile: string | undefined;
   readonly store: Store;
   /** Seconds that the store's transactions took. */
   readonly commits: Histogram;
@@ -130,6 +143,7 @@ class RunningService implements Service {
   readonly #parts: Parts;
   readonly #admission: Admission;
   readonly #api: Api;
+  readonly #reloader: ConfigReloader | undefined;
   readonly #sources: readonly Source[];
   readonly #pipelines: readonly Pipeline[];
   #retention: Retention | undefined;
@@ -141,6 +155,7 @@ class RunningService implements Service {
     this.#parts = parts;
     this.#admission = createAdmission({ allow: config.network.allow, clock });
     this.#sources = parts.watched.map(({ source }) => source);
+    this.#reloader = reloaderOf(parts);
     this.#api = createApi({
       registry,
       engine,
@@ -150,6 +165,7 @@ class RunningService implements Service {
       health: () => this.health(),
       sources: () => this.#sources.map(sourceCheck),
       version: packageVersion(),
+      reload: this.reload,
       metrics: metricsOf(parts, this.#sources),
       token: config.api.token,
       clock,
@@ -196,9 +212,9 @@ class RunningService implements Service {
     return { ready: checks.every(({ ok }) => ok), checks };
   }
 
-  async reload(config: WebhooksConfig): Promise<readonly string[]> {
-    await this.#parts.registry.applyConfig(config.subscriptions);
-    return changedKeys(this.#parts.config, config);
+  get reload(): Service['reload'] {
+    const reloader = this.#reloader;
+    return reloader && (() => reloader.reload());
   }
 
   close(): Promise<void> {
@@ -210,6 +226,7 @@ class RunningService implements Service {
   async #close(): Promise<void> {
     const { engine, store } = this.#parts;
     await this.#end('sources', () => Promise.all(this.#pipelines.map((pipeline) => pipeline.stop())));
+    await this.#reloader?.settled();
     this.#api.endStreams();
     await this.#end('API', () => this.#server?.close());
     this.#admission.stop();
@@ -225,6 +242,18 @@ class RunningService implements Service {
       this.#parts.logger.error(`The ${name} did not end in order: ${reasonOf(error)}`);
     }
   }
+}
+
+function reloaderOf({ config, configFile, registry, logger }: Parts): ConfigReloader | undefined {
+  if (configFile === undefined) return undefined;
+  return new ConfigReloader({
+    file: configFile,
+    logger,
+    apply: async (after) => {
+      await registry.applyConfig(after.subscriptions);
+      return changedKeys(config, after);
+    },
+  });
 }
 
 function metricsOf({ registry, engine, store, commits, clock }: Parts, sources: readonly Source[]): Metrics {

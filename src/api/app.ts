@@ -26,6 +26,7 @@ import { eventRoutes } from './routes/events.ts';
 import { filterRoutes } from './routes/filters.ts';
 import { type MetricsText, metricsRoutes } from './routes/metrics.ts';
 import { publishRoutes } from './routes/publish.ts';
+import { type Reload, reloadRoutes } from './routes/reload.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -46,6 +47,8 @@ export interface ApiOptions {
   readonly health: () => Health;
   /** The PBXs, and whether each is in sight. Default: none. */
   readonly sources?: (() => readonly HealthCheck[]) | undefined;
+  /** Default: there is no configuration file. */
+  readonly reload?: Reload | undefined;
   /** Of this package. */
   readonly version?: string | undefined;
   /** Default: what the build made. */
@@ -118,6 +121,7 @@ export function createApi(options: ApiOptions): Api {
   app.route(API_PREFIX, publishRoutes({ publisher, clock }));
   app.route(API_PREFIX, filterRoutes(parts));
   app.route(API_PREFIX, statsRoutes(stats));
+  app.route(API_PREFIX, reloadRoutes(options.reload));
   app.route(API_PREFIX, streamRoutes({ ...parts, hub }));
   app.notFound((context) =>
     context.json(problemBody('not_found', `There is nothing at ${context.req.path.slice(0, 200)}`), 404),

@@ -55,6 +55,12 @@ export interface ProblemDetail {
   /** Where in the request: `events.0`, `headers.X-Id`; empty for the whole of it. */
   readonly path: string;
   readonly message: string;
+  /** Of a configuration file: its place there, what belongs there and what stands there instead. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
 }
 
 /** A refusal on its way to the client. */

@@ -17,6 +17,11 @@ export interface Config {
   readonly logging: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
+/** Why a configuration has nothing to start. */
+export function whyNothing(webhooks: Config['webhooks']): string {
+  return webhooks === undefined ? 'there is no features.webhooks' : 'features.webhooks.enabled is false';
+}
+
 /** What stands under `features.webhooks`, with every default filled in. */
 export interface WebhooksConfig {
   readonly enabled: boolean;

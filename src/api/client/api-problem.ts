@@ -1,4 +1,6 @@
-import type { ProblemCode } from '../problem.ts';
+import type { ProblemDetail as ApiProblemDetail, ProblemCode } from '../problem.ts';
+
+export type { ProblemDetail as ApiProblemDetail } from '../problem.ts';
 
 export type ApiProblemCode =
   | ProblemCode
@@ -6,12 +8,6 @@ export type ApiProblemCode =
   | 'unreachable'
   /** What answered is not this API, or the answer broke off. */
   | 'unexpected_answer';
-
-export interface ApiProblemDetail {
-  /** Where in the request. */
-  readonly path: string;
-  readonly message: string;
-}
 
 /** Why a call had no success. */
 export class ApiProblem extends Error {

@@ -127,7 +127,17 @@ export const problemSchema = z
     error: z.string().describe('One sentence: what is wrong and what to do.'),
     code: z.enum(PROBLEM_CODES).describe('To branch on; never changes.'),
     details: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .describe('Each rule that was broken, and where in the request.'),
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          file: z.string().optional(),
+          line: z.int().optional(),
+          column: z.int().optional(),
+          expected: z.string().optional(),
+          got: z.string().optional(),
+        }),
+      )
+      .describe('Each rule that was broken, and where in the request or in the config file.'),
   })
   .meta({ id: 'Problem' });

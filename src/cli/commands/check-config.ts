@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { WebhooksConfig } from '../../config/config.ts';
+import { whyNothing } from '../../config/config.ts';
 import { ConfigError } from '../../config/error.ts';
 import { loadConfig } from '../../config/load.ts';
 import { maskedUrl } from '../../util/masked-url.ts';
 import { EXIT } from '../exit.ts';
-import { whyNothing } from './start.ts';
 
 export function checkConfigCommand(): Command {
   return new Command('check-config')

@@ -1,10 +1,10 @@
 import { type ApiClient, ApiProblem, createClient } from '../../api/client.ts';
 import type { WebhooksConfig } from '../../config/config.ts';
+import { whyNothing } from '../../config/config.ts';
 import { ConfigError, issueLine } from '../../config/error.ts';
 import { loadConfig } from '../../config/load.ts';
 import { maskedUrl } from '../../util/masked-url.ts';
 import { apiAddress } from '../api-address.ts';
-import { whyNothing } from '../commands/start.ts';
 import { examineAmi } from './ami/examine.ts';
 import { clockFinding } from './clock.ts';
 import { type Finding, failed, ok, type Section, skipped, warning } from './finding.ts';
