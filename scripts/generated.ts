@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { openApiText } from './api-docs/document.ts';
 import { apiDocs } from './api-docs/render.ts';
+import { cliDocs } from './cli-docs/render.ts';
 import { configDocs } from './config-docs.ts';
 import { withEmbedded } from './embed.ts';
 import { eventDocs } from './event-docs/render.ts';
@@ -17,6 +18,7 @@ export async function generatedFiles(): Promise<readonly { readonly url: URL; re
     { url: new URL('plugin.json', root), text: await pluginManifest() },
     { url: new URL('plugin.schema.json', root), text: manifestJsonSchema() },
     { url: new URL('docs/configuration.md', root), text: configDocs() },
+    { url: new URL('docs/cli.md', root), text: await cliDocs() },
     { url: new URL('openapi.json', root), text: openApiText() },
     { url: new URL('docs/api.md', root), text: apiDocs() },
     { url: new URL('docs/events.md', root), text: eventDocs() },

@@ -5,7 +5,8 @@ import { createProgram } from './program.ts';
 export async function run(): Promise<never> {
   process.stdout.on('error', onBrokenOutput);
   try {
-    await createProgram().parseAsync();
+    const program = await createProgram(process.argv[2]);
+    await program.parseAsync();
   } catch (error) {
     const { code, lines } = failureOf(error);
     for (const line of lines) console.error(line);

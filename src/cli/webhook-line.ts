@@ -18,13 +18,23 @@ export function webhookLine({ verdict, reason, attempt, event }: ReceivedWebhook
 }
 
 function eventParts({ event_type: type, data }: WebhookBody): string[] {
-  const { from_extension: from, to_extension: to } = data;
-  const parties =
-    from === undefined && to === undefined ? [] : [`${shown(from ?? '?')} -> ${shown(to ?? '?')}`];
-  const facts = Object.entries(data)
+  const parties = partiesOf(data);
+  return [oneLine(type).padEnd(22), ...(parties === undefined ? [] : [parties]), factsOf(data)];
+}
+
+type Data = WebhookBody['data'];
+
+/** `1001 -> 1002` */
+export function partiesOf({ from_extension: from, to_extension: to }: Data): string | undefined {
+  return from === undefined && to === undefined ? undefined : `${shown(from ?? '?')} -> ${shown(to ?? '?')}`;
+}
+
+/** `answered_by=1002 duration=2.5` */
+export function factsOf(data: Data): string {
+  return Object.entries(data)
     .filter(([key]) => !NOT_SHOWN.has(key))
-    .map(([key, value]) => `${oneLine(key)}=${shown(value)}`);
-  return [oneLine(type).padEnd(22), ...parties, facts.join(' ')];
+    .map(([key, value]) => `${oneLine(key)}=${shown(value)}`)
+    .join(' ');
 }
 
 function shown(value: unknown): string {

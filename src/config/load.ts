@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Config, type WebhooksConfig, webhooksConfigOf } from './config.ts';
+import { z } from 'zod';
+import { type ApiConfig, type Config, type WebhooksConfig, webhooksConfigOf } from './config.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError, type ConfigIssue, expectedGot } from './error.ts';
-import { configSchema, webhooksSchema } from './schema.ts';
+import { apiOnlySchema, configSchema, webhooksSchema } from './schema.ts';
 import { type Problem, type Validated, validate } from './validate.ts';
 
 /** Far beyond any configuration; a larger file was named by mistake. */
@@ -25,6 +26,24 @@ export function loadConfig(path: string, environment: Environment = process.env)
   const problems = read.ok ? [] : read.problems;
   throw refused(inFile(problems.map((problem) => ({ ...problem.issue, ...placeOf(problem, document) }))));
 }
+
+/**
+ * Where a configuration file has the API, for whoever calls it: the rest of the file, and the variables in it, may be
+ * for another user to read. Throws a {@link ConfigError}.
+ */
+export function loadApiConfig(path: string, environment: Environment = process.env): ApiConfig {
+  const { document, issues } = readDocument(readText(path));
+  const inFile = (all: readonly ConfigIssue[]) => all.map((issue) => ({ ...issue, file: path }));
+  if (document === undefined) throw refused(inFile(issues));
+  const api = apiIn.safeParse(document.value).data?.features.webhooks.api;
+  const read = validate(apiOnlySchema, { features: { webhooks: { api } } }, environment);
+  if (read.ok) return read.value.features.webhooks.api;
+  throw refused(
+    inFile(read.problems.map((problem) => ({ ...problem.issue, ...placeOf(problem, document) }))),
+  );
+}
+
+const apiIn = z.object({ features: z.object({ webhooks: z.object({ api: z.unknown() }) }) });
 
 export interface ParseOptions {
   /** Default: that of the process. */

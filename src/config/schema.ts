@@ -252,6 +252,11 @@ export const webhooksSchema = webhooksKeys.superRefine(
   { when: isObject },
 );
 
+/** Of the whole file what says where the API is; all else may be anything. */
+export const apiOnlySchema = z.object({
+  features: z.object({ webhooks: z.object({ api: apiSchema.prefault({}) }).prefault({}) }).prefault({}),
+});
+
 /** The whole file. */
 export const configSchema = z.strictObject({
   features: z

@@ -11,6 +11,7 @@ export function checkConfigCommand(): Command {
     .description('find all errors of a configuration file, and start nothing')
     .argument('[file]', 'configuration file', 'config.yml')
     .option('--json', 'print { ok, issues } as JSON')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks check-config config.yml')
     .action(checkConfig);
 }
 

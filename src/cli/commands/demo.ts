@@ -28,6 +28,7 @@ export function demoCommand(): Command {
     .description('play a recorded PBX live to the plugin, whose webhooks a receiver verifies and prints')
     .addOption(new Option('--seconds <n>', 'end after so many seconds, not at Ctrl-C').argParser(secondsOf))
     .option('--json', 'print one JSON object a line, the summary last')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks demo --seconds 20')
     .action(({ seconds, json }: { seconds?: number; json?: true }) => demo(seconds, json === true));
 }
 

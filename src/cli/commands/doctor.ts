@@ -29,6 +29,7 @@ export function doctorCommand(): Command {
       '/etc/asterisk/manager.conf',
     )
     .option('--json', 'print { ok, counts, sections } as JSON')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks doctor --config /etc/pbx-webhooks/config.yml')
     .action(doctor);
 }
 

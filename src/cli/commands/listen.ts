@@ -22,6 +22,7 @@ export function listenCommand(): Command {
     .option('--host <address>', 'address to listen on; 0.0.0.0 is all of this machine', '127.0.0.1')
     .addOption(new Option('-s, --secret <secret>', 'the subscription’s secret').env('WEBHOOK_SECRET'))
     .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks listen --port 9000 --secret s3cret')
     .action(listen);
 }
 

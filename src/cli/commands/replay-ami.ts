@@ -16,6 +16,7 @@ export function replayAmiCommand(): Command {
     .description('print the events that a recorded AMI stream gives, one JSON object a line')
     .argument('<file>', 'the bytes that a manager client got; - for standard input')
     .option('--config <file>', 'configuration whose `calls` tell extensions, trunks and pages apart')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks events replay-ami recorded.ami --config config.yml')
     .action(replayAmi);
 }
 

@@ -12,6 +12,7 @@ export function startCommand(): Command {
   return new Command('start')
     .description('watch the PBXs of a configuration file and send their events')
     .option('-c, --config <file>', 'configuration file', 'config.yml')
+    .addHelpText('after', '\nExample:\n  pbx-webhooks start --config /etc/pbx-webhooks/config.yml')
     .action(({ config }: { config: string }) => start(config));
 }
 

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { type ApiClient, createClient } from '../../api/client.ts';
+import { loadApiConfig } from '../../config/load.ts';
+import { CodedError, reasonOf } from '../../util/error.ts';
+import { apiAddress } from '../api-address.ts';
+
+/** Where the API is, as the command line says. */
+export interface AccessFlags {
+  readonly url?: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly config?: string;
+}
+
+export class AccessError extends CodedError<'url_invalid' | 'token_file_unreadable'> {}
+
+const DEFAULT_CONFIG = 'config.yml';
+const DEFAULT_API = { host: '127.0.0.1', port: 8080 };
+const API_PATH = '/api/webhooks';
+
+const GROUP = 'Where the service is:';
+
+/** Gives a command the options that say where the API is. */
+export function withAccess(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <url>', 'such as http://pbx.lan:8080').env('PBX_WEBHOOKS_URL').helpGroup(GROUP),
+    )
+    .addOption(
+      new Option('--token <token>', 'its api.token; the environment or a file hide it from ps')
+        .env('PBX_WEBHOOKS_TOKEN')
+        .helpGroup(GROUP),
+    )
+    .addOption(new Option('--token-file <file>', 'a file that holds the token').helpGroup(GROUP))
+    .addOption(
+      new Option('-c, --config <file>', 'take both from it (default: config.yml, if there is one)').helpGroup(
+        GROUP,
+      ),
+    );
+}
+
+/**
+ * A client of the API: where `--url` says, else where the configuration file has it, else on this machine. Throws a
+ * CodedError that says what is wrong.
+ */
+export function clientOf(flags: AccessFlags): ApiClient {
+  const given = tokenOf(flags);
+  if (flags.url !== undefined) return createClient({ baseUrl: baseUrlOf(flags.url), token: given });
+  const file = flags.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  if (file === undefined) return createClient({ baseUrl: apiAddress(DEFAULT_API), token: given });
+  const api = loadApiConfig(file);
+  return createClient({ baseUrl: apiAddress(api), token: given ?? api.token });
+}
+
+function tokenOf({ token, tokenFile }: AccessFlags): string | undefined {
+  if (tokenFile === undefined) return token === '' ? undefined : token;
+  try {
+    return readFileSync(tokenFile, 'utf8').trim();
+  } catch (error) {
+    throw new AccessError(
+      'token_file_unreadable',
+      `cannot read the token from ${tokenFile}: ${reasonOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** `http://pbx.lan:8080`, `https://example.com/pbx`, or what ends in `/api/webhooks` already. */
+function baseUrlOf(text: string): string {
+  const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
+  if (url === null || url.hostname === '') {
+    throw new AccessError(
+      'url_invalid',
+      `--url ${JSON.stringify(text)} is no URL; write it as http://127.0.0.1:8080`,
+    );
+  }
+  const path = url.pathname.replace(/\/+$/, '');
+  return `${url.origin}${path.endsWith(API_PATH) ? path : `${path}${API_PATH}`}`;
+}
