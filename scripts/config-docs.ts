@@ -54,9 +54,9 @@ features:
 - **Secrets from the environment**: \`\${NAME}\` stands for the variable, \`\${NAME:-default}\` for the default where it is unset or
   empty. A variable that is not set is an error. Write it in quotes; \`$\${\` is a literal \`\${\`. No secret is ever printed.
 - **Relative paths** count from the file.
-- **Reload**: SIGHUP (\`systemctl reload\`) reads the file anew. Subscriptions are added, changed and removed without dropping a
-  delivery; those that the API made stay. All other keys count from the next start on, and the log says which have changed.
-  A bad file is refused whole, and the old one stays.
+- **Reload**: SIGHUP (\`systemctl reload\`) or \`POST /api/webhooks/config/reload\` reads the file anew. Subscriptions are
+  added, changed and removed without dropping a delivery; those that the API made stay. All other keys count from the next
+  start on, and the log says which have changed. A bad file is refused whole, and the old one stays.
 - A host that runs the plugin gives what stands under \`features.webhooks\` as its options ([plugin.md](plugin.md)).
 
 Numbers may have decimals unless they are called whole.

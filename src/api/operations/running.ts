@@ -30,7 +30,7 @@ export const runningOperations = {
     ...running,
     name: 'streamNews',
     summary: 'What happens, live',
-    description: `Server-sent events; each message is named, its data JSON:\n\n${streamed.join('\n')}`,
+    description: `Server-sent events; each message is named, its data JSON. A comment every 15 s says that the connection lives. At most 100 streams at a time:\n\n${streamed.join('\n')}`,
     query: streamQuerySchema,
     headers: streamHeaders,
     answers: { 200: z.string() },
