@@ -37,11 +37,16 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
         if (dismissible) onClose();
       }}
     >
-      <div class="dialog-head">
-        <h2 id={heading}>{title}</h2>
-        {dismissible && <IconButton icon="close" label="Close" onClick={onClose} />}
-      </div>
+      <h2 id={heading} class="dialog-head">
+        {title}
+      </h2>
       <div class="dialog-body">{children}</div>
+      {/* Last, so that the focus begins at what the dialog is for. */}
+      {dismissible && (
+        <div class="dialog-close">
+          <IconButton icon="close" label="Close" onClick={onClose} />
+        </div>
+      )}
     </dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { counted } from '../../format/number.ts';
+import { capitalized } from '../../format/text.ts';
 import { useCatalogue } from '../../hooks/use-catalogue.ts';
 import { Button, IconButton } from '../../parts/button.tsx';
 import { Check } from '../../parts/field.tsx';
@@ -63,7 +64,7 @@ function FamilyPicker({ family: { name, pattern, types }, events, toggle }: Fami
   return (
     <details class="family">
       <summary>
-        <span class="family-name">{name}</span>
+        <span class="family-name">{capitalized(name)}</span>
         <span class="small muted number">
           {chosen === 0 ? counted(types.length, 'type') : `${chosen} of ${types.length}`}
         </span>

@@ -15,7 +15,7 @@ export function StateNotice({ subscription, lane }: StateNoticeProps) {
     const { title, text } = DISABLED[subscription.disabled_reason ?? 'requested'];
     return (
       <Notice tone={subscription.disabled_reason === 'requested' ? 'idle' : 'bad'} title={title}>
-        {text} {counted(backlog, 'event is', 'events are')} kept; enabling it asks what becomes of them.
+        {text} {keptText(backlog)}
       </Notice>
     );
   }
@@ -27,6 +27,11 @@ export function StateNotice({ subscription, lane }: StateNoticeProps) {
       delivery below says what is wrong.
     </Notice>
   );
+}
+
+function keptText(backlog: number): string {
+  if (backlog === 0) return 'Its events are kept meanwhile.';
+  return `${counted(backlog, 'event is', 'events are')} kept; enabling it asks what becomes of them.`;
 }
 
 const DISABLED = {
