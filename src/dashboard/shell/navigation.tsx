@@ -16,7 +16,7 @@ export function Navigation({ route, onHelp, onMore }: NavigationProps) {
   const { hasToken, signOut } = useSession();
   const isBehindMore = PAGES.some(({ first, views }) => !first && views.includes(route.view));
   return (
-    <div class="side">
+    <header class="side">
       <a class="brand" href="#/">
         <Logo />
         <span>Webhooks</span>
@@ -64,7 +64,7 @@ export function Navigation({ route, onHelp, onMore }: NavigationProps) {
           </button>
         )}
       </div>
-    </div>
+    </header>
   );
 }
 
