@@ -73,7 +73,7 @@ function sender({ baseUrl, token, fetch: send = fetch }: ClientOptions) {
   return async (key: OperationKey, request: AnyRequest, accept: string): Promise<Response> => {
     const { path, init } = written(key, request);
     init.headers.set('Accept', accept);
-    if (token !== undefined) init.headers.set('Authorization', `Bearer ${token}`);
+    if (token !== undefined) init.headers.set('Authorization', headerText(`Bearer ${token}`));
     const response = await send(base + path, init).catch((error: unknown) => {
       if (request.signal?.aborted) throw error;
       const message = `The webhooks API does not answer at ${base}: ${reasonOf(error)}`;
@@ -82,6 +82,11 @@ function sender({ baseUrl, token, fetch: send = fetch }: ClientOptions) {
     if (!response.ok) throw problemOf(response.status, await response.text());
     return response;
   };
+}
+
+/** A header is bytes, each written as one character: a token may be any text. */
+function headerText(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 /** In Node the cause tells what `fetch` does not. */

@@ -14,8 +14,8 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
-  /** `prose` lets cells wrap. */
-  readonly kind?: 'prose';
+  /** `prose` lets cells wrap; `dense` has low rows, each a line. */
+  readonly look?: 'prose' | 'dense';
 }
 
 /**
@@ -31,9 +31,9 @@ const ROLES = {
 } as const;
 
 /** The first link in a row of kind `main` takes clicks for the whole row. */
-export function Table<Row>({ caption, columns, rows, keyOf, kind: look }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, look }: TableProps<Row>) {
   return (
-    <table class={look === 'prose' ? 'table table-prose' : 'table'} {...ROLES.table}>
+    <table class={look === undefined ? 'table' : `table table-${look}`} {...ROLES.table}>
       <caption class="visually-hidden">{caption}</caption>
       <thead {...ROLES.group}>
         <tr {...ROLES.row}>

@@ -1,8 +1,8 @@
-/** The next number at or above that reads well at the top of a plot: 1, 2, 5, 10, 20, 50 … */
+/** The next number at or above that reads well at the top of a plot: 1, 2, 3, 4, 5, 6, 8, 10, 20 … */
 export function niceCeiling(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((each) => each * power >= value) ?? 10;
+  const step = [1, 2, 3, 4, 5, 6, 8, 10].find((each) => each * power >= value) ?? 10;
   return step * power;
 }
 

@@ -14,7 +14,9 @@ export interface Session {
   readonly asking: 'no' | 'first' | 'refused';
   readonly hasToken: boolean;
   readonly reach: Reach;
-  signIn(token: string, keep: boolean): void;
+  /** Goes on with this token, once the service takes it; rejects as a call does where it does not. */
+  signIn(token: string, keep: boolean): Promise<void>;
+  /** Forgets the token and all that was shown. */
   signOut(): void;
   /** Loads again what is shown. */
   retry(): void;
@@ -33,9 +35,7 @@ export function useApi(): ApiClient {
 }
 
 /** Beside the page, whatever prefix it is served under: from `/pbx/webhooks/` it is `/pbx/api/webhooks`. */
-export function apiBase(page: string): string {
-  return new URL('../api/webhooks', page).href;
-}
+const BASE_URL = new URL('../api/webhooks', document.baseURI).href;
 
 export function SessionProvider({ children }: { readonly children: ComponentChildren }) {
   const [token, setToken] = useState(keptToken);
@@ -50,7 +50,7 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
       if (current.current === token) setAsking(token === undefined ? 'first' : 'refused');
     };
     return createClient({
-      baseUrl: apiBase(document.baseURI),
+      baseUrl: BASE_URL,
       ...(token !== undefined && { token }),
       fetch: (input, init) => watchedFetch(input, init, setReach, refused),
     });
@@ -58,26 +58,24 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
 
   const session = useMemo<Session>(() => {
     const again = () => setGeneration((before) => before + 1);
-    const use = (next: string | undefined) => {
-      current.current = next;
-      setToken(next);
-      again();
-    };
     return {
       api,
       generation,
       asking,
       hasToken: token !== undefined,
       reach,
-      signIn(next, keep) {
+      async signIn(next, keep) {
+        await createClient({ baseUrl: BASE_URL, token: next }).call('GET /');
         if (keep) keepToken(next);
         else forgetToken();
         setAsking('no');
-        use(next);
+        current.current = next;
+        setToken(next);
+        again();
       },
       signOut() {
         forgetToken();
-        use(undefined);
+        location.reload();
       },
       retry: again,
     };

@@ -1,33 +1,36 @@
 import { useState } from 'preact/hooks';
+import { useAction } from '../hooks/use-action.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog, DialogActions } from '../parts/dialog.tsx';
 import { Check, Input } from '../parts/field.tsx';
 import { useSession } from '../session/session.tsx';
+import type { Trouble } from '../session/trouble.ts';
 
 /** Asks for the token, over the page that someone is on: that stays as it is. */
 export function LoginDialog() {
   const { asking, signIn } = useSession();
   const [token, setToken] = useState('');
   const [keep, setKeep] = useState(false);
-  const error =
-    asking === 'refused' ? 'The service does not take this token. Check it, and enter it again.' : undefined;
+  const action = useAction(() => signIn(token.trim(), keep));
   return (
     <Dialog title="Sign in" dismissible={false} onClose={() => undefined}>
       <form
         class="stack"
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (token !== '') signIn(token.trim(), keep);
+          if (token.trim() !== '') action.run();
         }}
       >
+        {asking === 'refused' && <p>The service does not take the token any more.</p>}
         <Input
           label="Token"
           type="password"
           value={token}
           onInput={setToken}
-          error={error}
-          required
+          error={action.trouble && reasonOf(action.trouble)}
           hint="The value of features.webhooks.api.token in the configuration file."
+          required
         />
         <Check
           label="Keep for this tab"
@@ -36,11 +39,15 @@ export function LoginDialog() {
           hint="Until the tab is closed. Otherwise it is asked again when the page is loaded again."
         />
         <DialogActions>
-          <Button type="submit" kind="primary">
+          <Button type="submit" kind="primary" busy={action.busy}>
             Sign in
           </Button>
         </DialogActions>
       </form>
     </Dialog>
   );
+}
+
+function reasonOf({ code, message }: Trouble): string {
+  return code === 'unauthorized' ? 'This is not the token. Check it, and enter it again.' : message;
 }

@@ -5,11 +5,14 @@ import { makeApi } from '../../support/api.ts';
 
 const URL_A = 'https://crm.example.com/hook';
 
+/** No plain text: a token may be any. */
+const TOKEN = 'gehëim – 秘密';
+
 async function withClient(use: (client: ApiClient) => Promise<void>): Promise<void> {
-  const api = await makeApi({ token: 'secret' });
+  const api = await makeApi({ token: TOKEN });
   const server = await startApiServer({ api, port: 0 });
   try {
-    await use(createClient({ baseUrl: `${server.url}/api/webhooks`, token: 'secret' }));
+    await use(createClient({ baseUrl: `${server.url}/api/webhooks`, token: TOKEN }));
   } finally {
     await server.close(0);
   }

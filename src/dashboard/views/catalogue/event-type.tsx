@@ -48,7 +48,7 @@ export function EventTypePage({ type, all }: EventTypePageProps) {
             columns={COLUMNS}
             rows={fieldsOf(entry.schema)}
             keyOf={({ name }) => name}
-            kind="prose"
+            look="prose"
           />
         </Card>
         <JsonCard title="Sample" value={entry.sample} />

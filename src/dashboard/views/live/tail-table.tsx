@@ -11,7 +11,13 @@ import type { Line } from './use-tail.ts';
 
 export function TailTable({ lines }: { readonly lines: readonly Line[] }) {
   return (
-    <Table caption="What came, the newest first" columns={COLUMNS} rows={lines} keyOf={({ key }) => key} />
+    <Table
+      caption="What came, the newest first"
+      columns={COLUMNS}
+      rows={lines}
+      keyOf={({ key }) => key}
+      look="dense"
+    />
   );
 }
 

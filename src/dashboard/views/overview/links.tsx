@@ -14,7 +14,7 @@ export function Links({ stats }: { readonly stats: Stats | undefined }) {
       ) : (
         <ul class="list">
           {stats.sources.map(({ name, ok, state }) => (
-            <Part key={name} name={`PBX ${name}`} ok={ok} state={state} />
+            <Part key={name} name={`PBX ${name}`} ok={ok} state={state} bad="Not connected" />
           ))}
           {stats.sources.length === 0 && (
             <li class="list-row">
@@ -24,7 +24,7 @@ export function Links({ stats }: { readonly stats: Stats | undefined }) {
               </div>
             </li>
           )}
-          <Part name="Engine" ok={stats.engine.ok} state={stats.engine.state} />
+          <Part name="Engine" ok={stats.engine.ok} state={stats.engine.state} bad="Not ready" />
           <li class="list-row small muted">
             <div class="list-text">Version {stats.version}</div>
             <span>
@@ -37,14 +37,23 @@ export function Links({ stats }: { readonly stats: Stats | undefined }) {
   );
 }
 
-function Part({ name, ok, state }: { readonly name: string; readonly ok: boolean; readonly state: string }) {
+interface PartProps {
+  readonly name: string;
+  readonly ok: boolean;
+  /** In the service's words. */
+  readonly state: string;
+  /** In one word, where it is not well. */
+  readonly bad: string;
+}
+
+function Part({ name, ok, state, bad }: PartProps) {
   return (
     <li class="list-row">
       <div class="list-text">
         <span>{name}</span>
-        {!ok && <p class="muted small break">{state}</p>}
+        {!ok && <p class="muted small break">{capitalized(state)}</p>}
       </div>
-      <Status tone={ok ? 'good' : 'bad'}>{ok ? capitalized(state) : 'Not well'}</Status>
+      <Status tone={ok ? 'good' : 'bad'}>{ok ? capitalized(state) : bad}</Status>
     </li>
   );
 }
