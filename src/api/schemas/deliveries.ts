@@ -127,8 +127,9 @@ export const deliveryDetailSchema = deliveryViewSchema
     event: eventViewSchema,
     request: sentRequestSchema
       .nullable()
-      .optional()
-      .describe('What is sent for it, as the subscription is set now; null where nothing can be.'),
+      .describe(
+        'What is sent for it, as the subscription is set now, in a batch as if it went alone; null once its subscription is deleted.',
+      ),
   })
   .meta({ id: 'DeliveryDetail' });
 
