@@ -11,8 +11,23 @@ export interface Ask {
   readonly limit: number;
 }
 
-/** Lists as they were left, by key, so that who comes back from a detail finds the place again. */
-export type ListMemory<Item> = Map<string, Page<Item>>;
+/** Lists as they were left, so that who comes back from a detail finds the place again; the last few. */
+export class ListMemory<Item> {
+  readonly #pages = new Map<string, Page<Item>>();
+
+  get(key: string): Page<Item> | undefined {
+    return this.#pages.get(key);
+  }
+
+  set(key: string, page: Page<Item>): void {
+    this.#pages.delete(key);
+    this.#pages.set(key, page);
+    const [oldest] = this.#pages.keys();
+    if (this.#pages.size > REMEMBERED && oldest !== undefined) this.#pages.delete(oldest);
+  }
+}
+
+const REMEMBERED = 6;
 
 export interface Pages<Item> {
   readonly items: readonly Item[] | undefined;

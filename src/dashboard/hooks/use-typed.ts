@@ -9,13 +9,22 @@ export function useTyped(
   onChange: (value: string) => void,
 ): readonly [text: string, setText: (text: string) => void] {
   const [text, setText] = useState(value);
+  const told = useRef(value);
   const latest = useRef(onChange);
   latest.current = onChange;
-  useEffect(() => setText(value), [value]);
   useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => latest.current(text.trim()), SETTLED_MS);
+    // What comes back of what was told is behind what is typed by now.
+    if (value !== told.current) setText(value);
+    told.current = value;
+  }, [value]);
+  useEffect(() => {
+    const settled = text.trim();
+    if (settled === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = settled;
+      latest.current(settled);
+    }, SETTLED_MS);
     return () => clearTimeout(timer);
-  }, [text, value]);
+  }, [text]);
   return [text, setText];
 }

@@ -8,6 +8,7 @@ export function LoadMore<Item>({ pages }: { readonly pages: Pages<Item> }) {
   if (!pages.more) return null;
   return (
     <div class="load-more">
+      {pages.items?.length === 0 && <p class="muted">Nothing so far; there is more to look through.</p>}
       <Button busy={pages.loadingMore} onClick={pages.loadMore}>
         Load more
       </Button>

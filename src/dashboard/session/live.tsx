@@ -5,6 +5,7 @@ import { useEvery } from '../hooks/use-every.ts';
 import { useLoad } from '../hooks/use-load.ts';
 import type { Stats } from '../types.ts';
 import { useSession } from './session.tsx';
+import { isBehind, movedOn } from './stats.ts';
 
 /** Of the stream. */
 export type Link =
@@ -49,7 +50,7 @@ const NO_EVENTS = ['-'];
 /** Three minutes, a number every two seconds. */
 const BACKLOG_SAMPLES = 90;
 
-/** How often the numbers are asked for where no stream comes through, in milliseconds. */
+/** The stream leaves out what moves slowly, and may not come through: so often all is asked for. Milliseconds. */
 const ASKED_EVERY_MS = 10_000;
 
 /** Keeps the numbers of the whole service up to date for all views. */
@@ -70,7 +71,8 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
         reload();
         break;
       case 'stats':
-        update((before) => before && movedOn(before, message.data));
+        if (stats !== undefined && isBehind(stats, message.data)) reload();
+        else update((before) => before && movedOn(before, message.data));
         setBacklog((before) => [...before, message.data.totals.backlog].slice(-BACKLOG_SAMPLES));
         break;
       case 'subscription':
@@ -79,9 +81,7 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
       default:
     }
   });
-  useEvery(ASKED_EVERY_MS, () => {
-    if (link.state !== 'open') reload();
-  });
+  useEvery(ASKED_EVERY_MS, reload);
 
   const listen = useCallback((listener: (news: SubscriptionNews) => void) => {
     listeners.current.add(listener);
@@ -92,14 +92,6 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
     [stats, link, error, backlog, listen],
   );
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
-}
-
-/** The current minute takes its place, or follows as the newest; the oldest goes then. */
-export function movedOn(before: Stats, { minute, ...news }: NewsOf<'stats'>): Stats {
-  const last = before.minutes.at(-1);
-  const minutes =
-    last?.at === minute.at ? [...before.minutes.slice(0, -1), minute] : [...before.minutes.slice(1), minute];
-  return { ...before, ...news, minutes };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isBehind, movedOn } from '../../../src/dashboard/session/stats.ts';
 import type { Stats, Subscription } from '../../../src/dashboard/types.ts';
 import { type Known, mattersOf } from '../../../src/dashboard/views/overview/attention.ts';
 
@@ -95,5 +96,35 @@ describe('attention', () => {
   it('is not asked for one that someone disabled', () => {
     const subscriptions = [{ ...SUBSCRIPTION, enabled: false, disabled_reason: 'requested' as const }];
     expect(keysOf({ subscriptions })).toEqual([]);
+  });
+});
+
+describe('live numbers', () => {
+  const minute = (at: string, delivered: number) => ({
+    ...{ at, delivered, events: 0, failed: 0, dead: 0, expired: 0 },
+    ...{ latency_p50: null, latency_p95: null },
+  });
+  const before = {
+    ...STATS,
+    minutes: [minute('2026-11-29T11:58:00.000000Z', 1), minute('2026-11-29T11:59:00.000000Z', 2)],
+  };
+  const news = (at: string, delivered: number) => {
+    const { now, totals, sources, subscriptions } = STATS;
+    return { now, totals, sources, subscriptions, minute: minute(at, delivered) };
+  };
+
+  it('replace those of the current minute', () => {
+    const { minutes } = movedOn(before, news('2026-11-29T11:59:00.000000Z', 3));
+    expect(minutes.map(({ delivered }) => delivered)).toEqual([1, 3]);
+  });
+
+  it('push the oldest minute out when another begins', () => {
+    const next = news('2026-11-29T12:00:00.000000Z', 4);
+    expect(movedOn(before, next).minutes.map(({ delivered }) => delivered)).toEqual([2, 4]);
+    expect(isBehind(before, next)).toBe(false);
+  });
+
+  it('are asked for anew where minutes were missed', () => {
+    expect(isBehind(before, news('2026-11-29T12:01:00.000000Z', 0))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { count, counted } from '../../format/number.ts';
 import { useAction } from '../../hooks/use-action.ts';
-import { type ListMemory, usePages } from '../../hooks/use-pages.ts';
+import { ListMemory, usePages } from '../../hooks/use-pages.ts';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
@@ -22,7 +22,7 @@ import { type Bulk, deleteChosen, retryChosen } from './bulk.ts';
 import { ChoiceBar } from './choice-bar.tsx';
 import { isChosen, NOTHING, type Selection, withChosen } from './selection.ts';
 
-const memory: ListMemory<Delivery> = new Map();
+const memory = new ListMemory<Delivery>();
 
 /** Deliveries that gave up: retried or deleted one by one, many, or all that match. */
 export function DeadLetters({ filter }: { readonly filter: Filter }) {

@@ -1,4 +1,4 @@
-import { type ListMemory, usePages } from '../../hooks/use-pages.ts';
+import { ListMemory, usePages } from '../../hooks/use-pages.ts';
 import { Button } from '../../parts/button.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { Empty, LoadFailed } from '../../parts/notice.tsx';
@@ -13,7 +13,7 @@ import { DELIVERY_STATUSES } from '../words.ts';
 import { DeliveryTable } from './delivery-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
 
-const memory: ListMemory<Delivery> = new Map();
+const memory = new ListMemory<Delivery>();
 
 /** Everything that was sent, or is to be: found by whatever is known of it. */
 export function Deliveries({ filter }: { readonly filter: Filter }) {

@@ -3,8 +3,9 @@ import { useAction } from '../../hooks/use-action.ts';
 import { useEvery } from '../../hooks/use-every.ts';
 import { useLoad } from '../../hooks/use-load.ts';
 import { Button } from '../../parts/button.tsx';
-import { JsonCard } from '../../parts/code.tsx';
+import { Code } from '../../parts/code.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
+import { Fold } from '../../parts/fold.tsx';
 import { LoadFailed, TroubleNote } from '../../parts/notice.tsx';
 import { Card, Fact, Facts, PageHead } from '../../parts/page.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
@@ -91,7 +92,9 @@ function Page({ delivery, reload }: PageProps) {
                 <p class="muted small">Nothing can be sent for it as its subscription is set now.</p>
               )}
             </Card>
-            <JsonCard title="Event" value={envelopeOf(event)} />
+            <Fold title="Event">
+              <Code label="Event" text={JSON.stringify(envelopeOf(event), undefined, 2)} />
+            </Fold>
           </div>
         </div>
       </div>
@@ -106,7 +109,7 @@ function envelopeOf({ event_id, event_type, timestamp, data }: DeliveryDetail['e
 }
 
 function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail }) {
-  const { event_id, subscription_id, created_at, ended_at, due_at, attempt_count } = delivery;
+  const { event_id, subscription_id, created_at, ended_at, due_at } = delivery;
   const { call_id: callId } = delivery.event;
   return (
     <Facts>
@@ -134,7 +137,6 @@ function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail }) {
       </Fact>
       <Fact label="Ended">{ended_at && <Time value={ended_at} />}</Fact>
       <Fact label="Next attempt">{due_at && <Ago value={due_at} />}</Fact>
-      <Fact label="Attempts">{attempt_count}</Fact>
       <Fact label="Delivery">{delivery.id}</Fact>
     </Facts>
   );
