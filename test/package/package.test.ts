@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../support/cli.ts';
+import { DocCommands, sh } from '../support/doc-commands.ts';
 
 const run = promisify(execFile);
 const examples = inject('examples');
@@ -103,6 +105,31 @@ describe('installed in an empty folder, it', () => {
   test('has a command that runs', async () => {
     const { stdout } = await run(join(examples, 'node_modules/.bin/pbx-webhooks'), ['--version']);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('is installed as docs/quick-start.md says, and anew as docs/running.md says', async () => {
+    const commands = new DocCommands();
+    const folder = temporaryFolder();
+    const prefix = join(folder, 'prefix');
+    const env = {
+      PATH: `${join(prefix, 'bin')}:${process.env['PATH']}`,
+      npm_config_prefix: prefix,
+      npm_config_prefer_offline: 'true',
+      npm_config_pack_destination: folder,
+      // Built it was for the tarball that all these tests are about.
+      npm_config_ignore_scripts: 'true',
+    };
+    await sh(commands.take('docs/quick-start.md', 'npm pack'), { cwd: '.', env });
+    await sh(commands.take('docs/quick-start.md', 'npm install --global'), { cwd: folder, env });
+    const version = await sh(commands.take('docs/quick-start.md', 'pbx-webhooks --version'), {
+      cwd: folder,
+      env,
+    });
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const first = commands.take('docs/running.md', 'npm pack && npm install --global');
+    await sh(first, { cwd: folder, env, instead: { 'npm pack && ': '' } });
+    await sh(commands.take('docs/running.md', 'npm install --global'), { cwd: folder, env });
+    expect(await sh('pbx-webhooks --version', { cwd: folder, env })).toBe(version);
   });
 
   const typed = `

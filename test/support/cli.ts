@@ -21,12 +21,18 @@ export interface CliRun {
 }
 
 /** Runs `pbx-webhooks` as a user does, in a process of its own; what still runs when the test ends is killed. */
-export function runCli(args: readonly string[], env: Record<string, string> = {}): CliRun {
+export function runCli(args: readonly string[], env?: Record<string, string>): CliRun {
+  const run = spawnCli(args, env);
+  onTestFinished(() => void run.process.kill('SIGKILL'));
+  return run;
+}
+
+/** As {@link runCli}, but whoever calls it ends it. */
+export function spawnCli(args: readonly string[], env: Record<string, string> = {}): CliRun {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
   const output = createRecorder<string>();
   const errors = createRecorder<string>();
   createInterface({ input: child.stdout }).on('line', (line) => output.add(line));
