@@ -28,7 +28,7 @@ async function program(name: string, source: string): Promise<string> {
 describe('the tarball', () => {
   test('holds what a user needs, and nothing of its making', () => {
     const isWanted =
-      /^(dist\/.*\.(js|d\.ts)|dist\/dashboard\/.*|demo\/day\.ami|(config|plugin)(\.schema)?\.(json)|config\.example\.yml|[A-Z]+(\.md)?|package\.json)$/;
+      /^(dist\/.*\.(js|d\.ts)|dist\/dashboard\/.*|demo\/day\.ami|(config|plugin)(\.schema)?\.json|openapi\.json|config\.example\.yml|[A-Z]+(\.md)?|package\.json)$/;
     expect(packed.filter((path) => !isWanted.test(path))).toEqual([]);
     expect(packed.filter((path) => /(^|\/)(test|bench|fixtures)\/|\.map$/.test(path))).toEqual([]);
     for (const path of ['dist/index.js', 'dist/index.d.ts', 'plugin.json', 'plugin.schema.json', 'LICENSE']) {
