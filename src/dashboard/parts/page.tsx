@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { hrefOf, type Route } from '../route/route.ts';
+import { useHeading } from '../route/use-route.ts';
 import { Icon } from './icon.tsx';
 
 interface PageHeadProps {
@@ -14,6 +15,7 @@ interface PageHeadProps {
 }
 
 export function PageHead({ title, mark, children, actions, up }: PageHeadProps) {
+  useHeading(title);
   return (
     <header class="page-head">
       {up && (

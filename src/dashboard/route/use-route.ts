@@ -24,23 +24,36 @@ export function useRoute(): Route {
   return route;
 }
 
+let isFirstPage = true;
+
 /**
  * A new page begins at its top, with its heading focused, so that a screen reader says where one is; one that is gone
- * back to stands where it was left.
+ * back to stands where it was left. The very first is left to the browser.
  */
 export function usePageStart(page: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is a new start
   useLayoutEffect(() => {
     const known: unknown = history.state?.scroll;
-    if (typeof known === 'number') scrollTo(0, known);
-    else {
-      scrollTo(0, 0);
-      history.replaceState({ scroll: 0 }, '');
-    }
-    const heading = page === '' ? null : document.querySelector('h1');
-    heading?.focus({ preventScroll: true });
-    document.title = heading === null ? 'Webhooks' : `${heading.textContent} · Webhooks`;
+    scrollTo(0, typeof known === 'number' ? known : 0);
     const remember = () => history.replaceState({ scroll: scrollY }, '');
+    remember();
+    if (!isFirstPage) focusHeading();
+    isFirstPage = false;
     addEventListener('scrollend', remember);
     return () => removeEventListener('scrollend', remember);
   }, [page]);
+}
+
+/** A heading that takes the place of one that had the focus, as when what it names was loaded, takes that as well. */
+export function useHeading(title: string): void {
+  useLayoutEffect(() => {
+    if (!isFirstPage && document.activeElement === document.body) focusHeading();
+  }, []);
+  useEffect(() => {
+    document.title = `${title} · Webhooks`;
+  }, [title]);
+}
+
+function focusHeading(): void {
+  document.querySelector('h1')?.focus({ preventScroll: true });
 }

@@ -72,7 +72,7 @@ function List({ filter }: { readonly filter: Filter }) {
 
   if (items === undefined) {
     return (
-      <div class="panel">
+      <div key="loading" class="panel">
         {error === undefined ? <Skeleton lines={8} /> : <LoadFailed error={error} retry={reload} />}
       </div>
     );

@@ -20,6 +20,7 @@ import { SubscriptionName } from '../address.tsx';
 import { wordOf } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { RequestView } from './request-view.tsx';
+import { WhyWaiting } from './why-waiting.tsx';
 
 const UP = { label: 'Deliveries', route: { view: 'deliveries', filter: {} } } as const;
 
@@ -79,6 +80,7 @@ function Page({ delivery, reload }: PageProps) {
       />
       <div class="stack">
         <TroubleNote trouble={retry.trouble} />
+        <WhyWaiting delivery={delivery} />
         <div class="card counters">
           <DeliveryFacts delivery={delivery} />
         </div>

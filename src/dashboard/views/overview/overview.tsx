@@ -1,8 +1,10 @@
+import { useEvery } from '../../hooks/use-every.ts';
 import { useLoad } from '../../hooks/use-load.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { ButtonLink } from '../../parts/button.tsx';
 import { LoadFailed } from '../../parts/notice.tsx';
 import { PageHead } from '../../parts/page.tsx';
+import { Skeleton } from '../../parts/skeleton.tsx';
 import { hrefOf } from '../../route/route.ts';
 import { useLive } from '../../session/live.tsx';
 import { useApi } from '../../session/session.tsx';
@@ -14,7 +16,7 @@ import { Failures } from './failures.tsx';
 import { Links } from './links.tsx';
 import { Plots } from './plots.tsx';
 import { Receivers } from './receivers.tsx';
-import { Verdict } from './verdict.tsx';
+import { Verdict, VerdictAwaited } from './verdict.tsx';
 
 const SHOWN_FAILURES = 5;
 
@@ -46,25 +48,44 @@ function Board({ stats }: { readonly stats: Stats | undefined }) {
   const { all } = useSubscriptions();
   const now = useNow(5_000);
   // Another one gave up, or one was retried: the list is no longer what it was.
-  const dead = useLoad(`dead ${stats?.totals.dead ?? ''}`, (signal) =>
-    api.call('GET /dead-letters', { query: { limit: SHOWN_FAILURES }, signal }),
+  const dead = useLoad(
+    `dead ${stats?.totals.dead ?? ''}`,
+    (signal) => api.call('GET /dead-letters', { query: { limit: SHOWN_FAILURES }, signal }),
+    { keep: true },
   );
-  const letters = {
-    items: dead.value?.items ?? [],
-    more: dead.value !== undefined && dead.value.next_cursor !== null,
-  };
-  const known = stats && all && { stats, subscriptions: all, dead: letters, now };
-  const matters = known && mattersOf(known);
+  useEvery(10_000, dead.reload);
+  const letters = dead.value ?? (dead.error === undefined ? undefined : NO_LETTERS);
+  // All at once: what comes later would push away what is being read.
+  if (stats === undefined || all === undefined || letters === undefined) return <Waiting />;
+  const matters = mattersOf({
+    stats,
+    subscriptions: all,
+    dead: { items: letters.items, more: letters.next_cursor !== null },
+    now,
+  });
   return (
     <div class="stack">
       <Verdict stats={stats} subscriptions={all} matters={matters} />
-      {matters !== undefined && matters.length > 0 && <AttentionList matters={matters} />}
+      {matters.length > 0 && <AttentionList matters={matters} />}
       <Plots stats={stats} />
       <div class="columns">
         <Receivers />
         <Links stats={stats} />
       </div>
-      <Failures items={dead.value?.items} />
+      <Failures items={letters.items} />
+    </div>
+  );
+}
+
+const NO_LETTERS = { items: [], next_cursor: null };
+
+function Waiting() {
+  return (
+    <div class="stack">
+      <VerdictAwaited />
+      <div class="panel">
+        <Skeleton lines={10} />
+      </div>
     </div>
   );
 }

@@ -6,15 +6,14 @@ import { LinePlot } from '../../plots/lines.tsx';
 import { useLive } from '../../session/live.tsx';
 import type { Minute, Stats } from '../../types.ts';
 
-/** The last hour, moving on. Before anything is known the plots are there, and empty. */
-export function Plots({ stats }: { readonly stats: Stats | undefined }) {
-  const minutes = stats?.minutes ?? [];
+/** The last hour, moving on. */
+export function Plots({ stats: { minutes, last_hour: hour, totals } }: { readonly stats: Stats }) {
   return (
-    <section class="plots" aria-label="The last hour" aria-busy={stats === undefined}>
+    <section class="plots" aria-label="The last hour">
       <Throughput minutes={minutes} />
-      <SuccessRate minutes={minutes} rate={stats?.last_hour.success_rate ?? null} />
-      <Latency minutes={minutes} hour={stats?.last_hour.latency_ms ?? null} />
-      <Backlog totals={stats?.totals} />
+      <SuccessRate minutes={minutes} rate={hour.success_rate} />
+      <Latency minutes={minutes} hour={hour.latency_ms} />
+      <Backlog totals={totals} />
     </section>
   );
 }
@@ -95,21 +94,21 @@ function Latency({ minutes, hour }: MinutesProps & { readonly hour: HourLatency 
 }
 
 /** The service keeps no history of it: the plot begins when the page is opened. */
-function Backlog({ totals }: { readonly totals: Stats['totals'] | undefined }) {
+function Backlog({ totals }: { readonly totals: Stats['totals'] }) {
   const { backlog } = useLive();
   const now = useNow(5_000);
-  const values = backlog.length > 1 ? backlog : [totals?.backlog ?? 0, totals?.backlog ?? 0];
-  const oldest = totals?.oldest_pending_at ?? null;
+  const values = backlog.length > 1 ? backlog : [totals.backlog, totals.backlog];
+  const oldest = totals.oldest_pending_at;
   return (
     <LinePlot
       title="Backlog"
-      value={totals === undefined ? '–' : shortCount(totals.backlog)}
+      value={shortCount(totals.backlog)}
       note={
         oldest === null ? 'nothing waits' : `oldest waits for ${span(Math.max(0, now - Date.parse(oldest)))}`
       }
       series={[{ label: 'waiting', ink: 'accent', values }]}
       places={values.map((_, index) => `${(values.length - 1 - index) * 2} s ago`)}
-      description={`Deliveries that wait: ${count(totals?.backlog ?? 0)} now, at most ${count(Math.max(...values))} since this page was opened.`}
+      description={`Deliveries that wait: ${count(totals.backlog)} now, at most ${count(Math.max(...values))} since this page was opened.`}
       format={shortCount}
       from={`${(values.length - 1) * 2} s ago`}
     />

@@ -6,24 +6,25 @@ import type { Stats, Subscription } from '../../types.ts';
 import type { Matter } from './attention.ts';
 
 interface VerdictProps {
-  readonly stats: Stats | undefined;
-  readonly subscriptions: readonly Subscription[] | undefined;
-  readonly matters: readonly Matter[] | undefined;
+  readonly stats: Stats;
+  readonly subscriptions: readonly Subscription[];
+  readonly matters: readonly Matter[];
+}
+
+/** In its place before it is known. */
+export function VerdictAwaited() {
+  return (
+    <div class="verdict tone-idle" aria-busy="true">
+      <Mark tone="wait" />
+      <p class="verdict-text">
+        <strong>Asking the service…</strong>
+      </p>
+    </div>
+  );
 }
 
 /** The one look: does it work? */
 export function Verdict({ stats, subscriptions, matters }: VerdictProps) {
-  if (stats === undefined || subscriptions === undefined || matters === undefined) {
-    return (
-      <div class="verdict tone-idle" aria-busy="true">
-        <Mark tone="wait" />
-        <p class="verdict-text">
-          <strong>Asking the service…</strong>
-          <span class="muted small">{'\u00a0'}</span>
-        </p>
-      </div>
-    );
-  }
   const { tone, title, text } = verdictOf(stats, subscriptions, matters);
   return (
     <div class={`verdict tone-${tone}`} role="status">
