@@ -167,8 +167,9 @@ async function expectEvents(store: Store, { events }: History): Promise<void> {
       for (let before: EventQuery['before']; ; ) {
         const page = await store.events({ types, ...range, before, limit: 40 });
         found.push(...page.events.map(({ id }) => id));
+        if (page.next === undefined) break;
+        expect(page.next).toBeLessThanOrEqual(before ?? page.next);
         before = page.next;
-        if (before === undefined) break;
       }
       expect({ types, range, found }).toEqual({
         types,

@@ -129,7 +129,9 @@ export async function allDeliveries(
   for (let before: DeliveryId | undefined; ; ) {
     const page = await store.deliveries({ limit: 500, before, ...query });
     found.push(...page.deliveries);
+    if (page.next === undefined) return found;
+    if (before !== undefined && page.next > before)
+      throw new RangeError('the next page begins before this one');
     before = page.next;
-    if (before === undefined) return found;
   }
 }
