@@ -113,7 +113,7 @@ export class UntriedDeliveries {
 
   /** The newest first. Says from time to time how far it has come: there may be few of them among many others. */
   *newest({ subscription, types, before, from, below }: NewestQuery): Generator<Untried | UpToHere> {
-    const last = before === Number.MAX_SAFE_INTEGER ? before : this.#eventOf(before);
+    const last = before === Number.MAX_SAFE_INTEGER ? before : this.#eventOf((before - 1) as DeliveryId);
     if (last === undefined) return;
     const range = { after: from - 1, upTo: Math.min(below - 1, last) };
     for (const { sought, after, upTo } of this.#parts(subscription, types, range)) {
@@ -126,7 +126,7 @@ export class UntriedDeliveries {
           }
         }
         if (zone.afterEvent <= after) break;
-        yield { id: Math.min(zone.afterDelivery + 1, before) as DeliveryId };
+        yield { id: (zone.afterDelivery + 1) as DeliveryId };
       }
     }
   }

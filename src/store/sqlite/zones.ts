@@ -90,13 +90,15 @@ export class Zones {
   *newest(sought: Sought, limits: ZoneLimits = {}): Generator<Zone> {
     const { event = Number.MAX_SAFE_INTEGER, delivery = Number.MAX_SAFE_INTEGER } = limits;
     const mayHold = seeking(sought);
-    yield {
-      afterEvent: this.#afterEvent,
-      lastEvent: Number.MAX_SAFE_INTEGER,
-      afterDelivery: this.#afterDelivery,
-      lastDelivery: Number.MAX_SAFE_INTEGER,
-      isWorthALook: true,
-    };
+    if (this.#afterEvent < event && this.#afterDelivery < delivery) {
+      yield {
+        afterEvent: this.#afterEvent,
+        lastEvent: Number.MAX_SAFE_INTEGER,
+        afterDelivery: this.#afterDelivery,
+        lastDelivery: Number.MAX_SAFE_INTEGER,
+        isWorthALook: true,
+      };
+    }
     const closed = this.#db.prepare(
       `SELECT after_event, last_event, after_delivery, last_delivery, contents FROM zone
          WHERE after_event < ? AND after_delivery < ? ORDER BY key DESC`,
