@@ -1,8 +1,10 @@
+import type { PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { DeadFilter, DeadStep, EndState, RetryResult, StepResult, Store } from '../store/store.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import type { Micros } from '../util/clock.ts';
+import { givingWay } from '../util/give-way.ts';
 
 /**
  * Second chances: dead letters retried or deleted, kept events replayed, and what a disabled subscription missed sent
@@ -122,9 +124,7 @@ class StepwiseRecovery implements Recovery {
     let count = 0;
     for (let after: ReplayAfter; ; ) {
       const page = await store.replayable({ subscriptionId: id, ...range, after });
-      const wanted = page.events.filter((event) =>
-        registry.wants(id, { ...event, data: JSON.parse(event.data) }),
-      );
+      const wanted = await this.#wantedOf(page.events, id);
       if (wanted.length > 0) {
         const first = takeIds(wanted.length);
         const redeliveries = wanted.map((event, n) => ({
@@ -141,6 +141,16 @@ class StepwiseRecovery implements Recovery {
         return count;
       }
     }
+  }
+
+  async #wantedOf(events: readonly PublishedEvent[], id: SubscriptionId): Promise<readonly PublishedEvent[]> {
+    const giveWay = givingWay();
+    const wanted: PublishedEvent[] = [];
+    for (const event of events) {
+      if (this.#options.registry.wants(id, { ...event, data: JSON.parse(event.data) })) wanted.push(event);
+      await giveWay();
+    }
+    return wanted;
   }
 
   async enable(id: SubscriptionId, backlog: BacklogChoice): Promise<Subscription> {

@@ -24,6 +24,8 @@ interface Known {
   readonly subscription: Subscription;
   readonly wants: PatternMatcher;
   readonly filter: Filter | undefined;
+  /** The same, for events of the past. */
+  readonly pastFilter: Filter | undefined;
 }
 
 /** The subscriptions that want a type; without a filter among them that is the answer for every event of the type. */
@@ -41,6 +43,8 @@ export class SubscriptionMatcher {
   readonly #byType = new Map<string, Candidates>();
   readonly #known = new Map<SubscriptionId, Known>();
   readonly #expressions = new Expressions();
+  /** Whoever looks back must not use up the time that expressions may take for what happens now. */
+  readonly #pastExpressions = new Expressions();
 
   set(subscription: Subscription): void {
     const { filter } = subscription.options;
@@ -48,6 +52,7 @@ export class SubscriptionMatcher {
       subscription,
       wants: compilePatterns(subscription.events),
       filter: filter === undefined ? undefined : compileFilter(filter, this.#expressions),
+      pastFilter: filter === undefined ? undefined : compileFilter(filter, this.#pastExpressions),
     });
     this.#byType.clear();
   }
@@ -76,12 +81,11 @@ export class SubscriptionMatcher {
     return { wanting, failing };
   }
 
-  /** Whether one subscription wants an event; not where its `where` failed. */
+  /** Whether one subscription wants an event of the past; not where its `where` failed. */
   wants(id: SubscriptionId, event: FilteredEvent): boolean {
     const known = this.#known.get(id);
-    return (
-      known?.wants(event.type) === true && (known.filter?.(event, envelopeMadeOnce(event)) ?? true) === true
-    );
+    if (known?.wants(event.type) !== true) return false;
+    return (known.pastFilter?.(event, envelopeMadeOnce(event)) ?? true) === true;
   }
 
   #candidates(type: string): Candidates {

@@ -42,7 +42,7 @@ export interface SubscriptionRegistry {
   byUrl(url: string): Subscription | undefined;
   /** The subscriptions that want this event; for a disabled one it is kept until that is enabled. */
   matching(event: FilteredEvent): Matches;
-  /** Whether one subscription wants it. */
+  /** Whether one subscription wants an event of the past. May take as long as an expression may: once for each turn. */
   wants(id: SubscriptionId, event: FilteredEvent): boolean;
   /** Rejects with `subscription_exists` when the URL is taken. */
   add(input: SubscriptionInput): Promise<Subscription>;

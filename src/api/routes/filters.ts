@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { DeliveryHistory } from '../../delivery/history.ts';
 import { envelopeOf, type PublishedEvent } from '../../model/event.ts';
 import type { EventPosition } from '../../model/ids.ts';
 import { compileFilter, type Verdict } from '../../subscription/filter.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
+import { givingWay } from '../../util/give-way.ts';
 import { eventView } from '../delivery-view.ts';
 import type { ApiEnv } from '../env.ts';
 import type { AnswerOf } from '../operations/operations.ts';
@@ -25,11 +25,12 @@ export function filterRoutes({ history, trials }: FilterParts): Hono<ApiEnv> {
     'POST /filters/try': async ({ body: { events: types, filter, limit } }) => {
       const verdictOf = filter === undefined ? () => true : compileFilter(filter, trials);
       const items: AnswerOf<'POST /filters/try'>['items'] = [];
+      const giveWay = givingWay();
       for (const event of await newest(history, types, limit)) {
         const verdict = verdictOf({ ...event, data: JSON.parse(event.data) }, () => envelopeOf(event));
         items.push({ event: eventView(event), ...shown(verdict) });
         // An expression may take its time, and this thread reads the PBX.
-        await setImmediate();
+        await giveWay();
       }
       return { examined: items.length, matched: items.filter(({ matches }) => matches).length, items };
     },

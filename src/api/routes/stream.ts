@@ -3,13 +3,15 @@ import type { DeliveryHistory } from '../../delivery/history.ts';
 import type { PublishedEvent } from '../../model/event.ts';
 import type { EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
+import { reasonOf } from '../../util/error.ts';
+import type { Logger } from '../../util/log.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { ApiEnv } from '../env.ts';
 import { positionIn } from '../page.ts';
 import { Problem } from '../problem.ts';
 import { routes } from '../route.ts';
 import type { StreamHub } from '../stream/hub.ts';
-import { type KeptQuery, keptAfter } from '../stream/kept.ts';
+import { keptAfter } from '../stream/kept.ts';
 import { eventMessage } from '../stream/messages.ts';
 import type { Queued, StreamReader } from '../stream/reader.ts';
 import { namedSubscription } from './subscriptions.ts';
@@ -32,16 +34,22 @@ export function streamRoutes({ hub, registry, history }: StreamParts): Hono<ApiE
     'GET /stream': ({ query, headers }, context) => {
       const subscriptionId =
         query.subscription === undefined ? undefined : namedSubscription(registry, query.subscription);
-      const wants = compilePatterns(query.events?.split(',') ?? ['*']);
+      const types = query.events?.split(',');
+      const wants = compilePatterns(types ?? ['*']);
       const after = positionAfter(headers['last-event-id']);
       if (context.req.method === 'HEAD') return context.body(null, 200, HEADERS);
       const reader = hub.join({ wants, subscriptionId, cut: () => context.env?.outgoing?.destroy() });
       if (after !== undefined) {
-        const isWanted = (event: PublishedEvent) =>
-          wants(event.type) && (subscriptionId === undefined || isFor(subscriptionId, event, registry));
-        reader.openWith(keptMessages(history, { after, wants: isWanted }));
+        const kept = keptAfter(history, {
+          after,
+          types: types ?? typesFor(subscriptionId, registry),
+          wants: (event) =>
+            wants(event.type) && (subscriptionId === undefined || isFor(subscriptionId, event, registry)),
+          isOver: () => reader.isOver,
+        });
+        reader.openWith(kept.then((events) => events.map(keptMessage)));
       }
-      return context.body(bodyOf(reader, hub), 200, HEADERS);
+      return context.body(bodyOf(reader, hub, context.get('logger')), 200, HEADERS);
     },
   });
 }
@@ -61,13 +69,16 @@ function isFor(id: SubscriptionId, event: PublishedEvent, registry: Subscription
   return registry.wants(id, { ...event, data: JSON.parse(event.data) });
 }
 
-async function keptMessages(history: StreamParts['history'], query: KeptQuery): Promise<readonly Queued[]> {
-  const events = await keptAfter(history, query);
-  return events.map((event) => ({ text: eventMessage(event), position: event.position }));
+function typesFor(id: SubscriptionId | undefined, registry: SubscriptionRegistry): readonly string[] {
+  return id === undefined ? ['*'] : (registry.get(id)?.events ?? []);
 }
 
-/** Takes from the reader only what its own reader has room for. */
-function bodyOf(reader: StreamReader, hub: StreamHub): ReadableStream<Uint8Array> {
+function keptMessage(event: PublishedEvent): Queued {
+  return { text: eventMessage(event), position: event.position };
+}
+
+/** Takes from the reader only what its own reader has room for. Where what was kept can't be read it ends, to be asked again. */
+function bodyOf(reader: StreamReader, hub: StreamHub, logger: Logger): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
@@ -78,7 +89,8 @@ function bodyOf(reader: StreamReader, hub: StreamHub): ReadableStream<Uint8Array
           else controller.enqueue(encoder.encode(text));
         } catch (error) {
           hub.leave(reader);
-          throw error;
+          logger.warn(`A stream could not begin with what was kept: ${reasonOf(error)}`);
+          controller.close();
         }
       },
       cancel: () => hub.leave(reader),

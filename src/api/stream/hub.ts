@@ -52,6 +52,7 @@ export class StreamHub implements FeedListener {
   }
 
   leave(reader: StreamReader): void {
+    reader.leave();
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return;
     this.#stopListening?.();

@@ -80,6 +80,16 @@ export class StreamReader {
     if (this.#queue.size === 0) this.push(text);
   }
 
+  /** Nothing is told any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whoever read is gone. */
+  leave(): void {
+    this.#isOver = true;
+  }
+
   /** Nothing more comes; a connection that takes nothing is cut. */
   end(): void {
     this.#isOver = true;

@@ -72,6 +72,18 @@ describe('matcher', () => {
     }
   });
 
+  it('gives what happens now the time that its expressions may take, whatever is asked of the past', () => {
+    const matcher = new SubscriptionMatcher();
+    const where = 'data.n > 0 ? $sum([1..9000000]) > 0 : true';
+    const one = created({ url: 'https://a.example/', events: ['*'], filter: { where } }, 'api', micro(0));
+    matcher.set(one);
+    for (let n = 1; n <= 4; n += 1) {
+      expect(matcher.wants(one.id, { ...event('call.started'), data: { n } })).toBe(false);
+    }
+    const now = { ...event('call.started'), data: { n: 0 } };
+    expect(matcher.matching(now)).toEqual({ wanting: [one], failing: [] });
+  });
+
   it('does not know an id that was never set', () => {
     const matcher = new SubscriptionMatcher();
     matcher.delete('sub_unknown' as SubscriptionId);
