@@ -179,6 +179,7 @@ class DeliveryEngine implements Engine {
     this.#refuseOnceStopped();
     const alone = this.#publications.alone(event);
     await this.#store.passOver(alone.position);
+    this.#refuseOnceStopped();
     const route = this.#routes.get(this.#registry.require(id).id);
     if (route === undefined) throw engineStopped();
     const attempt = await this.#dispatcher.try(route, alone);

@@ -3,9 +3,10 @@ import { sampleEvent } from '../../../src/delivery/sample.ts';
 import { EVENT_CATALOGUE, EVENT_TYPES } from '../../../src/model/event-types.ts';
 import type { SubscriptionId } from '../../../src/model/ids.ts';
 import { systemClock } from '../../../src/util/clock.ts';
+import { deferred } from '../../../src/util/deferred.ts';
 import { verify } from '../../../src/verify.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { callEvent, type RigOptions, startRig, temporaryFolder } from '../../support/engine.ts';
+import { bound, callEvent, type RigOptions, startRig, temporaryFolder } from '../../support/engine.ts';
 import { hang, Receiver, reply } from '../../support/receiver.ts';
 
 let receiver: Receiver;
@@ -157,4 +158,25 @@ test('one under way when all ends is told as such; one for nobody is refused', a
       code: 'subscription_unknown',
     },
   );
+});
+
+test('one for which there is no id yet when all ends is refused', async () => {
+  const [asked, goesOn] = [deferred<void>(), deferred<void>()];
+  const rig = await start({
+    wrap: (store) => ({
+      ...bound(store),
+      passOver: async (position) => {
+        await store.passOver(position);
+        asked.resolve();
+        await goesOn.promise;
+      },
+    }),
+  });
+  const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'] });
+  const sent = rig.engine.sendTest(id, sampleEvent('call.started', rig.clock.now()));
+  const refused = expect(sent).rejects.toMatchObject({ code: 'engine_stopped' });
+  await asked.promise;
+  await rig.engine.stop(0);
+  goesOn.resolve();
+  await refused;
 });
