@@ -138,6 +138,9 @@ function listenOn(handler: RequestListener, host: string, port: number): Promise
   const server = createServer(SERVER_OPTIONS, handler);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', answerUnreadable);
+  // Without these Node answers nothing, or without a code.
+  server.on('connect', (_request, socket) => answer(socket, 'method_not_allowed', 'This is no proxy'));
+  server.on('checkExpectation', handler);
   server.on('request', (_request, response) => {
     // A kept-alive connection that turns idle while we close has to be ended by someone.
     response.once('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
@@ -167,6 +170,10 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
     'malformed_request',
     'This is no HTTP request',
   ];
+  answer(socket, code, message);
+}
+
+function answer(socket: Duplex, code: ProblemCode, message: string): void {
   const body = JSON.stringify(problemBody(code, message));
   const head = [
     `HTTP/1.1 ${statusOf(code)} ${STATUS_CODES[statusOf(code)]}`,

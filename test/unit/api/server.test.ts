@@ -90,6 +90,12 @@ describe('what it can not read', () => {
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'malformed_request'],
     ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed_request'],
     [
+      'a tunnel',
+      'CONNECT crm.example.com:443 HTTP/1.1\r\nHost: crm.example.com:443\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
+    [
       'a malformed Host',
       'GET / HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n',
       400,
