@@ -67,7 +67,9 @@ function findings(): string {
   );
   return `## What doctor finds
 
-Codes of \`doctor --json\`; the text says the same in sentences. They never change; more may come.
+\`doctor --json\` prints \`{ ok, counts, sections: [{ title, findings: [{ verdict, code, saw, fix }] }] }\`. \`verdict\` is \`ok\`,
+\`warning\`, \`failed\` or \`skipped\`; only \`failed\` makes it end with 1. \`saw\` and \`fix\` are the sentences that people read. Codes
+never change; more may come.
 
 | code | it means |
 |---|---|

@@ -38,13 +38,18 @@ export type ProgressKey = {
   [Key in OperationKey]: Operations[Key] extends { readonly hasProgress: true } ? Key : never;
 }[OperationKey];
 
+/** Calls that answer with a text; whatever else has no JSON is not from the API. */
+const TEXTS: ReadonlySet<OperationKey> = new Set<OperationKey>(['GET /metrics', 'GET /stream']);
+
 export function createClient(options: ClientOptions): ApiClient {
   const send = sender(options);
   return {
     async call(key: OperationKey, request: AnyRequest = {}) {
       const response = await send(key, request, 'application/json');
       const text = await response.text();
-      return isOf(response, 'application/json') ? JSON.parse(text) : text;
+      if (isOf(response, 'application/json')) return JSON.parse(text);
+      if (TEXTS.has(key)) return text;
+      throw problemOf(response.status, text);
     },
     async callWithProgress(key: OperationKey, request: AnyRequest, onProgress: (count: number) => void) {
       const response = await send(key, request, 'application/x-ndjson');

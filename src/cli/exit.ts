@@ -68,8 +68,10 @@ const HINTS: Partial<Record<ApiProblemCode, string>> = {
 function apiFailure(problem: ApiProblem): Failure {
   const hint = HINTS[problem.code];
   const said = hint === undefined ? problem.message : `${problem.message.replace(/[.:]$/, '')}. ${hint}`;
-  const more =
-    problem.details.length > 1 ? problem.details.map(({ path, message }) => `  ${path}: ${message}`) : [];
+  // What the sentence says already is not said again.
+  const more = problem.details
+    .filter(({ message }) => !problem.message.includes(message))
+    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
   return { code: exitOf(problem), lines: [`pbx-webhooks: ${said}`, ...more] };
 }
 

@@ -48,6 +48,11 @@ const COMMANDS: readonly Entry[] = [
     names: ['events'],
     load: async () => (await import('./commands/events.ts')).eventsCommand(),
   },
+  {
+    group: MANAGE,
+    names: ['reload'],
+    load: async () => (await import('./commands/reload.ts')).reloadCommand(),
+  },
   { group: TRY, names: ['listen'], load: async () => (await import('./commands/listen.ts')).listenCommand() },
   {
     group: TRY,

@@ -12,8 +12,8 @@ import { DocCommands, isThere, type RunElsewhere, sh } from '../support/doc-comm
 import { fencesOf } from '../support/docs.ts';
 import { Receiver } from '../support/receiver.ts';
 
-/** Commands of docs/api.md: api.test.ts beside this. */
-const commands = new DocCommands(['docs/api.md']);
+/** Commands of docs/api.md and docs/cli.md: api.test.ts and cli.test.ts beside this. */
+const commands = new DocCommands(['docs/api.md', 'docs/cli.md']);
 
 const ELSEWHERE: readonly RunElsewhere[] = [
   ...['npm pack', 'npm install --global', 'pbx-webhooks --version'].map((begin) => ({

@@ -1,15 +1,21 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../src/api/client.ts';
 import type { Finding, FindingCode, Verdict } from '../../src/cli/doctor/finding.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { startService } from '../../src/service.ts';
+import { silentLogger } from '../../src/util/log.ts';
 import { type PbxAccount, pbxFor } from '../support/ami-account.ts';
 import { type AmiFaults, startAmiServer } from '../support/ami-server.ts';
 import { cli, temporaryFolder, writeConfig } from '../support/cli.ts';
 import { DrachtioServer } from '../support/drachtio-server.ts';
+import { Receiver } from '../support/receiver.ts';
+import { createRecorder } from '../support/recorder.ts';
 
 const SECRET = 'a secret of enough bytes';
 
@@ -350,5 +356,122 @@ permit = 10.0.0.0/255.0.0.0
     // Whoever waits for a PBX and gets HTTP asks once what it is.
     expect(asked).toEqual(['GET /']);
     expect(JSON.stringify(diagnosis)).not.toContain('hunter2');
+  });
+
+  test('of a running service, says what is wrong with its parts and its subscriptions', async () => {
+    const folder = temporaryFolder();
+    const receiver = await Receiver.start();
+    onTestFinished(() => receiver.stop());
+    const ahead = (response: ServerResponse, status: number, headers: object = {}): void =>
+      void response
+        .writeHead(status, { ...headers, Date: new Date(Date.now() + 600_000).toUTCString() })
+        .end();
+    const answers: Record<string, (response: ServerResponse) => void> = {
+      '/healthy': (response) => response.writeHead(204).end(),
+      '/gone': (response) => response.writeHead(410).end(),
+      '/dead': (response) => response.writeHead(500).end('it broke'),
+      '/secret': (response) => response.writeHead(401).end(),
+      '/moved': (response) => response.writeHead(302, { Location: '/elsewhere' }).end(),
+      '/ahead': (response) => ahead(response, 200),
+    };
+    receiver.behaviour = (response, request) => answers[request.url ?? '']?.(response);
+    const paths = Object.keys(answers);
+    const token = 'a-token-of-the-service';
+    const webhooks = {
+      api: { token, port: 0 },
+      sources: { ami: { port: await deadPort(), username: 'webhooks', secret: 'change-me' } },
+      subscriptions: paths.map((path) => ({ url: receiver.url(path), secret: SECRET, events: ['call.*'] })),
+      network: { allow: ['127.0.0.1'] },
+      store: { url: 'sqlite:webhooks.db' },
+      max_retries: 1,
+    };
+    const lines = createRecorder<string>();
+    const keep = (line: string): void => lines.add(line);
+    const service = await startService(parseConfig(webhooks, { base: folder }), {
+      logger: { ...silentLogger, info: keep, warn: keep, error: keep, isLevelEnabled: () => true },
+    });
+    onTestFinished(() => service.close());
+    const api = createClient({ baseUrl: `${service.apiUrl}/api/webhooks`, token });
+    await api.call('POST /', { body: { url: receiver.url('/of-the-api') } });
+    await api.call('POST /events', { body: { event_type: 'call.ended', data: {} } });
+    await Promise.all(
+      paths.map((path) =>
+        lines.first((line) => /delivered|failed after/.test(line) && line.includes(receiver.url(path))),
+      ),
+    );
+    await lines.first((line) => /disabled/.test(line) && line.includes('/gone'));
+
+    const port = Number(new URL(service.apiUrl ?? '').port);
+    const config = writeConfig(folder, { ...webhooks, api: { token, port }, network: {} });
+    const before = readdirSync(folder).sort();
+    const diagnosis = await doctor(config, '--send-test', '--timeout', '5');
+    const codes = (title: string): FindingCode[] => bad(findingsOf(diagnosis, title)).map(({ code }) => code);
+    const of = (path: string): FindingCode[] => codes(`Subscription ${receiver.url(path)}`);
+    expect(codes('Machine')).toEqual([]);
+    expect(findingsOf(diagnosis, 'Machine')).toContainEqual(
+      expect.objectContaining({
+        code: 'database',
+        saw: expect.stringContaining('in use by the running service'),
+      }),
+    );
+    expect(codes('Service')).toEqual(['service_not_ready']);
+    expect(codes('PBX main')).toEqual(['port_closed']);
+    expect(of('/healthy')).toEqual([]);
+    expect(of('/gone')).toEqual(['disabled_gone', 'dead_letters', 'test_not_found']);
+    expect(of('/dead')).toEqual(['dead_letters', 'test_failed']);
+    expect(of('/secret')).toEqual(['dead_letters', 'test_refused_signature']);
+    expect(of('/moved')).toEqual(['dead_letters', 'test_redirected']);
+    expect(of('/ahead')).toEqual(['clock_off']);
+    const [refused, ...others] = bad(findingsOf(diagnosis, `Subscription ${receiver.url('/of-the-api')}`));
+    expect(refused).toMatchObject({
+      code: 'address_refused',
+      fix: expect.stringMatching(/add "127\.0\.0\.1:\d+" to features\.webhooks\.network\.allow/),
+    });
+    expect(others.map(({ code }) => code)).toContain('secret_missing');
+    expect(readdirSync(folder).sort()).toEqual(before);
+
+    const stranger = writeConfig(folder, { ...webhooks, api: { token: 'another-token-than-its', port } });
+    expect(bad(findingsOf(await doctor(stranger), 'Service'))).toMatchObject([{ code: 'api_token_refused' }]);
+    const elsewhere = writeConfig(folder, { ...webhooks, api: { port: await deadPort() } });
+    expect(bad(findingsOf(await doctor(elsewhere), 'Machine'))).toMatchObject([{ code: 'database_in_use' }]);
+  });
+
+  test('names what is wrong with the machine and the file, in marks that the terminal can show', async () => {
+    const folder = temporaryFolder();
+    const other = await listening(createHttpServer((_, response) => response.end('hello')));
+    writeFileSync(join(folder, 'webhooks.db'), 'this is no database at all');
+    const config = writeConfig(folder, {
+      api: { port: other },
+      sources: { ami: { username: 'webhooks', secret: 'change-me', port: await deadPort() } },
+      voicemail: { spool: join(folder, 'none') },
+    });
+    const args = ['doctor', '--config', config, '--timeout', '1'];
+    const { code, out } = await cli(args, { LANG: 'en_GB.UTF-8' });
+    expect(code).toBe(1);
+    expect(out).toMatch(/\n {2}✗ The database \S+ is damaged, or no database of pbx-webhooks/);
+    expect(out).toMatch(/\n {4}do: It was left as it is: put a backup in its place/);
+    expect(out).toMatch(/\n {2}✗ port \d+ is taken by another program/);
+    expect(out).toMatch(/\n {2}✗ voicemail\.spool can’t be read/);
+    expect(out).toMatch(/\n\n4 failed, 0 warnings, \d+ ok, 1 skipped$/);
+
+    const below = writeConfig(folder, {
+      store: { url: `sqlite:${config}/data/webhooks.db` },
+      api: { enabled: false },
+    });
+    const ascii = await cli(['doctor', '--config', below], { LANG: 'C' });
+    expect(ascii.out).toMatch(/\n {2}x \S+config\.yml is no folder, so that \S+ can't be made\n/);
+    expect(ascii.out).not.toMatch(/[^\x20-\x7e\n]/);
+
+    const invalid = writeConfig(folder, { timeout: 'soon', max_retries: -1 });
+    const diagnosis = await doctor(invalid);
+    expect(diagnosis.code).toBe(1);
+    expect(diagnosis.sections).toHaveLength(1);
+    expect(bad(findingsOf(diagnosis, 'Configuration')).map(({ code: each, saw }) => [each, saw])).toEqual([
+      [
+        'config_invalid',
+        expect.stringMatching(/config\.yml:\d+:\d+: features\.webhooks\.timeout: expected a number/),
+      ],
+      ['config_invalid', expect.stringContaining('max_retries')],
+    ]);
   });
 });

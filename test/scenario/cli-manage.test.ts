@@ -1,15 +1,17 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type ApiClient, createClient } from '../../src/api/client.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { silentLogger } from '../../src/util/log.ts';
 import { verify } from '../../src/verify.ts';
-import { cli as run, temporaryFolder } from '../support/cli.ts';
+import { cli as run, runCli, temporaryFolder, writeConfig } from '../support/cli.ts';
 import { Receiver, reply } from '../support/receiver.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { hasTerminal, runOnTerminal } from '../support/terminal.ts';
@@ -380,5 +382,48 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect((await api.call('GET /dead-letters')).items).toHaveLength(2);
     expect(await ask('y')).toBe(0);
     expect((await api.call('GET /dead-letters')).items).toEqual([]);
+  });
+
+  test('shows how far long work is, and at Ctrl-C says so and ends with 130', async () => {
+    // As the API answers, but for ever.
+    const endless = createServer((_, response) => {
+      response.writeHead(202, { 'Content-Type': 'application/x-ndjson' });
+      response.write('{"count":1234}\n');
+    });
+    endless.listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    onTestFinished(() => endless.closeAllConnections());
+    onTestFinished(() => void endless.close());
+    const address = endless.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const { screen, exit, type } = runOnTerminal(['dead-letters', 'retry', '--all', '--url', url], 80);
+    await screen.first((text) => /1,234 sent again, [\d,]+\/s/.test(text));
+    type('\u0003');
+    expect(await exit).toBe(130);
+    const said = stripVTControlCharacters(screen.all.join(''));
+    expect(said).toContain('interrupted: 1234 sent again so far; the service goes on with the rest');
+  });
+});
+
+describe('reload', () => {
+  test('has the running service read its file again; a bad one is refused with all that is wrong', async () => {
+    const own = temporaryFolder();
+    const file = writeConfig(own, { subscriptions: [{ url: receiver.url('/one') }] });
+    const started = runCli(['start', '--config', file]);
+    const line = await started.output.first((each) => each.includes('API at '));
+    const url = /API at (http:\S+?)\/api/.exec(line)?.[1] ?? '';
+    const subscriptions = [{ url: receiver.url('/one') }, { url: receiver.url('/two') }];
+    writeConfig(own, { subscriptions, worker_threads: 1 });
+    expect(await run(['reload', '--url', url])).toEqual({
+      code: 0,
+      out: expect.stringContaining('2 subscriptions'),
+      err: expect.stringContaining('worker_threads'),
+    });
+    writeConfig(own, { timeout: 'soon' });
+    expect(await run(['reload', '--url', url])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('timeout'),
+    });
+    expect((await cli('reload')).err).toContain('There is no config file');
   });
 });

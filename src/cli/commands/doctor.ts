@@ -35,6 +35,7 @@ export function doctorCommand(): Command {
 
 async function doctor(flags: DoctorFlags): Promise<void> {
   const { config, sendTest = false, timeout, watch, managerConf, json } = flags;
+  if (watch > 0) console.error(`Looking at the events of each PBX for ${watch} s: make a call now.`);
   const sections = await diagnose({
     config,
     sendTest,

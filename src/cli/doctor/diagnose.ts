@@ -169,9 +169,14 @@ function receiver(
   const view = running?.subscriptions.find(({ url }) => url === place.url);
   const client = createClient({ baseUrl: apiAddress(config.api), token: config.api.token });
   const examine = async (): Promise<readonly Finding[]> => {
-    const reached = isEnabled || view !== undefined ? await examineReceiver(place, timeoutMs) : [];
+    if (!isEnabled && view === undefined) {
+      return [
+        skipped('disabled', 'disabled in the file: its events are kept', 'set enabled: true'),
+        ...findings,
+      ];
+    }
     return [
-      ...reached,
+      ...(await examineReceiver(place, timeoutMs)),
       ...findings,
       ...(view === undefined || running === undefined ? [] : await stateOf(client, view, running)),
       ...(sendTest ? await tested(client, view) : []),

@@ -24,7 +24,7 @@ const GREETING_MS = 1_000;
 /** Connects and listens; with `say`, sends that first. Never rejects. */
 export async function knock(place: Place, timeoutMs: number, say = ''): Promise<Answer> {
   try {
-    await lookup(place.host);
+    await answeredIn(timeoutMs, lookup(place.host));
   } catch (error) {
     return { kind: 'unresolved', reason: reasonOf(error) };
   }
@@ -45,6 +45,17 @@ export async function knock(place: Place, timeoutMs: number, say = ''): Promise<
       if (say !== '') socket.write(say);
     });
   });
+}
+
+/** Of a question that nobody may ever answer, such as one to a silent name server; rejects when it takes too long. */
+export async function answeredIn<T>(timeoutMs: number, question: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  try {
+    return await Promise.race([question, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether a TLS server listens there, whatever its certificate. Never rejects. */

@@ -7,7 +7,7 @@ import { isLoopback } from '../../util/loopback.ts';
 import { readTlsFiles, type TlsMaterial } from '../../util/tls-files.ts';
 import { examineCertificate } from './certificate.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-import { knock, shownPlace } from './knock.ts';
+import { answeredIn, knock, shownPlace } from './knock.ts';
 
 export interface ReceiverPlace {
   readonly url: string;
@@ -21,7 +21,7 @@ export interface ReceiverPlace {
 export async function examineReceiver(place: ReceiverPlace, timeoutMs: number): Promise<readonly Finding[]> {
   const url = new URL(place.url);
   const endpoint = endpointOf(url);
-  const addresses = await addressesOf(endpoint, place.allow);
+  const addresses = await addressesOf(endpoint, place.allow, timeoutMs);
   if (!Array.isArray(addresses)) return [addresses];
   const material = materialOf(place.tls);
   if (!material.ok) return [material.finding];
@@ -37,16 +37,21 @@ export async function examineReceiver(place: ReceiverPlace, timeoutMs: number): 
 }
 
 /** Those that may be connected to, found as the senders find them. */
-async function addressesOf(endpoint: Endpoint, allow: AllowList): Promise<string[] | Finding> {
+async function addressesOf(
+  endpoint: Endpoint,
+  allow: AllowList,
+  timeoutMs: number,
+): Promise<string[] | Finding> {
   const guard = new AddressGuard(allow);
   const refusal = guard.refusalOfHost(endpoint);
   if (refusal !== undefined) return refused(refusal);
   if (isIP(endpoint.host) !== 0) return [endpoint.host];
   const names = new NameResolver({ elapsedMs: () => performance.now() });
   try {
-    const choice = guard.choose(endpoint, await names.resolve(endpoint.host));
+    const choice = guard.choose(endpoint, await answeredIn(timeoutMs, names.resolve(endpoint.host)));
     return choice.ok ? [...choice.addresses] : refused(choice.message);
   } catch (error) {
+    names.stop();
     return failed(
       'host_unknown',
       `no address is known for ${endpoint.host} (${reasonOf(error)})`,

@@ -38,6 +38,8 @@ export async function askService(api: ApiConfig, timeoutMs: number): Promise<Ser
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const subscriptions = await client.call('GET /', { signal });
+    // What answers need not be the service, whatever the types say.
+    if (!Array.isArray(subscriptions)) return { state: 'foreign', saw: 'it answers otherwise' };
     const [checks, lanes] = await Promise.all([
       client.call('GET /readyz', { signal }).then(({ checks: all }) => all ?? [], notReady),
       client.call('GET /stats', { signal }).then(

@@ -9,7 +9,7 @@ import { silentLogger } from '../../../util/log.ts';
 import { isLoopback } from '../../../util/loopback.ts';
 import { type Conf, readConf } from '../asterisk-conf.ts';
 import { type Finding, ok, warning } from '../finding.ts';
-import { shownPlace } from '../knock.ts';
+import { answeredIn, shownPlace } from '../knock.ts';
 import { judgeCalls, judgeEventFilters, judgeReadClasses, judgeWriteClasses } from './account.ts';
 import { explainNoLogin } from './no-login.ts';
 import { judgeModules, judgeTiming, judgeVersion } from './pbx.ts';
@@ -63,7 +63,7 @@ async function explain(
   failure: AmiFailure,
   { timeoutMs, managerConf, isSeen }: AmiExamination,
 ): Promise<readonly Finding[]> {
-  const address = await addressOf(source.host);
+  const address = await addressOf(source.host, timeoutMs);
   const conf: Conf | undefined = isThisMachine(address) ? readConf(managerConf) : undefined;
   return explainNoLogin({ source, failure, timeoutMs, conf, address, isSeen: isSeen === true });
 }
@@ -80,9 +80,9 @@ function unencrypted({ host, port, tls }: AmiConfig): Finding[] {
   ];
 }
 
-async function addressOf(host: string): Promise<string> {
+async function addressOf(host: string, timeoutMs: number): Promise<string> {
   try {
-    return (await lookup(host)).address;
+    return (await answeredIn(timeoutMs, lookup(host))).address;
   } catch {
     return host;
   }
