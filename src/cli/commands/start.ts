@@ -66,7 +66,8 @@ function reloadAtHangup() {
 function summary({ subscriptions, ami, sip }: WebhooksConfig, apiUrl: string | undefined): string {
   const names = [...ami, ...sip].map(({ name }) => name);
   const watched = names.length === 0 ? 'no PBX' : `PBX ${names.join(', ')}`;
-  const api = apiUrl === undefined ? 'no API' : `API at ${apiUrl}/api/webhooks`;
+  const api =
+    apiUrl === undefined ? 'no API' : `API at ${apiUrl}/api/webhooks, dashboard at ${apiUrl}/webhooks/`;
   return `${watched}; ${counted(subscriptions)} in the file; ${api}`;
 }
 

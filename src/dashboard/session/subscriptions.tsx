@@ -1,5 +1,5 @@
 import { type ComponentChildren, createContext } from 'preact';
-import { useCallback, useContext, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Loaded, useLoad } from '../hooks/use-load.ts';
 import type { Lane, Subscription } from '../types.ts';
 import { useLive } from './live.tsx';
@@ -27,11 +27,17 @@ export function useSubscriptions(): Subscriptions {
 
 export function SubscriptionsProvider({ children }: { readonly children: ComponentChildren }) {
   const api = useApi();
-  const { stats, listen } = useLive();
+  const { stats, link, listen } = useLive();
   const { value, error, loading, reload, update } = useLoad('subscriptions', (signal) =>
     api.call('GET /', { signal }),
   );
   const lanes = stats?.subscriptions;
+  const wasLost = useRef(false);
+  useEffect(() => {
+    // What changed meanwhile was not told.
+    if (link.state === 'open' && wasLost.current) reload();
+    wasLost.current = link.state === 'waiting' || (wasLost.current && link.state !== 'open');
+  }, [link.state, reload]);
 
   const put = useCallback(
     (changed: Subscription) => update((before) => before && withOne(before, changed)),

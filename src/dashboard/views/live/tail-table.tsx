@@ -4,7 +4,7 @@ import { Status } from '../../parts/status.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { PreciseTime } from '../../parts/time.tsx';
 import { hrefOf } from '../../route/route.ts';
-import { SubscriptionName } from '../address.tsx';
+import { ShortName } from '../address.tsx';
 import { summaryOf } from '../event-summary.ts';
 import { attemptWord, deliveryWord } from '../words.ts';
 import type { Line } from './use-tail.ts';
@@ -77,7 +77,7 @@ function About({ line }: { readonly line: Line }) {
   const { attempt, subscription_id } = line.delivery;
   return (
     <span class="tail-about">
-      <SubscriptionName id={subscription_id} />
+      <ShortName id={subscription_id} />
       {attempt !== null && (
         <span class="small muted">
           {attemptWord(attempt)} in {duration(attempt.duration_ms)}

@@ -36,9 +36,12 @@ export function useTail(options: Omit<StreamOptions, 'signal'>): Tail {
   const came = useRef<Line[]>([]);
   const nextKey = useRef(0);
   const missed = useRef(0);
+  const isLost = useRef(false);
 
   const link = useStream(options, (message) => {
-    const line = lineOf(message);
+    const line = lineOf(message, isLost.current);
+    if (message.name === 'lost') isLost.current = true;
+    if (message.name === 'open') isLost.current = false;
     if (line === undefined) return;
     nextKey.current += 1;
     missed.current += 1;
@@ -70,8 +73,8 @@ export function useTail(options: Omit<StreamOptions, 'signal'>): Tail {
   return { lines, link, paused, waiting, setPaused, clear };
 }
 
-/** Undefined for what the tail does not show. */
-function lineOf(message: StreamMessage): DistributiveOmit<Line, 'key'> | undefined {
+/** Undefined for what the tail does not show, such as that it is still disconnected. */
+function lineOf(message: StreamMessage, wasLost: boolean): DistributiveOmit<Line, 'key'> | undefined {
   const at = new Date().toISOString();
   switch (message.name) {
     case 'event':
@@ -81,7 +84,11 @@ function lineOf(message: StreamMessage): DistributiveOmit<Line, 'key'> | undefin
     case 'dropped':
       return { kind: 'gap', at, text: `${message.data.count} left out: more came than could be shown` };
     case 'lost':
-      return { kind: 'gap', at, text: `Disconnected (${message.reason}); trying again` };
+      return wasLost ? undefined : { kind: 'gap', at, text: `Disconnected: ${message.reason}` };
+    case 'open':
+      return wasLost
+        ? { kind: 'gap', at, text: 'Connected again: events that were missed follow' }
+        : undefined;
     default:
       return undefined;
   }
