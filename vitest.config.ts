@@ -12,6 +12,7 @@ const projects = [
   'soak',
   'package',
   'asterisk',
+  'browser',
 ] as const;
 
 /** Real processes and real PBXs need longer than pure code. */
@@ -25,6 +26,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   soak: 600_000,
   package: 120_000,
   asterisk: 120_000,
+  browser: 120_000,
 };
 
 /** Phones mostly wait for each other, so these files run side by side, when the others are through. */
@@ -37,6 +39,9 @@ const asterisk = {
 
 /** Minutes of one core each, and none that looks at the clock: side by side, by themselves. */
 const soak = { maxWorkers: 2, sequence: { groupOrder: 2 } };
+
+/** A browser keeps both cores busy. */
+const browser = { globalSetup: 'test/browser/rig/setup.ts', maxWorkers: 2, sequence: { groupOrder: 3 } };
 
 /** What is tested is the tarball, installed where nothing else is. */
 const tarball = { globalSetup: 'test/package/setup.ts' };
@@ -52,6 +57,7 @@ export default defineConfig({
         ...(name === 'package' && tarball),
         ...(name === 'asterisk' && asterisk),
         ...(name === 'soak' && soak),
+        ...(name === 'browser' && browser),
       },
     })),
   },

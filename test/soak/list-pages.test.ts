@@ -196,6 +196,7 @@ test('what one view shows beside a million deliveries is there at once', async (
     `/${RECIPIENTS.broken.id}`,
     `/events/${items[0]?.event_id}`,
     `/deliveries/${kept.deliveries >> 1}`,
+    '/stats',
     '/event-types',
   ];
   for (const path of paths) {

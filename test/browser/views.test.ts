@@ -1,0 +1,80 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { settled } from './rig/find.ts';
+import { type Shown, showOff } from './rig/seed.ts';
+import { Stage } from './rig/stage.ts';
+import { SCHEMES, SIZES } from './rig/visit.ts';
+
+const VIEWS: Readonly<Record<string, (shown: Shown) => string>> = {
+  'the overview': () => '',
+  'the subscriptions': () => '#/subscriptions',
+  'a new subscription': () => '#/subscriptions/new',
+  'a subscription': ({ crm }) => `#/subscriptions/${crm}`,
+  'a subscription that fails': ({ billing }) => `#/subscriptions/${billing}`,
+  'a subscription that is disabled': ({ wallboard }) => `#/subscriptions/${wallboard}`,
+  'a subscription that is edited': ({ crm }) => `#/subscriptions/${crm}/edit`,
+  'the deliveries': () => '#/deliveries',
+  'deliveries that are not there': () => '#/deliveries?type=no.such',
+  'a delivery': ({ delivered }) => `#/deliveries/${delivered}`,
+  'a dead letter': ({ dead }) => `#/deliveries/${dead}`,
+  'the dead letters': () => '#/dead-letters',
+  'the calls': () => '#/calls',
+  'a call': ({ call }) => `#/calls/${call}`,
+  'an event': ({ event }) => `#/events/${event}`,
+  'the live tail': () => '#/live',
+  'the catalogue': () => '#/catalogue',
+  'a type of the catalogue': () => '#/catalogue/call.ended',
+  'an address that names no page': () => '#/nowhere',
+};
+
+/** Findings that keep people out. */
+async function barriers(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+/** Pixels that can be scrolled to the side. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(
+    'Math.max(0, document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth)',
+  );
+}
+
+describe.skipIf(!inject('hasBrowser'))(
+  'on a phone and on a desktop, light and dark, nothing keeps people out of',
+  () => {
+    const stage = new Stage();
+    let shown: Shown;
+    beforeAll(async () => {
+      await stage.start();
+      await stage.open({ max_retries: 1, api: { port: 0 } });
+      shown = await showOff(stage);
+    });
+    afterAll(async () => {
+      await stage.close();
+      await stage.stop();
+    });
+
+    it.each(Object.entries(VIEWS))('%s', async (_name, placeOf) => {
+      const { page } = await stage.visit(placeOf(shown));
+      await settled(page);
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of SCHEMES) {
+          await page.emulateMedia({ colorScheme });
+          const found = await barriers(page);
+          expect({ size, colorScheme, found, overflow: await overflow(page) }).toEqual({
+            size,
+            colorScheme,
+            found: [],
+            overflow: 0,
+          });
+        }
+      }
+      await page.close();
+    });
+  },
+);
