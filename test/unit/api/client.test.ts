@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ApiClient, ApiProblem, createClient } from '../../../src/api/client.ts';
 import { startApiServer } from '../../../src/api/server.ts';
 import { makeApi } from '../../support/api.ts';
@@ -47,4 +47,20 @@ describe('the client', () => {
         ApiProblem,
       );
     }));
+
+  it('waits for no further try once whoever listens has ended the stream', async () => {
+    vi.useFakeTimers();
+    try {
+      const ends = new AbortController();
+      const fetch = () => Promise.reject(new TypeError('no network'));
+      const client = createClient({ baseUrl: 'http://127.0.0.1/api/webhooks', fetch });
+      const stream = client.stream({ signal: ends.signal });
+      expect((await stream.next()).value).toMatchObject({ name: 'lost', retryInMs: 1_000 });
+      ends.abort();
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
