@@ -117,8 +117,19 @@ function memoOf(key: string, state: z.output<typeof stateSchema>): Memo {
 function keptIn(memos: readonly Memo[], now: Micros): Map<string, Kept> {
   const kept = memos.flatMap(({ pbx, key, state }): (readonly [string, Kept])[] => {
     if (pbx !== IDEMPOTENCY || state === null) return [];
-    const { digest, at, id } = stateSchema.parse(JSON.parse(state));
+    const known = readState(state);
+    if (known === undefined) return [];
+    const { digest, at, id } = known;
     return [[key, { digest, at: micro(Math.min(at, now)), id: Promise.resolve(id as EventId) }]];
   });
   return new Map(kept.toSorted(([, a], [, b]) => a.at - b.at));
+}
+
+/** Undefined of what this version can't read: then its key is as good as new. */
+function readState(text: string): z.output<typeof stateSchema> | undefined {
+  try {
+    return stateSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { IdempotentPublisher } from '../../../src/delivery/idempotent-publisher.ts';
+import { IDEMPOTENCY, IdempotentPublisher } from '../../../src/delivery/idempotent-publisher.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { bound, callEvent, type Rig, startRig, temporaryFolder } from '../../support/engine.ts';
@@ -136,6 +136,17 @@ describe('with an Idempotency-Key', () => {
     isFull = false;
     await publish({ n: 1 }, 'k');
     await publish({ n: 1 }, 'k');
+    expect(await kept()).toHaveLength(1);
+  });
+
+  test.each(['{"digest":1}', 'not even JSON'])('what the disk says of a key may be %j', async (state) => {
+    const pbx = IDEMPOTENCY;
+    const publisher = new IdempotentPublisher({
+      engine: rig.engine,
+      clock: rig.clock,
+      memos: [...(await rig.store.memos()), { pbx, key: 'torn', state }],
+    });
+    await publisher.publish(callEvent(rig.clock), { key: 'k', content: '' });
     expect(await kept()).toHaveLength(1);
   });
 
