@@ -158,8 +158,7 @@ export class DeliveryScan {
       const upTo = Math.min(zone.lastDelivery, within.upTo);
       if (zone.isWorthALook && after < upTo) yield* rows({ after, upTo });
       if (zone.afterDelivery <= within.after) return;
-      // The newest zone may begin behind all that is asked for: nobody is to begin anew from there.
-      yield { id: (Math.min(after, within.upTo) + 1) as DeliveryId };
+      yield { id: (after + 1) as DeliveryId };
     }
   }
 

@@ -64,8 +64,7 @@ export class KeptEvents {
       const high = Math.min(zone.lastEvent, upTo);
       if (zone.isWorthALook && low < high) yield* rows(low, high);
       if (zone.afterEvent <= after) return;
-      // The newest zone may begin behind all that is asked for: nobody is to begin anew from there.
-      yield { next: (Math.min(low, upTo) + 1) as EventPosition };
+      yield { next: (low + 1) as EventPosition };
     }
   }
 

@@ -86,7 +86,7 @@ export class Zones {
     }
   }
 
-  /** The newest first. */
+  /** The newest first. Of none that lies beyond the limits: how far a list has come never goes back. */
   *newest(sought: Sought, limits: ZoneLimits = {}): Generator<Zone> {
     const { event = Number.MAX_SAFE_INTEGER, delivery = Number.MAX_SAFE_INTEGER } = limits;
     const mayHold = seeking(sought);
