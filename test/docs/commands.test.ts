@@ -12,8 +12,13 @@ import { DocCommands, isThere, type RunElsewhere, sh } from '../support/doc-comm
 import { fencesOf } from '../support/docs.ts';
 import { Receiver } from '../support/receiver.ts';
 
-/** Commands of docs/api.md and docs/cli.md: api.test.ts and cli.test.ts beside this. */
-const commands = new DocCommands(['docs/api.md', 'docs/cli.md']);
+/** Files of which one test runs every command. */
+const OWN_TESTS: Readonly<Record<string, RunElsewhere['by']>> = {
+  'docs/api.md': ['test/docs/api.test.ts', 'every sample request of docs/api.md'],
+  'docs/cli.md': ['test/docs/cli.test.ts', 'each recipe of docs/cli.md works as it stands'],
+};
+
+const commands = new DocCommands(Object.keys(OWN_TESTS));
 
 const ELSEWHERE: readonly RunElsewhere[] = [
   ...['npm pack', 'npm install --global', 'pbx-webhooks --version'].map((begin) => ({
@@ -105,7 +110,8 @@ async function apiPort({ output }: CliRun): Promise<number> {
 }
 
 test('each command that another test runs is run there', () => {
-  expect(ELSEWHERE.filter(({ by }) => !isThere(by))).toEqual([]);
+  const named = [...ELSEWHERE.map(({ by }) => by), ...Object.values(OWN_TESTS)];
+  expect(named.filter((by) => !isThere(by))).toEqual([]);
 });
 
 describe('README.md', () => {
