@@ -3,7 +3,8 @@ import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
 import type { ApiEnv } from '../env.ts';
 import { routes } from '../route.ts';
-import { byId, subscriptionView } from './subscriptions.ts';
+import { subscriptionView } from '../subscription-view.ts';
+import { byId } from './subscriptions.ts';
 
 /** While a subscription is disabled its events are kept; whoever enables it says what becomes of them. */
 export function enablementRoutes(

@@ -2,17 +2,16 @@ import type { Hono } from 'hono';
 import type { Admission } from '../../delivery/admission.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import type { SubscriptionId } from '../../model/ids.ts';
-import type { Subscription, SubscriptionStats } from '../../model/subscription.ts';
+import type { Subscription } from '../../model/subscription.ts';
 import { patchedOptions } from '../../model/subscription-options.ts';
 import type { SubscriptionPatch, SubscriptionRegistry } from '../../subscription/registry.ts';
 import { optionProblems } from '../../subscription/rules.ts';
-import { rfc3339Seconds } from '../../util/clock.ts';
 import { admit } from '../admit.ts';
 import type { ApiEnv } from '../env.ts';
 import type { AnswerOf } from '../operations/operations.ts';
 import { Problem } from '../problem.ts';
 import { routes } from '../route.ts';
-import type { SubscriptionView } from '../schemas/subscriptions.ts';
+import { subscriptionView } from '../subscription-view.ts';
 
 export function subscriptionRoutes(
   registry: SubscriptionRegistry,
@@ -60,29 +59,6 @@ function refuseProblems(before: Subscription, patch: SubscriptionPatch): void {
     const details = problems.map(({ path, message }) => ({ path: path.join('.'), message }));
     throw new Problem('invalid_request', `${first.path.join('.')} ${first.message}`, details);
   }
-}
-
-export function subscriptionView(subscription: Subscription, stats: SubscriptionStats): SubscriptionView {
-  return {
-    url: subscription.url,
-    events: [...subscription.events],
-    enabled: subscription.enabled,
-    created_at: rfc3339Seconds(subscription.createdAt),
-    last_sent: stats.lastSent === undefined ? null : rfc3339Seconds(stats.lastSent),
-    success_count: stats.successCount,
-    failure_count: stats.failureCount,
-    id: subscription.id,
-    state: subscription.enabled ? 'active' : 'disabled',
-    disabled_reason: subscription.disabledReason ?? null,
-    description: subscription.description ?? null,
-    origin: subscription.origin,
-    signed: subscription.secret !== undefined,
-    header_names: Object.keys(subscription.headers),
-    expired_count: stats.expiredCount,
-    failed_attempts: stats.failedAttempts,
-    backlog: stats.backlog,
-    ...subscription.options,
-  };
 }
 
 export function subscriptionByUrl(registry: SubscriptionRegistry, url: string): Subscription {

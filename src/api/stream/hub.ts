@@ -4,8 +4,8 @@ import type { SubscriptionId } from '../../model/ids.ts';
 import type { SubscriptionChange, SubscriptionRegistry } from '../../subscription/registry.ts';
 import type { Clock, Timer } from '../../util/clock.ts';
 import { Problem } from '../problem.ts';
-import { subscriptionView } from '../routes/subscriptions.ts';
 import type { Stats } from '../stats.ts';
+import { subscriptionView } from '../subscription-view.ts';
 import { COMMENT, deliveryData, eventMessage, message } from './messages.ts';
 import { type ReaderOptions, StreamReader } from './reader.ts';
 
