@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ApiProblem, type ApiProblemCode } from '../api/client.ts';
 import { ConfigError, issueLine } from '../config/error.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
+import { oneLine } from '../util/one-line.ts';
 
 /** Exit codes, after sysexits.h where it has one. docs/cli.md lists them. */
 export const EXIT = {
@@ -67,11 +68,13 @@ const HINTS: Partial<Record<ApiProblemCode, string>> = {
 
 function apiFailure(problem: ApiProblem): Failure {
   const hint = HINTS[problem.code];
-  const said = hint === undefined ? problem.message : `${problem.message.replace(/[.:]$/, '')}. ${hint}`;
+  // What answered may be anything.
+  const message = oneLine(problem.message);
+  const said = hint === undefined ? message : `${message.replace(/[.:]$/, '')}. ${hint}`;
   // What the sentence says already is not said again.
   const more = problem.details
-    .filter(({ message }) => !problem.message.includes(message))
-    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+    .filter((detail) => !problem.message.includes(detail.message))
+    .map((detail) => oneLine(`  ${detail.path === '' ? '' : `${detail.path}: `}${detail.message}`));
   return { code: exitOf(problem), lines: [`pbx-webhooks: ${said}`, ...more] };
 }
 

@@ -12,6 +12,10 @@ export async function run(): Promise<never> {
     for (const line of lines) console.error(line);
     process.exitCode = code;
   }
+  // Into a pipe Node writes later what does not fit now, and exit() would drop it.
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
   process.exit();
 }
 

@@ -1,9 +1,10 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type ApiClient, createClient } from '../../src/api/client.ts';
@@ -11,12 +12,14 @@ import { parseConfig } from '../../src/config/load.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { silentLogger } from '../../src/util/log.ts';
 import { verify } from '../../src/verify.ts';
-import { cli as run, runCli, temporaryFolder, writeConfig } from '../support/cli.ts';
+import { MAIN, cli as run, runCli, temporaryFolder, writeConfig } from '../support/cli.ts';
 import { Receiver, reply } from '../support/receiver.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { hasTerminal, runOnTerminal } from '../support/terminal.ts';
 
 const TOKEN = 'a-token-of-the-command-line';
+/** What a pipe holds on Linux. */
+const PIPE_BYTES = 65_536;
 
 let folder: string;
 let receiver: Receiver;
@@ -311,6 +314,16 @@ describe('status', () => {
   });
 });
 
+test('all of a long answer comes through a pipe', async () => {
+  const pipeline = '"$0" "$@" | cat';
+  const args = [MAIN, 'events', 'types', '--json'];
+  const { stdout } = await promisify(execFile)('sh', ['-c', pipeline, process.execPath, ...args], {
+    env: { PATH: process.env['PATH'], ...environment() },
+  });
+  expect(stdout.length).toBeGreaterThan(2 * PIPE_BYTES);
+  expect(JSON.parse(stdout)).toEqual((await api.call('GET /event-types')).items);
+});
+
 describe('what goes wrong is one line that says what to do, and an exit code', () => {
   test('of a service that does not answer, 69; of another token, 77; of what is not there, 66', async () => {
     const nobody = await run(['status', '--url', 'http://127.0.0.1:9']);
@@ -333,6 +346,33 @@ describe('what goes wrong is one line that says what to do, and an exit code', (
       err: expect.stringContaining('did you mean call.ended?'),
     });
     expect((await cli('events', 'list', '--since', 'soon')).code).toBe(64);
+  });
+
+  test('where the service is can be written wrongly: 64, and no word of a bug', async () => {
+    const [empty, lines] = [join(temporaryFolder(), 'empty'), join(temporaryFolder(), 'lines')];
+    writeFileSync(empty, '\n');
+    writeFileSync(lines, 'one\ntwo\n');
+    for (const [args, said] of [
+      [['--url', 'http://'], /^error: --url "http:\/\/" is no URL/],
+      [['--token-file', `${lines}-not-there`], /^error: cannot read the token from /],
+      [['--token-file', lines], /^error: \S+ holds more than a token/],
+      [['--token', 'one\ntwo'], /^error: --token or PBX_WEBHOOKS_TOKEN holds more than a token/],
+    ] as const) {
+      const { code, err } = await cli('status', ...args);
+      expect([args, code, err]).toEqual([args, 64, expect.stringMatching(said)]);
+      expect(err).not.toContain('two');
+    }
+    expect((await cli('status', '--token-file', empty)).code).toBe(77);
+  });
+
+  test('what answers and is not the service is shown on one line, without what steers a terminal', async () => {
+    receiver.behaviour = reply(404, 'not\u001b[31m\nhere\n');
+    const { code, err } = await run(['status', '--url', receiver.url('')]);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^pbx-webhooks: The answer \(status 404\) is not from the webhooks API: not.*here\. Does/,
+    );
+    expect(stripVTControlCharacters(err)).toBe(err);
   });
 
   test('the API is found by the configuration file, whatever else in it this user can’t read', async () => {

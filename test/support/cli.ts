@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { createRecorder, type Recorder } from './recorder.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface CliRun {
   readonly process: ChildProcess;

@@ -42,7 +42,7 @@ export function problemOf(status: number, text: string): ApiProblem {
     ? new ApiProblem(status, body)
     : new ApiProblem(status, {
         code: 'unexpected_answer',
-        error: `The answer (status ${status}) is not from the webhooks API: ${text.slice(0, 100)}`,
+        error: `The answer (status ${status}) is not from the webhooks API: ${text.trim().slice(0, 100)}`,
       });
 }
 

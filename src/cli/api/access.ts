@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type ApiClient, createClient } from '../../api/client.ts';
 import { loadApiConfig } from '../../config/load.ts';
-import { CodedError, reasonOf } from '../../util/error.ts';
+import { reasonOf } from '../../util/error.ts';
 import { apiAddress } from '../api-address.ts';
+import { UsageError } from '../exit.ts';
 
 /** Where the API is, as the command line says. */
 export interface AccessFlags {
@@ -12,8 +13,6 @@ export interface AccessFlags {
   readonly tokenFile?: string;
   readonly config?: string;
 }
-
-export class AccessError extends CodedError<'url_invalid' | 'token_file_unreadable'> {}
 
 const DEFAULT_CONFIG = 'config.yml';
 const DEFAULT_API = { host: '127.0.0.1', port: 8080 };
@@ -42,7 +41,7 @@ export function withAccess(command: Command): Command {
 
 /**
  * A client of the API: where `--url` says, else where the configuration file has it, else on this machine. Throws a
- * CodedError that says what is wrong.
+ * UsageError or ConfigError that says what is wrong.
  */
 export function clientOf(flags: AccessFlags): ApiClient {
   const given = tokenOf(flags);
@@ -54,17 +53,19 @@ export function clientOf(flags: AccessFlags): ApiClient {
 }
 
 function tokenOf({ token, tokenFile }: AccessFlags): string | undefined {
-  if (tokenFile === undefined) return token === '' ? undefined : token;
+  const text = (tokenFile === undefined ? token : readToken(tokenFile))?.trim();
+  if (text !== undefined && /\p{Cc}/u.test(text)) {
+    const place = tokenFile ?? '--token or PBX_WEBHOOKS_TOKEN';
+    throw new UsageError('usage', `${place} holds more than a token: it has several lines`);
+  }
+  return text === '' ? undefined : text;
+}
+
+function readToken(file: string): string {
   try {
-    return readFileSync(tokenFile, 'utf8').trim();
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new AccessError(
-      'token_file_unreadable',
-      `cannot read the token from ${tokenFile}: ${reasonOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new UsageError('usage', `cannot read the token from ${file}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -72,8 +73,8 @@ function tokenOf({ token, tokenFile }: AccessFlags): string | undefined {
 function baseUrlOf(text: string): string {
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
   if (url === null || url.hostname === '') {
-    throw new AccessError(
-      'url_invalid',
+    throw new UsageError(
+      'usage',
       `--url ${JSON.stringify(text)} is no URL; write it as http://127.0.0.1:8080`,
     );
   }
