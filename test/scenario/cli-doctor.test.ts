@@ -104,7 +104,7 @@ permit = 10.0.0.0/255.0.0.0
     );
     writeFileSync(
       join(folder, 'more.conf'),
-      '[webhooks]\nsecret = another\n[fine]\nsecret=change-me\npermit=127.0.0.1\n',
+      '[webhooks]\nsecret = another\n[fine]\nsecret=change-me\npermit=127.0.0.1\n[gated]\nsecret=change-me\nacl=office\n',
     );
     const refusing = await amiPort({ login: 'refuse' });
     const http = await listening(createHttpServer((_, response) => response.end('hello')));
@@ -119,6 +119,11 @@ permit = 10.0.0.0/255.0.0.0
     const cases: [name: string, source: object, wrong: readonly [code: FindingCode, saw: RegExp][]][] = [
       ['healthy', { port: await account() }, []],
       ['closed', { port: await deadPort() }, [['port_closed', /nobody listens at 127\.0\.0\.1:\d+/]]],
+      [
+        'closed-tls',
+        { port: await deadPort(), tls: true },
+        [['port_closed', /: manager\.conf says tlsenable = no$/]],
+      ],
       ['nowhere', { host: 'pbx.invalid', port: 5038 }, [['host_unknown', /pbx\.invalid/]]],
       ['http', { port: http }, [['wrong_protocol', /it speaks HTTP$/]]],
       ['ssh', { port: ssh }, [['wrong_protocol', /it speaks SSH$/]]],
@@ -149,6 +154,11 @@ permit = 10.0.0.0/255.0.0.0
       [
         'stale',
         { port: refusing, username: 'fine' },
+        [['login_refused', /though manager\.conf would allow it/]],
+      ],
+      [
+        'gated',
+        { port: refusing, username: 'gated' },
         [['login_refused', /though manager\.conf would allow it/]],
       ],
       ['in-use', { port: await amiPort({ login: 'in-use' }) }, [['login_in_use', /allowmultiplelogin = no/]]],
@@ -252,8 +262,31 @@ permit = 10.0.0.0/255.0.0.0
         name,
       ).toEqual(wrong.map(([code, saw]) => [code, expect.stringMatching(saw)]));
     }
+    expect(bad(findingsOf(diagnosis, 'PBX gated '))).toEqual([
+      expect.objectContaining({
+        fix: expect.stringMatching(/^see that \[office\] of acl\.conf lets 127\.0\.0\.1 in/),
+      }),
+    ]);
     expect(diagnosis.code).toBe(1);
     expect(JSON.stringify(diagnosis)).not.toContain('change-me');
+  });
+
+  test('where Asterisk does not say why it refuses, and its file can’t be read, says who can find out', async () => {
+    const folder = temporaryFolder();
+    const missing = join(folder, 'manager.conf');
+    const config = writeConfig(folder, {
+      sources: { ami: [ami('main', await amiPort({ login: 'refuse' }))] },
+    });
+    const [refused, ...others] = bad(
+      findingsOf(await doctor(config, '--manager-conf', missing, '--timeout', '2'), 'PBX main '),
+    );
+    expect([refused, others]).toEqual([
+      expect.objectContaining({
+        code: 'login_refused',
+        fix: expect.stringContaining(`who may read ${missing}, such as root`),
+      }),
+      [],
+    ]);
   });
 
   test('names what is wrong with each of many broken receivers, and sends no request to any', async () => {

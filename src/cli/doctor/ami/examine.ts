@@ -64,8 +64,10 @@ async function explain(
   { timeoutMs, managerConf, isSeen }: AmiExamination,
 ): Promise<readonly Finding[]> {
   const address = await addressOf(source.host, timeoutMs);
-  const conf: Conf | undefined = isThisMachine(address) ? readConf(managerConf) : undefined;
-  return explainNoLogin({ source, failure, timeoutMs, conf, address, isSeen: isSeen === true });
+  const isHere = isThisMachine(address);
+  const conf: Conf | undefined = isHere ? readConf(managerConf) : undefined;
+  const unread = isHere && conf === undefined ? managerConf : undefined;
+  return explainNoLogin({ source, failure, timeoutMs, conf, unread, address, isSeen: isSeen === true });
 }
 
 /** Secret and calls in clear are fine on this machine alone. */

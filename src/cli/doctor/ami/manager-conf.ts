@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import type { AmiConfig } from '../../../config/config.ts';
 import { nearNames } from '../../../util/near.ts';
 import { type Conf, type ConfSection, isTrue, settingOf } from '../asterisk-conf.ts';
 import { type Finding, failed } from '../finding.ts';
@@ -43,16 +44,26 @@ export function whyRefused(conf: Conf, { username, secret, from }: RefusedLogin)
   return undefined;
 }
 
+type Listening = Pick<AmiConfig, 'port' | 'tls'>;
+
 /** Why nobody listens where the manager interface should, as far as the file shows it. */
-export function whyNotListening(conf: Conf, port: number): string | undefined {
+export function whyNotListening(conf: Conf, { port, tls }: Listening): string | undefined {
   const general = conf.get('general');
   if (!isTrue(settingOf(general, 'enabled'))) return 'manager.conf says enabled = no';
+  if (tls !== false) return whyNoTls(general, port);
   const configured = Number(settingOf(general, 'port') ?? 5038);
   if (configured !== port) return `manager.conf says port = ${configured}`;
   const address = settingOf(general, 'bindaddr') ?? '0.0.0.0';
   return /^(?:0\.0\.0\.0|::|127\.0\.0\.1)$/.test(address)
     ? undefined
     : `manager.conf says bindaddr = ${address}`;
+}
+
+function whyNoTls(general: ConfSection | undefined, port: number): string | undefined {
+  if (!isTrue(settingOf(general, 'tlsenable'))) return 'manager.conf says tlsenable = no';
+  const address = settingOf(general, 'tlsbindaddr') ?? '';
+  const configured = Number(/^[^:]*:(\d+)$|\]:(\d+)$/.exec(address)?.slice(1).find(Boolean) ?? 5039);
+  return configured === port ? undefined : `manager.conf has TLS at port ${configured} (tlsbindaddr)`;
 }
 
 /** As Asterisk applies them (acl.c): in the file's order, and the last one that matches counts. */

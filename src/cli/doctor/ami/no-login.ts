@@ -1,6 +1,6 @@
 import type { AmiConfig } from '../../../config/config.ts';
 import type { AmiFailure } from '../../../source/ami/connection.ts';
-import type { Conf } from '../asterisk-conf.ts';
+import { type Conf, settingOf } from '../asterisk-conf.ts';
 import { examineCertificate } from '../certificate.ts';
 import { type Finding, failed, warning } from '../finding.ts';
 import { type Answer, excerptOf, knock, protocolBegunBy, protocolOf, shownPlace } from '../knock.ts';
@@ -12,6 +12,8 @@ export interface NoLogin {
   readonly timeoutMs: number;
   /** manager.conf, where the PBX is this machine and it can be read. */
   readonly conf: Conf | undefined;
+  /** manager.conf, where the PBX is this machine and it can't be read. */
+  readonly unread: string | undefined;
   /** Address of the PBX; on this machine also the one that it sees us come from. */
   readonly address: string;
   /** Whether the running service is connected to this PBX. */
@@ -33,7 +35,7 @@ export async function explainNoLogin(no: NoLogin): Promise<readonly Finding[]> {
   return explainAnswer(no, await knock(no.source, no.timeoutMs));
 }
 
-function explainRefusal({ source, failure, conf, address, isSeen }: NoLogin): Finding {
+function explainRefusal({ source, failure, conf, unread, address, isSeen }: NoLogin): Finding {
   const { username, secret } = source;
   if (/already in use/i.test(failure.message)) {
     const saw = `someone is logged in as "${username}", and Asterisk lets an account in once (allowmultiplelogin = no)`;
@@ -45,17 +47,22 @@ function explainRefusal({ source, failure, conf, address, isSeen }: NoLogin): Fi
   const why = conf && whyRefused(conf, { username, secret, from: address });
   if (why !== undefined) return why;
   if (conf !== undefined) {
+    const acl = settingOf(conf.get(username), 'acl') ?? settingOf(conf.get('general'), 'acl');
+    const gate = acl === undefined ? '' : `see that [${acl}] of acl.conf lets ${address} in; `;
     return failed(
       'login_refused',
       `Asterisk refuses the login of "${username}", though manager.conf would allow it`,
-      "load the file: asterisk -rx 'manager reload'; Asterisk's log says why it refuses",
+      `${gate}load the file: asterisk -rx 'manager reload'; Asterisk's log says why it refuses`,
     );
   }
+  const whoCan =
+    unread === undefined ? '' : `. As a user who may read ${unread}, such as root, doctor tells which it is`;
   return failed(
     'login_refused',
     `Asterisk refuses the login of "${username}" and does not say why`,
     `in its manager.conf see that there is a section [${username}], that its secret is the one here, and that its permit ` +
-      "names this machine's address; its log (messages, security) says which it was",
+      "names this machine's address; its log (messages, security) says which it was" +
+      whoCan,
   );
 }
 
@@ -72,12 +79,12 @@ async function explainAnswer(no: NoLogin, answer: Answer): Promise<readonly Find
         ),
       ];
     case 'refused': {
-      const why = conf && whyNotListening(conf, source.port);
+      const why = conf && whyNotListening(conf, source);
       return [
         failed(
           'port_closed',
           `nobody listens at ${place}${why === undefined ? '' : `: ${why}`}`,
-          "see that Asterisk runs, and enabled, port and bindaddr in [general] of manager.conf (asterisk -rx 'manager show settings')",
+          "see that Asterisk runs, and enabled, port and bindaddr (with TLS tlsenable and tlsbindaddr) in [general] of manager.conf (asterisk -rx 'manager show settings')",
         ),
       ];
     }
