@@ -326,6 +326,23 @@ describe('docs/running.md', () => {
     expect([kept, lost]).not.toContain(later);
   });
 
+  test('doctor has the variables of the unit', async () => {
+    run.process.kill('SIGTERM');
+    await run.exit;
+    writeFileSync(join(folder, 'environment'), "CRM_SECRET='a $ecret of many bytes'\n");
+    const subscriptions = [{ url: receiver.url(), events: ['*'], secret: `\${CRM_SECRET}` }];
+    const api = { port: await freePort() };
+    writeConfig(folder, { api, store: { url: 'sqlite:lib/webhooks.db' }, subscriptions });
+    const lines = [commands.take(file, 'set -a'), commands.take(file, 'pbx-webhooks doctor')];
+    const report = await sh(lines.join('\n'), {
+      cwd: folder,
+      env,
+      instead: { '/etc/pbx-webhooks': folder },
+    });
+    expect(report).toContain('0 failed');
+    expect(report).toContain('events are signed');
+  });
+
   test('upgrades with a backup of before', async () => {
     const kept = await publish('before');
     for (const begin of [
