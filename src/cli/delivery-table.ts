@@ -19,6 +19,7 @@ export function deliveryColumns(urls: ReadonlyMap<string, string>): readonly Col
       title: 'SUBSCRIPTION',
       cell: ({ subscription_id: id }) => maskedUrl(urls.get(id) ?? `${id} (deleted)`),
       isFlexible: true,
+      isOptional: true,
     },
   ];
 }

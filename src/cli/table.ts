@@ -7,17 +7,24 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
   /** Gives way where the terminal is narrow; such a cell is cut. */
   readonly isFlexible?: boolean;
+  /** Left out where it would not fit, the last one first. */
+  readonly isOptional?: boolean;
 }
 
 const GAP = '  ';
 /** A flexible column is not cut below this. */
 const LEAST_WIDTH = 8;
 
+interface Fitted<Row> {
+  readonly column: Column<Row>;
+  width: number;
+}
+
 /** Rows as a table; the widths are those of the first ones that come, so that many pages stand below each other. */
 export class Table<Row> {
   readonly #columns: readonly Column<Row>[];
   readonly #width: number | undefined;
-  #widths: readonly number[] | undefined;
+  #fitted: readonly Fitted<Row>[] | undefined;
 
   /** @param width characters of a line; undefined: as many as it takes. */
   constructor(columns: readonly Column<Row>[], width: number | undefined) {
@@ -27,47 +34,60 @@ export class Table<Row> {
 
   /** The lines of these rows, with a head above the first ones. */
   lines(rows: readonly Row[]): readonly string[] {
-    const cells = rows.map((row) => this.#columns.map((column) => shown(String(column.cell(row)))));
-    const isFirst = this.#widths === undefined;
-    this.#widths ??= this.#fit(cells);
-    const head = this.#line(this.#columns.map(({ title }) => title));
-    const body = cells.map((each) => this.#line(each));
-    return isFirst ? [styled('bold', head), ...body] : body;
+    const body = (fitted: readonly Fitted<Row>[]) =>
+      rows.map((row) => this.#line(fitted, ({ cell }) => shown(String(cell(row)))));
+    if (this.#fitted !== undefined) return body(this.#fitted);
+    this.#fitted = this.#fit(rows);
+    return [
+      styled(
+        'bold',
+        this.#line(this.#fitted, ({ title }) => title),
+      ),
+      ...body(this.#fitted),
+    ];
   }
 
-  #line(cells: readonly string[]): string {
-    const parts = cells.map((cell, at) => {
-      const width = this.#widths?.[at] ?? 0;
-      const text = this.#width === undefined ? cell : cut(cell, width);
+  #line(fitted: readonly Fitted<Row>[], textOf: (column: Column<Row>) => string): string {
+    const parts = fitted.map(({ column, width }) => {
+      const whole = textOf(column);
+      const text = this.#width === undefined ? whole : cut(whole, width);
       const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
-      return this.#columns[at]?.isNumber === true ? blanks + text : text + blanks;
+      return column.isNumber === true ? blanks + text : text + blanks;
     });
-    return parts.join(GAP).trimEnd();
+    const line = parts.join(GAP).trimEnd();
+    return this.#width === undefined ? line : cut(line, this.#width);
   }
 
   /** As wide as what is in them; where that is too much the widest flexible one gives way first. */
-  #fit(cells: readonly (readonly string[])[]): readonly number[] {
-    const widths = this.#columns.map(({ title }, at) =>
-      Math.max(title.length, ...cells.map((each) => widthOf(each[at] ?? ''))),
-    );
-    if (this.#width === undefined) return widths;
-    let excess =
-      widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - this.#width;
-    while (excess > 0) {
-      const at = this.#widest(widths);
-      if (at === undefined) break;
-      widths[at] = (widths[at] ?? 0) - 1;
-      excess -= 1;
+  #fit(rows: readonly Row[]): readonly Fitted<Row>[] {
+    const natural = this.#columns.map((column) => ({
+      column,
+      width: Math.max(column.title.length, ...rows.map((row) => widthOf(shown(String(column.cell(row)))))),
+    }));
+    if (this.#width === undefined) return natural;
+    for (let fitted = natural; ; ) {
+      const narrowed = narrow(fitted, this.#width);
+      const last = fitted.findLastIndex(({ column }) => column.isOptional === true);
+      if (totalOf(narrowed) <= this.#width || last < 0) return narrowed;
+      fitted = fitted.toSpliced(last, 1);
     }
-    return widths;
   }
+}
 
-  #widest(widths: readonly number[]): number | undefined {
-    const flexible = [...widths.keys()].filter(
-      (at) => this.#columns[at]?.isFlexible === true && (widths[at] ?? 0) > LEAST_WIDTH,
-    );
-    return flexible.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
+function totalOf(fitted: readonly Fitted<unknown>[]): number {
+  return fitted.reduce((sum, { width }) => sum + width, GAP.length * (fitted.length - 1));
+}
+
+function narrow<Row>(natural: readonly Fitted<Row>[], room: number): readonly Fitted<Row>[] {
+  const fitted = natural.map((each) => ({ ...each }));
+  for (let excess = totalOf(fitted) - room; excess > 0; excess -= 1) {
+    const [widest] = fitted
+      .filter(({ column, width }) => column.isFlexible === true && width > LEAST_WIDTH)
+      .toSorted((a, b) => b.width - a.width);
+    if (widest === undefined) break;
+    widest.width -= 1;
   }
+  return fitted;
 }
 
 function cut(text: string, width: number): string {

@@ -10,7 +10,8 @@ export function styled(style: Style, text: string): string {
 
 /** Characters that a line holds; undefined where standard output is no terminal, so that nothing is cut or wrapped. */
 export function lineWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
+  // Some terminals do not know how wide they are.
+  return process.stdout.isTTY ? process.stdout.columns || undefined : undefined;
 }
 
 /** Whether characters beyond ASCII will show. */

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type ApiClient, createClient } from '../../api/client.ts';
-import { loadApiConfig } from '../../config/load.ts';
 import { reasonOf } from '../../util/error.ts';
 import { apiAddress } from '../api-address.ts';
 import { UsageError } from '../exit.ts';
@@ -40,14 +39,16 @@ export function withAccess(command: Command): Command {
 }
 
 /**
- * A client of the API: where `--url` says, else where the configuration file has it, else on this machine. Throws a
- * UsageError or ConfigError that says what is wrong.
+ * A client of the API: where `--url` says, else where the configuration file has it, else on this machine. Rejects
+ * with a UsageError or ConfigError that says what is wrong.
  */
-export function clientOf(flags: AccessFlags): ApiClient {
+export async function clientOf(flags: AccessFlags): Promise<ApiClient> {
   const given = tokenOf(flags);
   if (flags.url !== undefined) return createClient({ baseUrl: baseUrlOf(flags.url), token: given });
   const file = flags.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   if (file === undefined) return createClient({ baseUrl: apiAddress(DEFAULT_API), token: given });
+  // Only here, since the schema of the whole file comes with it.
+  const { loadApiConfig } = await import('../../config/load.ts');
   const api = loadApiConfig(file);
   return createClient({ baseUrl: apiAddress(api), token: given ?? api.token });
 }

@@ -39,7 +39,7 @@ function listCommand(): Command {
 
 async function list(flags: DeadFilter & AccessFlags & ListFlags): Promise<void> {
   const { subscription, type, since, until } = flags;
-  const client = clientOf(flags);
+  const client = await clientOf(flags);
   const urls = flags.json ? new Map<string, string>() : await urlsById(client);
   const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
     client.call('GET /dead-letters', { query: { subscription, type, since, until, cursor, limit } });
@@ -75,7 +75,10 @@ async function retry(ids: readonly string[], flags: BulkFlags): Promise<void> {
     ...(type !== undefined && { types: [type] }),
     ...(ids.length > 0 && { ids: ids.map(Number) }),
   };
-  printDone(await runBulk(clientOf(flags), 'POST /dead-letters/retry', { body }, 'sent again'), flags.json);
+  printDone(
+    await runBulk(await clientOf(flags), 'POST /dead-letters/retry', { body }, 'sent again'),
+    flags.json,
+  );
 }
 
 function deleteCommand(): Command {
@@ -87,7 +90,7 @@ function deleteCommand(): Command {
 
 async function deleteThem(ids: readonly string[], flags: BulkFlags & { readonly yes?: true }): Promise<void> {
   const filter = chosen(ids, flags);
-  const client = clientOf(flags);
+  const client = await clientOf(flags);
   if (ids.length === 0) {
     const count = flags.yes ? '' : await countOf(client, filter);
     await confirm(`Delete ${count} dead letters for good?`, flags.yes);

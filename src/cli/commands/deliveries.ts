@@ -42,7 +42,7 @@ function listCommand(): Command {
 
 async function list(flags: DeliveryFilter): Promise<void> {
   const { subscription, status, type, call: call_id, since, until } = flags;
-  const client = clientOf(flags);
+  const client = await clientOf(flags);
   const urls = flags.json ? new Map<string, string>() : await urlsById(client);
   const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
     client.call('GET /deliveries', {
@@ -67,7 +67,7 @@ function showCommand(): Command {
 }
 
 async function show(id: string, { json, ...access }: ShowFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const delivery = await client.call('GET /deliveries/{id}', { path: { id } });
   if (json) printJson(delivery);
   else console.log(deliveryText(delivery, await urlsById(client)).join('\n'));
@@ -170,7 +170,7 @@ function retryCommand(): Command {
 }
 
 async function retry(ids: readonly string[], { json, ...access }: ShowFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   for (const id of ids) {
     const answer = await client.call('POST /deliveries/{id}/retry', { path: { id } });
     console.log(json ? JSON.stringify(answer) : answer.message);

@@ -32,8 +32,8 @@ const COLUMNS: readonly Column<EventView>[] = [
   { title: 'TYPE', cell: ({ event_type: type }) => type },
   { title: 'PARTIES', cell: ({ data }) => partiesOf(data) ?? '', isFlexible: true },
   { title: 'EVENT ID', cell: ({ event_id: id }) => id },
-  { title: 'CALL', cell: ({ call_id: id }) => id ?? '-', isFlexible: true },
-  { title: 'DATA', cell: ({ data }) => factsOf(data), isFlexible: true },
+  { title: 'CALL', cell: ({ call_id: id }) => id ?? '-', isFlexible: true, isOptional: true },
+  { title: 'DATA', cell: ({ data }) => factsOf(data), isFlexible: true, isOptional: true },
 ];
 
 function listCommand(): Command {
@@ -55,7 +55,7 @@ interface ListEventsFlags extends AccessFlags, ListFlags, RangeFlags {
 
 async function list(flags: ListEventsFlags): Promise<void> {
   const { type, call: call_id, since, until } = flags;
-  const client = clientOf(flags);
+  const client = await clientOf(flags);
   const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
     client.call('GET /events', { query: { type, call_id, since, until, cursor, limit } });
   await printList(read, COLUMNS, flags);
@@ -77,7 +77,7 @@ function showCommand(): Command {
 }
 
 async function show(eventId: string, { json, ...access }: ShowFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const event = await client.call('GET /events/{event_id}', { path: { event_id: eventId } });
   if (json) return printJson(event);
   const { event_type: type, timestamp, call_id: callId, data, deliveries } = event;
@@ -122,7 +122,7 @@ async function publish(type: string, { data, idempotencyKey, json, ...access }: 
   const text = data.startsWith('@') ? await contentOf(data.slice(1)) : data;
   const body = { event_type: type, data: objectOf(text, data.startsWith('@') ? data.slice(1) : '--data') };
   const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-  const answer = await clientOf(access).call('POST /events', { body, headers });
+  const answer = await (await clientOf(access)).call('POST /events', { body, headers });
   if (json) printJson(answer);
   else console.log(answer.event_id);
 }
@@ -139,7 +139,7 @@ function typesCommand(): Command {
 }
 
 async function types(wanted: string | undefined, { json, ...access }: ShowFlags): Promise<void> {
-  const { items } = await clientOf(access).call('GET /event-types');
+  const { items } = await (await clientOf(access)).call('GET /event-types');
   const found = items.filter(({ event_type: type }) => wanted === undefined || type === wanted);
   if (wanted !== undefined && found.length === 0) {
     const [near] = nearNames(

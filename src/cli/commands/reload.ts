@@ -13,7 +13,7 @@ export function reloadCommand(): Command {
 }
 
 async function reload({ json, ...access }: AccessFlags & { readonly json?: true }): Promise<void> {
-  const answer = await clientOf(access).call('POST /config/reload');
+  const answer = await (await clientOf(access)).call('POST /config/reload');
   printDone(answer, json);
   if (!json && answer.restart_needed.length > 0) {
     console.error(`restart it for what else changed: ${answer.restart_needed.join(', ')}`);

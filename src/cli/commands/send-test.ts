@@ -65,7 +65,7 @@ async function sendTest(flags: SendTestFlags): Promise<void> {
 }
 
 async function throughService(access: AccessFlags, name: string, type: EventType): Promise<TestResult> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   return client.call('POST /{id}/test', { path: { id }, body: { event_type: type } });
 }

@@ -28,7 +28,7 @@ export function statusCommand(): Command {
 }
 
 async function status({ json, ...access }: AccessFlags & { readonly json?: true }): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const [stats, subscriptions] = await Promise.all([client.call('GET /stats'), client.call('GET /')]);
   if (json) printJson(stats);
   else console.log([...overview(stats), ...subscriptionLines(stats, subscriptions)].join('\n'));

@@ -28,7 +28,7 @@ export function tailCommand(): Command {
 }
 
 async function tail({ events, subscription, deliveries, json, ...access }: TailFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const stopped = new AbortController();
   process.once('SIGINT', () => stopped.abort());
   process.once('SIGTERM', () => stopped.abort());

@@ -48,7 +48,7 @@ async function add(url: string, flags: AddFlags): Promise<void> {
     ...(secret !== undefined && { secret }),
     ...(flags.disabled && { enabled: false }),
   });
-  const answer = await clientOf(flags).call('POST /', { body });
+  const answer = await (await clientOf(flags)).call('POST /', { body });
   if (flags.json) printJson({ ...answer, ...(secret !== undefined && { secret }) });
   else {
     // Whoever takes the secret from standard output gets it alone.
@@ -93,7 +93,7 @@ async function update(name: string, flags: UpdateFlags): Promise<void> {
   if (Object.keys(given).length === 0)
     throw new UsageError('usage', 'nothing to change: name what, such as --events');
   const body = checked(subscriptionPatchSchema, given);
-  const client = clientOf(flags);
+  const client = await clientOf(flags);
   const { id } = await findSubscription(client, name);
   const view = await client.call('PATCH /{id}', { path: { id }, body });
   if (flags.json) printJson(view);
@@ -120,7 +120,7 @@ export function removeCommand(): Command {
 }
 
 async function remove(name: string, { json, yes, ...access }: RemoveFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id, url, backlog } = await findSubscription(client, name);
   const waiting = backlog === 0 ? '' : ` ${backlog} events wait for it and are dropped.`;
   await confirm(`Delete the subscription ${maskedUrl(url)}?${waiting}`, yes);
@@ -152,7 +152,7 @@ export function enableCommand(): Command {
 }
 
 async function enable(name: string, { backlog, json, yes, ...access }: EnableFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id, backlog: waiting } = await findSubscription(client, name);
   if (backlog === 'skip' && waiting > 0) await confirm(`Skip the ${waiting} events that wait for it?`, yes);
   const answer = await client.call('POST /{id}/enable', { path: { id }, body: { backlog } });
@@ -171,7 +171,7 @@ export function disableCommand(): Command {
 }
 
 async function disable(name: string, { json, ...access }: JsonFlag): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   const answer = await client.call('POST /{id}/disable', { path: { id } });
   printDone(answer, json);
@@ -202,7 +202,7 @@ export function rotateSecretCommand(): Command {
 }
 
 async function rotateSecret(name: string, { overlap, json, ...access }: RotateFlags): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   const body = overlap === undefined ? {} : { overlap_seconds: overlap };
   const answer = await client.call('POST /{id}/rotate-secret', { path: { id }, body });

@@ -51,7 +51,7 @@ async function replay(
   name: string,
   { since, until, types, status, json, ...access }: ReplayFlags,
 ): Promise<void> {
-  const client = clientOf(access);
+  const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   const body = {
     since,

@@ -13,14 +13,14 @@ interface ShowFlags extends AccessFlags {
 }
 
 const COLUMNS: readonly Column<SubscriptionView>[] = [
-  { title: 'ID', cell: ({ id }) => id },
-  { title: 'STATE', cell: stateOf },
   { title: 'URL', cell: ({ url }) => maskedUrl(url), isFlexible: true },
+  { title: 'STATE', cell: stateOf },
   { title: 'EVENTS', cell: ({ events }) => events.join(','), isFlexible: true },
   { title: 'DELIVERED', cell: ({ success_count: count }) => count, isNumber: true },
   { title: 'FAILED', cell: ({ failure_count: count }) => count, isNumber: true },
   { title: 'WAITING', cell: ({ backlog }) => backlog, isNumber: true },
   { title: 'LAST SENT', cell: ({ last_sent: at }) => shortTime(at) },
+  { title: 'ID', cell: ({ id }) => id, isOptional: true },
 ];
 
 export function listCommand(): Command {
@@ -34,7 +34,7 @@ export function listCommand(): Command {
 }
 
 async function list({ json, ...access }: ShowFlags): Promise<void> {
-  const all = await clientOf(access).call('GET /');
+  const all = await (await clientOf(access)).call('GET /');
   if (json) printJson(all);
   else if (all.length === 0) console.error('there is no subscription; pbx-webhooks subscriptions add <url>');
   else console.log(new Table(COLUMNS, lineWidth()).lines(all).join('\n'));
@@ -52,7 +52,7 @@ export function showCommand(): Command {
 }
 
 async function show(name: string, { json, ...access }: ShowFlags): Promise<void> {
-  const view = await findSubscription(clientOf(access), name);
+  const view = await findSubscription(await clientOf(access), name);
   if (json) printJson(view);
   else console.log([styled('bold', shown(view.url)), ...fieldLines(entriesOf(view))].join('\n'));
 }
