@@ -131,7 +131,8 @@ class StepwiseRecovery implements Recovery {
           id: (first + n) as DeliveryId,
           event: event.position,
         }));
-        const made = await store.redeliver(id, redeliveries, dueAt);
+        // Due as one, in order; made now, between whatever else is made meanwhile.
+        const made = await store.redeliver(id, redeliveries, dueAt, now());
         lanes.readmitted(id, made, dueAt);
         count += made;
       }

@@ -198,11 +198,15 @@ export interface Store {
   retryDead(step: DeadStep, dueAt: Micros): Promise<StepResult>;
   /** Deletes dead letters with their attempts; their events go with age. */
   deleteDead(step: DeadStep): Promise<StepResult>;
-  /** Makes new deliveries of kept events, all or none; tells how many, since an event may have gone meanwhile. */
+  /**
+   * Makes new deliveries of kept events, all or none; tells how many, since an event may have gone meanwhile. `madeAt`
+   * (default `dueAt`) goes up with the ids of all deliveries.
+   */
   redeliver(
     subscriptionId: SubscriptionId,
     redeliveries: readonly Redelivery[],
     dueAt: Micros,
+    madeAt?: Micros,
   ): Promise<number>;
   /** Ends as `expired` what waits, uncounted. */
   skip(step: SkipStep): Promise<StepResult>;

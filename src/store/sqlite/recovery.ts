@@ -17,6 +17,12 @@ import type { Zones } from './zones.ts';
 /** How long a step may look for what it changes, in milliseconds; changing takes the rest. */
 const READ_MS = 5;
 
+interface RedeliveryTimes {
+  readonly dueAt: Micros;
+  /** Ids go up with it: lists find by it where a time begins. */
+  readonly madeAt: Micros;
+}
+
 /** Changes to deliveries that are neither new nor being attempted. */
 export class RecoverySteps {
   readonly #db: DatabaseSync;
@@ -121,27 +127,35 @@ export class RecoverySteps {
     });
   }
 
-  redeliver(subscriptionId: SubscriptionId, redeliveries: readonly Redelivery[], dueAt: Micros): number {
+  redeliver(
+    subscriptionId: SubscriptionId,
+    redeliveries: readonly Redelivery[],
+    times: RedeliveryTimes,
+  ): number {
     const subscription = this.#subscriptions.keyOf(subscriptionId);
     if (subscription === undefined) {
       return 0;
     }
     try {
-      return inTransaction(this.#db, () => this.#redeliverAll(subscription, redeliveries, dueAt));
+      return inTransaction(this.#db, () => this.#redeliverAll(subscription, redeliveries, times));
     } catch (error) {
       this.#zones.reload();
       throw error;
     }
   }
 
-  #redeliverAll(subscription: number, redeliveries: readonly Redelivery[], dueAt: Micros): number {
+  #redeliverAll(
+    subscription: number,
+    redeliveries: readonly Redelivery[],
+    { dueAt, madeAt }: RedeliveryTimes,
+  ): number {
     let made = 0;
     let newest = 0;
     for (const { id, event } of redeliveries) {
       newest = Math.max(newest, id);
       const type = rowOf(this.#typeOf, event)?.text();
       if (type === undefined) continue;
-      this.#redeliver.run(id, event, subscription, dueAt, dueAt);
+      this.#redeliver.run(id, event, subscription, dueAt, madeAt);
       this.#zones.addReplay(type, subscription, id);
       made += 1;
     }

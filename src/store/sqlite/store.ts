@@ -194,8 +194,9 @@ class SqliteStore implements Store {
     subscriptionId: SubscriptionId,
     redeliveries: readonly Redelivery[],
     dueAt: Micros,
+    madeAt = dueAt,
   ): Promise<number> {
-    return (await this.#inTurn().ask({ op: 'redeliver', subscriptionId, redeliveries, dueAt })).made;
+    return (await this.#inTurn().ask({ op: 'redeliver', subscriptionId, redeliveries, dueAt, madeAt })).made;
   }
 
   async skip(step: SkipStep): Promise<StepResult> {

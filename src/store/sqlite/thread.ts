@@ -105,8 +105,8 @@ class StoreThread {
       case 'delete_dead':
         return { op: 'delete_dead', result: recovery.deleteDead(request.step) };
       case 'redeliver': {
-        const { subscriptionId, redeliveries, dueAt } = request;
-        return { op: 'redeliver', made: recovery.redeliver(subscriptionId, redeliveries, dueAt) };
+        const { subscriptionId, redeliveries, ...times } = request;
+        return { op: 'redeliver', made: recovery.redeliver(subscriptionId, redeliveries, times) };
       }
       case 'skip':
         return { op: 'skip', result: recovery.skip(request.step) };

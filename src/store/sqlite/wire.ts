@@ -55,6 +55,7 @@ export type Request =
       readonly subscriptionId: SubscriptionId;
       readonly redeliveries: readonly Redelivery[];
       readonly dueAt: Micros;
+      readonly madeAt: Micros;
     }
   | { readonly op: 'skip'; readonly step: SkipStep }
   | { readonly op: 'prune'; readonly step: PruneStep }
