@@ -163,7 +163,7 @@ describeInBrowser('a person at the dashboard', { max_retries: 1, api: { port: 0 
 
     await page.getByLabel('Choose all 3 shown').check();
     await button(page, 'Delete').click();
-    await button(dialog(page, 'Delete 3?'), 'Delete').click();
+    await button(dialog(page, 'Delete 3 dead letters?'), 'Delete').click();
     await page.getByText('3 dead letters deleted').waitFor();
     await page.getByText('No delivery has given up').waitFor();
     expect(stage.receiver.requests).toHaveLength(7);

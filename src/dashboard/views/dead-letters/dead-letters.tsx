@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { count, counted } from '../../format/number.ts';
+import { counted } from '../../format/number.ts';
 import { useAction } from '../../hooks/use-action.ts';
 import { ListMemory, usePages } from '../../hooks/use-pages.ts';
 import { Button } from '../../parts/button.tsx';
@@ -79,7 +79,7 @@ function List({ filter }: { readonly filter: Filter }) {
   }
   if (items.length === 0 && !pages.more) return <NoLetters isFiltered={Object.keys(filter).length > 0} />;
   const shown = items.map(({ id }) => id);
-  const howMany = selection.kind === 'all' ? 'all that match' : count(selection.ids.size);
+  const howMany = selection.kind === 'all' ? 'all that match' : letters(selection.ids.size);
   return (
     <>
       <ChoiceBar

@@ -70,7 +70,7 @@ function Verdict({ result: { success, message, attempt } }: { readonly result: T
       tone={success ? 'good' : 'bad'}
       title={success ? `It answered ${attemptWord(attempt)}` : `It failed: ${attemptWord(attempt)}`}
     >
-      {message} It took {duration(attempt.duration_ms)}.
+      It took {duration(attempt.duration_ms)}. {message}
     </Notice>
   );
 }
