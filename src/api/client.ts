@@ -1,5 +1,5 @@
 /** Calls the API, in Node and in the browser alike: no schema and nothing of Node comes with it. */
-import { ApiProblem, isProblemBody, problemOf } from './client/api-problem.ts';
+import { ApiProblem, isProblemBody, jsonOf, problemOf } from './client/api-problem.ts';
 import { type AnyRequest, type RequestArgument, type RequestOf, written } from './client/request.ts';
 import { type StreamMessage, type StreamOptions, streamed } from './client/stream.ts';
 import type { AnswerOf, OperationKey, Operations } from './operations/operations.ts';
@@ -46,16 +46,16 @@ export function createClient(options: ClientOptions): ApiClient {
   return {
     async call(key: OperationKey, request: AnyRequest = {}) {
       const response = await send(key, request, 'application/json');
-      const text = await response.text();
-      if (isOf(response, 'application/json')) return JSON.parse(text);
+      const text = await textOf(response, request.signal);
+      if (isOf(response, 'application/json')) return jsonOf(response.status, text);
       if (TEXTS.has(key)) return text;
       throw problemOf(response.status, text);
     },
     async callWithProgress(key: OperationKey, request: AnyRequest, onProgress: (count: number) => void) {
       const response = await send(key, request, 'application/x-ndjson');
       return isOf(response, 'application/x-ndjson')
-        ? lastLine(response, onProgress)
-        : JSON.parse(await response.text());
+        ? lastLine(response, onProgress, request.signal)
+        : jsonOf(response.status, await textOf(response, request.signal));
     },
     stream({ events, subscription, ...rest } = {}) {
       const query = { events, subscription };
@@ -84,7 +84,7 @@ function sender({ baseUrl, token, fetch: send = fetch }: ClientOptions) {
       const message = `The webhooks API does not answer at ${base}: ${reasonOf(error)}`;
       throw new ApiProblem(0, { code: 'unreachable', error: message }, { cause: error });
     });
-    if (!response.ok) throw problemOf(response.status, await response.text());
+    if (!response.ok) throw problemOf(response.status, await textOf(response, request.signal));
     return response;
   };
 }
@@ -104,26 +104,46 @@ function isOf(response: Response, type: string): boolean {
   return response.headers.get('content-type')?.startsWith(type) ?? false;
 }
 
-/** Each line tells how far the work is, the last one what the answer is. */
-async function lastLine(response: Response, onProgress: (count: number) => void) {
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
+async function textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
   let text = '';
-  for (;;) {
-    const chunk = await reader?.read();
-    if (chunk === undefined || chunk.done) break;
-    text += decoder.decode(chunk.value, { stream: true });
-    const lines = text.split('\n');
+  for await (const part of partsOf(response, signal)) text += part;
+  return text;
+}
+
+/** Each line tells how far the work is, the last one what the answer is. */
+async function lastLine(
+  response: Response,
+  onProgress: (count: number) => void,
+  signal: AbortSignal | undefined,
+) {
+  let text = '';
+  for await (const part of partsOf(response, signal)) {
+    const lines = (text + part).split('\n');
     text = lines.pop() ?? '';
     for (const line of lines) {
-      const told = JSON.parse(line);
+      const told = jsonOf(response.status, line);
       if (isProblemBody(told)) throw new ApiProblem(response.status, told);
       if ('success' in told) return told;
       onProgress(told.count);
     }
   }
-  throw new ApiProblem(response.status, {
-    code: 'unexpected_answer',
-    error: 'The answer broke off: ask again for the rest',
-  });
+  throw brokeOff(response);
+}
+
+/** The text of a body as it comes. */
+async function* partsOf(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  for (;;) {
+    const chunk = await reader?.read().catch((error: unknown) => {
+      throw signal?.aborted ? error : brokeOff(response, error);
+    });
+    if (chunk === undefined || chunk.done) return;
+    yield decoder.decode(chunk.value, { stream: true });
+  }
+}
+
+function brokeOff({ status }: Response, cause?: unknown): ApiProblem {
+  const error = 'The answer broke off: what was asked for may have been done in part';
+  return new ApiProblem(status, { code: 'unexpected_answer', error }, { cause });
 }

@@ -35,6 +35,15 @@ interface ProblemBody {
   readonly details?: readonly ApiProblemDetail[] | undefined;
 }
 
+/** What an answer holds; throws where that is no JSON. */
+export function jsonOf(status: number, text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw problemOf(status, text);
+  }
+}
+
 /** The problem that a text tells, as the API writes one. */
 export function problemOf(status: number, text: string): ApiProblem {
   const body = parsed(text);

@@ -93,6 +93,8 @@ async function* newsIn(response: Response, silence: Silence): AsyncGenerator<Str
     silence.broken();
     const chunk = await reader?.read();
     if (chunk === undefined || chunk.done) return;
+    // However long whoever listens takes over it.
+    silence.wait();
     parser.feed(decoder.decode(chunk.value, { stream: true }));
     yield* news.splice(0);
   }
@@ -118,6 +120,10 @@ class Silence {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  wait(): void {
+    clearTimeout(this.#timer);
   }
 
   broken(): void {
