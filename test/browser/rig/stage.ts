@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, v
 import type { RequestOf } from '../../../src/api/client.ts';
 import { type EventType, eventTypeEntry } from '../../../src/model/event-types.ts';
 import type { CallId } from '../../../src/model/ids.ts';
-import { systemClock } from '../../../src/util/clock.ts';
+import type { ServiceOptions } from '../../../src/service.ts';
+import { type Clock, systemClock } from '../../../src/util/clock.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { type RunningService, type ServiceFolder, serviceFolder } from '../../support/service.ts';
 import { launchChromium } from './chromium.ts';
@@ -19,6 +20,7 @@ export class Stage {
   #folder: ServiceFolder | undefined;
   #running: RunningService | undefined;
   #receiver: Receiver | undefined;
+  #clock: Clock = systemClock;
   readonly #visits: Visit[] = [];
 
   get running(): RunningService {
@@ -33,7 +35,8 @@ export class Stage {
   async visit(place = '', options: VisitOptions = {}): Promise<Visit> {
     const visit = await Visit.start(there(this.#browser), options);
     this.#visits.push(visit);
-    await visit.page.goto(this.url(place));
+    const { pathname, origin } = new URL(this.url());
+    await visit.page.goto((options.origin ?? origin) + pathname + place);
     return visit;
   }
 
@@ -55,7 +58,7 @@ export class Stage {
       const { service } = this.running;
       await service.publish({
         type,
-        occurredAt: systemClock.now(),
+        occurredAt: this.#clock.now(),
         callId: callId as CallId,
         data: { ...sample, call_id: callId, ...data },
       });
@@ -77,10 +80,11 @@ export class Stage {
     this.#browser = await launchChromium();
   }
 
-  async open(config: object): Promise<void> {
+  async open(config: object, options: Partial<ServiceOptions> = {}): Promise<void> {
+    this.#clock = options.clock ?? systemClock;
     this.#receiver = await Receiver.start();
     this.#folder = serviceFolder();
-    this.#running = await this.#folder.start(config);
+    this.#running = await this.#folder.start(config, options);
   }
 
   /** The service ends, and what is open finds nobody. */

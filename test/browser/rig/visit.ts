@@ -12,6 +12,10 @@ export type Scheme = (typeof SCHEMES)[number];
 export interface VisitOptions {
   readonly size?: Size;
   readonly scheme?: Scheme;
+  /** Of a proxy before the service. */
+  readonly origin?: string;
+  /** The browser's time stands still there, in epoch milliseconds. */
+  readonly now?: number;
 }
 
 /** Someone's window: a context of its own, and all that went wrong in it. */
@@ -28,7 +32,7 @@ export class Visit {
 
   static async start(
     browser: Browser,
-    { size = 'desktop', scheme = 'light' }: VisitOptions = {},
+    { size = 'desktop', scheme = 'light', now }: VisitOptions = {},
   ): Promise<Visit> {
     const context = await browser.newContext({
       viewport: SIZES[size],
@@ -40,6 +44,7 @@ export class Visit {
     const problems: string[] = [];
     const page = await context.newPage();
     await watch(page, problems);
+    if (now !== undefined) await page.clock.setFixedTime(now);
     return new Visit(context, page, problems);
   }
 
