@@ -339,6 +339,16 @@ describe('what goes wrong is one line that says what to do, and an exit code', (
       err: expect.stringContaining('did you mean call.ended?'),
     });
     expect((await cli('events', 'list', '--since', 'soon')).code).toBe(64);
+    for (const command of [
+      ['events', 'list'],
+      ['subscriptions', 'replay', receiver.url('/crm')],
+    ]) {
+      const { code, err } = await cli(...command, '--since', '1h', '--until', '2h');
+      expect([code, err]).toEqual([
+        64,
+        expect.stringMatching(/^error: --until has to be later than --since/),
+      ]);
+    }
   });
 
   test('where the service is can be written wrongly: 64, and no word of a bug', async () => {

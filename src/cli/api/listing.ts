@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../exit.ts';
 import { Progress } from '../progress.ts';
 import { type Column, Table } from '../table.ts';
 import { lineWidth } from '../terminal.ts';
@@ -38,7 +39,14 @@ export function withRange(command: Command, what: string): Command {
     .addOption(
       new Option('--since <time>', `${what} from then on: ${TIME_FORMS}`).argParser((text) => momentOf(text)),
     )
-    .addOption(new Option('--until <time>', `${what} before then`).argParser((text) => momentOf(text)));
+    .addOption(new Option('--until <time>', `${what} before then`).argParser((text) => momentOf(text)))
+    .hook('preAction', (_, asked) => mustBeInOrder(asked.opts<RangeFlags>()));
+}
+
+/** Between a time and one before it lies nothing: `--since 1h --until 2h` was meant the other way round. */
+export function mustBeInOrder({ since, until }: RangeFlags): void {
+  if (since === undefined || until === undefined || Date.parse(since) < Date.parse(until)) return;
+  throw new UsageError('usage', '--until has to be later than --since, such as --since 2h --until 1h');
 }
 
 /** Prints a list of the API: a table for people, JSON for machines. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type AccessFlags, clientOf, withAccess } from '../../api/access.ts';
 import { runBulk } from '../../api/bulk.ts';
+import { mustBeInOrder } from '../../api/listing.ts';
 import { findSubscription } from '../../api/subscriptions.ts';
 import { printDone } from '../../output.ts';
 import { momentOf, TIME_FORMS } from '../../times.ts';
@@ -51,6 +52,7 @@ async function replay(
   name: string,
   { since, until, types, status, json, ...access }: ReplayFlags,
 ): Promise<void> {
+  mustBeInOrder({ since, ...(until !== undefined && { until }) });
   const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   const body = {
