@@ -1,4 +1,4 @@
-export type TokenKind = 'plain' | 'key' | 'text' | 'value';
+type TokenKind = 'plain' | 'key' | 'string' | 'value';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -25,7 +25,7 @@ export function jsonTokens(json: string): readonly Token[] {
     const [all, quoted, colon = ''] = match;
     tokens.push({ kind: 'plain', text: json.slice(end, match.index) });
     if (quoted === undefined) tokens.push({ kind: 'value', text: all });
-    else tokens.push({ kind: colon === '' ? 'text' : 'key', text: quoted }, { kind: 'plain', text: colon });
+    else tokens.push({ kind: colon === '' ? 'string' : 'key', text: quoted }, { kind: 'plain', text: colon });
     end = match.index + all.length;
   }
   tokens.push({ kind: 'plain', text: json.slice(end) });

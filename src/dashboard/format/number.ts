@@ -21,9 +21,3 @@ export function percent(part: number): string {
   const tenths = Math.floor(part * 1000 + 1e-9) / 10;
   return `${Number.isInteger(tenths) ? tenths : tenths.toFixed(1)} %`;
 }
-
-/** Bytes as `512 B`, `1.5 kB`, `2.4 MB`. */
-export function bytes(value: number): string {
-  if (value < 1_000) return `${value} B`;
-  return value < 1_000_000 ? `${(value / 1_000).toFixed(1)} kB` : `${(value / 1_000_000).toFixed(1)} MB`;
-}

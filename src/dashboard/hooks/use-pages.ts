@@ -6,7 +6,7 @@ export interface Page<Item> {
   readonly next_cursor: string | null;
 }
 
-export interface Ask {
+interface Ask {
   readonly cursor?: string;
   readonly limit: number;
 }

@@ -8,13 +8,13 @@ export const PERIODS = {
   '7d': { label: 'Last 7 days', ms: 7 * 86_400_000 },
 } as const;
 
-export type Period = keyof typeof PERIODS;
+type Period = keyof typeof PERIODS;
 
-export function isPeriod(text: string): text is Period {
+function isPeriod(text: string): text is Period {
   return Object.hasOwn(PERIODS, text);
 }
 
-export interface Range {
+interface Range {
   readonly since?: string;
   readonly until?: string;
 }

@@ -94,9 +94,10 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-/**
- * Follows a stream for as long as the view is there. A refusal ends it: the login that follows begins a new one.
- */
+/** After a refusal, such as that too many streams are open, it is tried again so much later. Milliseconds. */
+const REFUSED_PAUSE_MS = 15_000;
+
+/** Follows a stream for as long as the view is there. After a refusal it goes on with the login, or later. */
 export function useStream(
   options: Omit<StreamOptions, 'signal'>,
   listener: (message: StreamMessage) => void,
@@ -107,6 +108,7 @@ export function useStream(
   latest.current = listener;
   const { events, subscription } = options;
   const key = JSON.stringify([events, subscription]);
+  const [turn, setTurn] = useState(0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the options
   useEffect(() => {
@@ -125,10 +127,16 @@ export function useStream(
         latest.current(message);
       }
     };
+    let timer: ReturnType<typeof setTimeout> | undefined;
     follow().catch(() => {
-      if (!signal.aborted) setLink({ state: 'waiting', since: Date.now() });
+      if (signal.aborted) return;
+      setLink({ state: 'waiting', since: Date.now() });
+      timer = setTimeout(() => setTurn((before) => before + 1), REFUSED_PAUSE_MS);
     });
-    return () => gone.abort();
-  }, [api, generation, key]);
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [api, generation, key, turn]);
   return link;
 }

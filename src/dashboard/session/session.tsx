@@ -4,9 +4,9 @@ import { type ApiClient, createClient } from '../../api/client.ts';
 import { forgetToken, keepToken, keptToken } from './token.ts';
 
 /** Whether the service answers: what the last request met. */
-export type Reach = 'ok' | 'unreachable' | 'failing';
+type Reach = 'ok' | 'unreachable' | 'failing';
 
-export interface Session {
+interface Session {
   readonly api: ApiClient;
   /** Grows with each login: what was loaded before it is loaded again. */
   readonly generation: number;

@@ -2,7 +2,7 @@ import type { IconName } from '../parts/icon.tsx';
 import type { Route, View } from '../route/route.ts';
 
 /** An entry of the navigation. */
-export interface PageEntry {
+interface PageEntry {
   readonly label: string;
   readonly icon: IconName;
   readonly route: Route;

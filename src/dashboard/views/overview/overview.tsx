@@ -7,7 +7,7 @@ import { PageHead } from '../../parts/page.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { hrefOf } from '../../route/route.ts';
 import { useLive } from '../../session/live.tsx';
-import { useApi } from '../../session/session.tsx';
+import { useApi, useSession } from '../../session/session.tsx';
 import { useSubscriptions } from '../../session/subscriptions.tsx';
 import type { Stats } from '../../types.ts';
 import { mattersOf } from './attention.ts';
@@ -23,6 +23,7 @@ const SHOWN_FAILURES = 5;
 /** Whether it all works, and what to look at first where it does not. */
 export function Overview() {
   const { stats, error } = useLive();
+  const { retry } = useSession();
   return (
     <>
       <PageHead
@@ -33,14 +34,13 @@ export function Overview() {
           </ButtonLink>
         }
       />
-      {stats === undefined && error !== undefined ? <StatsFailed error={error} /> : <Board stats={stats} />}
+      {stats === undefined && error !== undefined ? (
+        <LoadFailed error={error} retry={retry} />
+      ) : (
+        <Board stats={stats} />
+      )}
     </>
   );
-}
-
-function StatsFailed({ error }: { readonly error: unknown }) {
-  const { reload } = useSubscriptions();
-  return <LoadFailed error={error} retry={reload} />;
 }
 
 function Board({ stats }: { readonly stats: Stats | undefined }) {

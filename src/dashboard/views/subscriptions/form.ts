@@ -6,7 +6,7 @@ import type { Subscription, SubscriptionBody, SubscriptionPatch } from '../../ty
 
 export type Direction = 'internal' | 'inbound' | 'outbound';
 export type RetryMode = 'default' | 'persistent' | 'fixed' | 'exponential' | 'schedule';
-export type Template = NonNullable<Subscription['template']>;
+type Template = NonNullable<Subscription['template']>;
 /** What makes the body. */
 export type BodyKind = 'pbx' | 'cloudevents' | 'transform' | Template;
 /** What becomes of the secret. */
