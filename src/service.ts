@@ -49,6 +49,8 @@ export interface Service {
   readonly apiUrl: string | undefined;
   publish(event: PbxEvent): Promise<EventId>;
   health(): Health;
+  /** Resolves, with why, once no event can be stored any more until the process starts anew; never rejects. */
+  readonly lost: Promise<Error>;
   /**
    * Reads the configuration file again and makes the subscriptions what it says, without dropping a delivery; undefined
    * where there is no file.
@@ -180,6 +182,10 @@ class RunningService implements Service {
 
   get apiUrl(): string | undefined {
     return this.#server?.url;
+  }
+
+  get lost(): Promise<Error> {
+    return this.#parts.store.lost;
   }
 
   async listen(): Promise<void> {

@@ -14,7 +14,7 @@ function piecesOf(line: string): readonly string[] {
   return (
     line
       // What SQLite says is not ours.
-      .replaceAll(/https?:\/\/[^\s;]+|\/var\/\S+|"[^"]*"|database or disk is full/g, '|')
+      .replaceAll(/https?:\/\/[^\s;]+|\/var\/\S+|"[^"]*"|config\.yml|database or disk is full/g, '|')
       .split(/[^A-Za-z ;'’]+|\bwithin\b/)
       .map((piece) => piece.trim())
       .filter((piece) => piece.length >= 10)

@@ -139,6 +139,29 @@ describe('start', () => {
     expect(typesOf(await receiver.received(1))).toEqual(['call.ended']);
   });
 
+  test('ends with 1 when no event can be stored any more, and goes on at the next start', async () => {
+    const file = writeConfig(folder, {
+      sources: source(),
+      subscriptions: [subscription({ events: ['call.ended'] })],
+    });
+    // The store's thread is the first one.
+    const killer = join(folder, 'killer.mjs');
+    const onSignal = "process.once('worker', (one) => process.once('SIGUSR2', () => one.terminate()));";
+    writeFileSync(killer, onSignal);
+    const run = runCli(['start', '--config', file], { AMI_SECRET, NODE_OPTIONS: `--import=${killer}` });
+    await run.output.first((line) => line.includes('main: connected to Asterisk'));
+    run.process.kill('SIGUSR2');
+    expect(await run.exit).toBe(1);
+    expect(run.output.all.join('\n')).toContain('ERROR - No event can be stored any more.');
+    expect(run.errors.all).toEqual([
+      expect.stringMatching(/^pbx-webhooks: The database .* failed: its thread died/),
+    ]);
+
+    await started(file);
+    pbx.send(call);
+    expect(typesOf(await receiver.received(1))).toEqual(['call.ended']);
+  });
+
   test('goes on when whoever read its log has gone', async () => {
     const file = writeConfig(folder, {
       sources: source(),

@@ -35,10 +35,13 @@ async function run(file: string, config: WebhooksConfig, logger: Logger): Promis
   logger.info(`pbx-webhooks ${packageVersion()} started: ${summary(config, service.apiUrl)}`);
   hangups.begin(service);
 
-  logger.info(`${await asked}: stopping`);
+  const why = await Promise.race([asked, service.lost]);
+  logger.info(`${why instanceof Error ? 'the database is lost' : why}: stopping`);
   await hangups.end();
   await service.close();
   logger.info('stopped');
+  // Whoever watches over the process starts it anew.
+  if (why instanceof Error) throw why;
 }
 
 /**
