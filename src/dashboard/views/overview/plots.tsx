@@ -11,7 +11,7 @@ export function Plots({ stats: { minutes, last_hour: hour, totals } }: { readonl
   return (
     <section class="plots" aria-label="The last hour">
       <Throughput minutes={minutes} />
-      <SuccessRate minutes={minutes} rate={hour.success_rate} />
+      <SuccessRate minutes={minutes} hour={hour.success_rate} />
       <Latency minutes={minutes} hour={hour.latency_ms} />
       <Backlog totals={totals} />
     </section>
@@ -25,12 +25,11 @@ interface MinutesProps {
 function Throughput({ minutes }: MinutesProps) {
   const delivered = minutes.map((minute) => minute.delivered);
   const failed = minutes.map((minute) => minute.failed);
-  const lastFull = minutes.at(-2);
   const sum = total(delivered);
   return (
     <BarPlot
       title="Deliveries a minute"
-      value={lastFull === undefined ? '–' : count(lastFull.delivered)}
+      value={rate(delivered)}
       note={`${shortCount(sum)} in the last hour`}
       series={[
         { label: 'delivered', ink: 'accent', values: delivered },
@@ -44,7 +43,16 @@ function Throughput({ minutes }: MinutesProps) {
   );
 }
 
-function SuccessRate({ minutes, rate }: MinutesProps & { readonly rate: number | null }) {
+const FEW_MINUTES = 5;
+
+/** Of the last few minutes: one alone says little, and the current one has just begun. */
+function rate(delivered: readonly number[]): string {
+  const last = delivered.slice(-1 - FEW_MINUTES, -1);
+  const mean = total(last) / Math.max(1, last.length);
+  return mean < 10 ? String(Number(mean.toFixed(1))) : count(mean);
+}
+
+function SuccessRate({ minutes, hour }: MinutesProps & { readonly hour: number | null }) {
   const rates = minutes.map(({ delivered, failed }) =>
     delivered + failed === 0 ? null : delivered / (delivered + failed),
   );
@@ -52,7 +60,7 @@ function SuccessRate({ minutes, rate }: MinutesProps & { readonly rate: number |
   return (
     <LinePlot
       title="Success rate"
-      value={rate === null ? '–' : percent(rate)}
+      value={hour === null ? '–' : percent(hour)}
       note="of attempts, last hour"
       series={[{ label: 'succeeded', ink: 'good', values: rates }]}
       places={minutes.map(({ at }) => minuteOf(at))}
