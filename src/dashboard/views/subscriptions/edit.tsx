@@ -7,9 +7,9 @@ import { useToast } from '../../parts/toasts.tsx';
 import { navigate } from '../../route/use-route.ts';
 import { useApi } from '../../session/session.tsx';
 import { useSubscriptions } from '../../session/subscriptions.tsx';
-import { problemOf } from '../../session/trouble.ts';
 import type { Subscription } from '../../types.ts';
 import { bodyOf, type Form, formOf, NEW_FORM, patchOf } from './form.ts';
+import { newSecret } from './new-secret.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { SubscriptionForm } from './subscription-form.tsx';
 
@@ -24,13 +24,12 @@ export function NewSubscription() {
   const api = useApi();
   const tell = useToast();
   const [fresh, setFresh] = useState<Fresh>();
-  const signAnew = useSignAnew();
 
   const save = async (form: Form) => {
-    const { subscription, message } = await api.call('POST /', { body: bodyOf(form) });
+    const secret = form.signing === 'new' ? newSecret() : undefined;
+    const { subscription, message } = await api.call('POST /', { body: bodyOf(signedWith(form, secret)) });
     put(subscription);
     tell(message);
-    const secret = form.signing === 'new' ? await signAnew(subscription.id) : undefined;
     if (secret === undefined) navigate({ view: 'subscription', id: subscription.id });
     else setFresh({ id: subscription.id, secret });
   };
@@ -77,13 +76,13 @@ function Editor({ subscription }: { readonly subscription: Subscription }) {
   const api = useApi();
   const tell = useToast();
   const [fresh, setFresh] = useState<Fresh>();
-  const signAnew = useSignAnew();
   const { id } = subscription;
 
   const save = async (form: Form) => {
-    put(await api.call('PATCH /{id}', { path: { id }, body: patchOf(subscription, form) }));
+    const secret = form.signing === 'new' ? newSecret() : undefined;
+    const body = patchOf(subscription, signedWith(form, secret));
+    put(await api.call('PATCH /{id}', { path: { id }, body }));
     tell('Subscription saved');
-    const secret = form.signing === 'new' ? await signAnew(id) : undefined;
     if (secret === undefined) navigate({ view: 'subscription', id });
     else setFresh({ id, secret });
   };
@@ -102,24 +101,8 @@ function Editor({ subscription }: { readonly subscription: Subscription }) {
   );
 }
 
-/** Gives a secret to one that has none. The subscription is there already: a failure is told, and can be made good. */
-function useSignAnew(): (id: string) => Promise<string | undefined> {
-  const { put } = useSubscriptions();
-  const api = useApi();
-  const tell = useToast();
-  return async (id) => {
-    try {
-      const { secret, subscription } = await api.call('POST /{id}/rotate-secret', {
-        path: { id },
-        body: { overlap_seconds: 0 },
-      });
-      put(subscription);
-      return secret;
-    } catch (error) {
-      tell(`It is not signed yet: ${problemOf(error).message} Rotate its secret to try again.`, 'bad');
-      return undefined;
-    }
-  };
+function signedWith(form: Form, secret: string | undefined): Form {
+  return secret === undefined ? form : { ...form, signing: 'own', secret };
 }
 
 function FreshSecret({ fresh: { id, secret } }: { readonly fresh: Fresh }) {
