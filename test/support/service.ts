@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ApiClient, createClient } from '../../src/api/client.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
+import { documented } from './documented.ts';
 import { LineLogger } from './engine.ts';
 
 export interface RunningService {
@@ -28,7 +29,10 @@ export interface ServiceFolder {
   remove(): Promise<void>;
 }
 
-/** Real services in a folder of their own, whose API listens on loopback and which may send there. */
+/**
+ * Real services in a folder of their own, whose API listens on loopback and which may send there. Each answer is held
+ * against its schema.
+ */
 export function serviceFolder(): ServiceFolder {
   const path = mkdtempSync(join(tmpdir(), 'pbx-webhooks-'));
   const started: Service[] = [];
@@ -40,12 +44,14 @@ export function serviceFolder(): ServiceFolder {
       const service = await startService(parseConfig(given, { base: path }), { logger, ...options });
       started.push(service);
       const baseUrl = `${service.apiUrl}/api/webhooks`;
+      const ask = async (target: string, init: RequestInit = {}): Promise<Response> =>
+        documented(init.method ?? 'GET', target, await fetch(target, init));
       return {
         service,
-        api: createClient({ baseUrl }),
+        api: createClient({ baseUrl, fetch: (url, init) => ask(String(url), init) }),
         logger,
         raw: (method, at, { body, headers } = {}) =>
-          fetch(baseUrl + at, {
+          ask(baseUrl + at, {
             method,
             headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
             ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -1,5 +1,15 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  onTestFinished,
+  vi,
+} from 'vitest';
 import type { RequestOf } from '../../../src/api/client.ts';
 import { type EventType, eventTypeEntry } from '../../../src/model/event-types.ts';
 import type { CallId } from '../../../src/model/ids.ts';
@@ -37,6 +47,13 @@ export class Stage {
     this.#visits.push(visit);
     const { pathname, origin } = new URL(this.url());
     await visit.page.goto((options.origin ?? origin) + pathname + place);
+    return visit;
+  }
+
+  /** Someone who is elsewhere: what goes wrong there is as it should be. */
+  async stranger(): Promise<Visit> {
+    const visit = await Visit.start(there(this.#browser));
+    onTestFinished(() => visit.end());
     return visit;
   }
 
