@@ -48,12 +48,31 @@ const FIRST_PAGE = 50;
 /** As many as the service gives at once. */
 const MAX_PAGE = 200;
 
-/** A list that goes on as far as someone asks; a page may be short while there is more. */
-export function usePages<Item>(
-  key: string,
-  memory: ListMemory<Item>,
-  load: (ask: Ask, signal: AbortSignal) => Promise<Page<Item>>,
-): Pages<Item> {
+/** So many times a page that came short is filled up; a list in which next to nothing fits then waits for a click. */
+const MOST_ASKS = 20;
+
+type Load<Item> = (ask: Ask, signal: AbortSignal) => Promise<Page<Item>>;
+
+/** The service looks for a page only so long, and gives what it has found: whoever wants more of it asks on. */
+function filled<Item>(load: Load<Item>): Load<Item> {
+  return async ({ limit, ...from }, signal) => {
+    let page = await load({ ...from, limit }, signal);
+    for (
+      let asks = 1;
+      asks < MOST_ASKS && page.items.length < limit && page.next_cursor !== null;
+      asks += 1
+    ) {
+      const ask = { cursor: page.next_cursor, limit: limit - page.items.length };
+      const next = await load(ask, signal);
+      page = { items: [...page.items, ...next.items], next_cursor: next.next_cursor };
+    }
+    return page;
+  };
+}
+
+/** A list that goes on as far as someone asks. */
+export function usePages<Item>(key: string, memory: ListMemory<Item>, loadSome: Load<Item>): Pages<Item> {
+  const load = filled(loadSome);
   const known = memory.get(key);
   const loaded = useLoad(key, async (signal) => {
     const limit = Math.min(MAX_PAGE, Math.max(FIRST_PAGE, known?.items.length ?? 0));

@@ -97,10 +97,16 @@ export class Stage {
     this.#browser = await launchChromium();
   }
 
-  async open(config: object, options: Partial<ServiceOptions> = {}): Promise<void> {
+  /** @param fill is given the folder before anything starts there. */
+  async open(
+    config: object,
+    options: Partial<ServiceOptions> = {},
+    fill: (folder: string) => Promise<void> = async () => {},
+  ): Promise<void> {
     this.#clock = options.clock ?? systemClock;
     this.#receiver = await Receiver.start();
     this.#folder = serviceFolder();
+    await fill(this.#folder.path);
     this.#running = await this.#folder.start(config, options);
   }
 
