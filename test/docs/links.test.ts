@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { existsSync, globSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DOC_FILES, headingsOf, proseOf, readDoc } from '../support/docs.ts';
 
@@ -41,6 +41,20 @@ describe.each(DOC_FILES)('%s', (file) => {
       named.map(([, path = '']) => path).filter((path) => !path.includes('NAME') && !existsSync(path)),
     ).toEqual([]);
   });
+});
+
+test.each(DOC_FILES)('%s shows no picture that is not there', (file) => {
+  const pictures = [...readDoc(file).matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, path = '']) =>
+    join(dirname(file), path),
+  );
+  expect(pictures.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test('CONTRIBUTING.md tells of every kind of test', () => {
+  const kinds = globSync('test/*/').map((path) => basename(path));
+  const told = [...readDoc('CONTRIBUTING.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  const others = ['fixtures', 'support'];
+  expect(kinds.filter((kind) => !others.includes(kind)).sort()).toEqual(told.sort());
 });
 
 test('docs/README.md leads to every file beside it', () => {
