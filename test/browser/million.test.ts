@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { keepDeliveries, RECIPIENTS } from '../support/kept-deliveries.ts';
 import { button, dialog, rows } from './rig/find.ts';
-import { Stage } from './rig/stage.ts';
+import { isSkipped, Stage } from './rig/stage.ts';
 
 const DELIVERIES = 1_000_000;
 
 /** What a person calls at once, on a machine that does much else; what it takes on a quiet one is in docs/performance.md. */
 const MOST_MS = 10_000;
 
-describe.skipIf(!inject('hasBrowser'))('with a million kept deliveries', () => {
+describe.skipIf(isSkipped())('with a million kept deliveries', () => {
   const stage = new Stage();
   beforeAll(async () => {
     await stage.start();

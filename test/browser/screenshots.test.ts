@@ -2,12 +2,12 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../support/clock.ts';
 import { settled } from './rig/find.ts';
 import { Front } from './rig/front.ts';
 import { type Played, playHour, QUIET_PBX } from './rig/hour.ts';
-import { Stage } from './rig/stage.ts';
+import { isSkipped, Stage } from './rig/stage.ts';
 import { SCHEMES, type Scheme, SIZES, type Size } from './rig/visit.ts';
 
 const VIEWS: Readonly<Record<string, (played: Played) => string>> = {
@@ -26,7 +26,7 @@ const FOLDER = process.env['SCREENSHOTS'];
 
 const MOST_BYTES = 200_000;
 
-describe.skipIf(!inject('hasBrowser'))('the dashboard after an hour', () => {
+describe.skipIf(isSkipped())('the dashboard after an hour', () => {
   const stage = new Stage();
   const clock = new FakeClock(Date.UTC(2026, 2, 2, 9, 17));
   const folder = FOLDER ?? mkdtempSync(join(tmpdir(), 'pbx-webhooks-screenshots-'));

@@ -24,7 +24,7 @@ describeInBrowser('signing in', { api: { port: 0, token: TOKEN } }, (stage) => {
     await page.getByText('This is not the token').waitFor();
     await signIn(page, TOKEN);
     await dialog(page).waitFor({ state: 'detached' });
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     visit.forgive(/ 401 /);
   });
 

@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { settled } from './rig/find.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { button, settled } from './rig/find.ts';
 import { type Shown, showOff } from './rig/seed.ts';
-import { Stage } from './rig/stage.ts';
+import { isSkipped, Stage } from './rig/stage.ts';
 import { SCHEMES, SIZES } from './rig/visit.ts';
 
 const VIEWS: Readonly<Record<string, (shown: Shown) => string>> = {
@@ -28,6 +28,17 @@ const VIEWS: Readonly<Record<string, (shown: Shown) => string>> = {
   'an address that names no page': () => '#/nowhere',
 };
 
+/** What opens over a view, and the button that opens it. */
+const DIALOGS: Readonly<Record<string, readonly [view: (shown: Shown) => string, button: string]>> = {
+  'a test of a subscription': [({ crm }) => `#/subscriptions/${crm}`, 'Send test'],
+  'a replay': [({ crm }) => `#/subscriptions/${crm}`, 'Replay…'],
+  'a new secret': [({ crm }) => `#/subscriptions/${crm}`, 'Rotate secret…'],
+  'the end of a subscription': [({ crm }) => `#/subscriptions/${crm}`, 'Delete…'],
+  'what becomes of kept events': [({ wallboard }) => `#/subscriptions/${wallboard}`, 'Enable'],
+  'the end of a dead letter': [({ dead }) => `#/deliveries/${dead}`, 'Delete'],
+  'the list of keys': [() => '', 'Shortcuts ?'],
+};
+
 /** Findings that keep people out. */
 async function barriers(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -43,7 +54,7 @@ function overflow(page: Page): Promise<number> {
   );
 }
 
-describe.skipIf(!inject('hasBrowser'))(
+describe.skipIf(isSkipped())(
   'on a phone and on a desktop, light and dark, nothing keeps people out of',
   () => {
     const stage = new Stage();
@@ -61,20 +72,29 @@ describe.skipIf(!inject('hasBrowser'))(
     it.each(Object.entries(VIEWS))('%s', async (_name, placeOf) => {
       const { page } = await stage.visit(placeOf(shown));
       await settled(page);
-      for (const [size, viewport] of Object.entries(SIZES)) {
-        await page.setViewportSize(viewport);
-        for (const colorScheme of SCHEMES) {
-          await page.emulateMedia({ colorScheme });
-          const found = await barriers(page);
-          expect({ size, colorScheme, found, overflow: await overflow(page) }).toEqual({
-            size,
-            colorScheme,
-            found: [],
-            overflow: 0,
-          });
-        }
-      }
+      await expectNoBarriers(page);
+      await page.close();
+    });
+
+    it.each(Object.entries(DIALOGS))('%s', async (_name, [placeOf, opener]) => {
+      const { page } = await stage.visit(placeOf(shown));
+      await settled(page);
+      await button(page, opener).click();
+      await page.getByRole('dialog').waitFor();
+      await expectNoBarriers(page);
       await page.close();
     });
   },
 );
+
+async function expectNoBarriers(page: Page): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      const found = await barriers(page);
+      const scrolls = await overflow(page);
+      expect({ size, colorScheme, found, scrolls }).toEqual({ size, colorScheme, found: [], scrolls: 0 });
+    }
+  }
+}

@@ -4,6 +4,8 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
+export const NO_CHROMIUM = 'no Chromium on PATH: apt-get install chromium fonts-dejavu-core';
+
 /** The first browser of the Chromium family on `PATH`; undefined where there is none. */
 export function findChromium(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -21,7 +23,7 @@ function isExecutable(file: string): boolean {
 
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('there is no browser; why it is not skipped is a bug');
+  if (executablePath === undefined) throw new Error(NO_CHROMIUM);
   return chromium.launch({
     executablePath,
     // Chromium's own sandbox refuses to run as root.

@@ -12,7 +12,7 @@ export type Scheme = (typeof SCHEMES)[number];
 export interface VisitOptions {
   readonly size?: Size;
   readonly scheme?: Scheme;
-  /** Of a proxy before the service. */
+  /** Where the service is found, with the prefix that it has there. Default: its own address. */
   readonly origin?: string;
   /** The browser's time stands still there, in epoch milliseconds. */
   readonly now?: number;
