@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vi
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { createPlayback, listenOnLoopback } from '../../src/source/ami/playback.ts';
+import { secretSchema } from '../../src/subscription/rules.ts';
 import { pbxFor } from '../support/ami-account.ts';
 import { startAmiServer } from '../support/ami-server.ts';
 import { type CliRun, runCli, temporaryFolder, writeConfig } from '../support/cli.ts';
@@ -205,6 +206,11 @@ describe('docs/receivers.md', () => {
     const made = await sh(line, { cwd: folder, env: { WEBHOOK_SECRET: secret } });
     expect(made.trim()).toBe(request?.headers['x-webhook-signature']);
   });
+});
+
+test('the secret that docs/receivers.md makes is one of Standard Webhooks', async () => {
+  const made = await sh(commands.take('docs/receivers.md', "printf 'whsec_"), { cwd: folder });
+  expect(secretSchema.parse(made.trim())).toMatch(/^whsec_.{44}$/);
 });
 
 describe('CONTRIBUTING.md', () => {
