@@ -76,7 +76,7 @@ describeInBrowser('a page of another origin', config, (stage) => {
     const { page } = await stage.stranger();
     await foreignPage(page, 'evil.localhost');
     await page.setContent(`<iframe src="${stage.url()}"></iframe><a href="${stage.url()}">Webhooks</a>`);
-    expect(page.frames().map((frame) => frame.url())[1]).toMatch(/^chrome-error:/);
+    await expect.poll(() => page.frames()[1]?.url()).toMatch(/^chrome-error:/);
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(page.url()).toContain(stage.url());
