@@ -43,6 +43,9 @@ const soak = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 /** A browser keeps both cores busy. */
 const browser = { globalSetup: 'test/browser/rig/setup.ts', maxWorkers: 2, sequence: { groupOrder: 3 } };
 
+/** Says which tools of the documentation's commands are missing. */
+const documentation = { globalSetup: 'test/docs/setup.ts' };
+
 /** What is tested is the tarball, installed where nothing else is. */
 const tarball = { globalSetup: 'test/package/setup.ts' };
 
@@ -54,6 +57,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
+        ...(name === 'docs' && documentation),
         ...(name === 'package' && tarball),
         ...(name === 'asterisk' && asterisk),
         ...(name === 'soak' && soak),
