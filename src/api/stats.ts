@@ -88,7 +88,11 @@ export class Stats {
   }
 
   async #readOldest(): Promise<string | null> {
-    const times = (await this.#parts.history.oldestPending()).map(({ createdAt }) => createdAt);
+    const oldest = await this.#parts.history.oldestPending();
+    const sent = new Set(this.#parts.registry.list().flatMap(({ id, enabled }) => (enabled ? [id] : [])));
+    const times = oldest.flatMap(({ subscriptionId, createdAt }) =>
+      sent.has(subscriptionId) ? [createdAt] : [],
+    );
     return times.length === 0 ? null : rfc3339Micros(micro(Math.min(...times)));
   }
 }

@@ -16,7 +16,9 @@ const totalsSchema = z.object({
   expired: counted,
   attempts_failed: counted,
   backlog: counted.describe('Deliveries that wait or are being sent now.'),
-  oldest_pending_at: exactTime.nullable().describe('When the oldest of them was made.'),
+  oldest_pending_at: exactTime
+    .nullable()
+    .describe('When the oldest of them was made; what is kept for a disabled subscription does not count.'),
 });
 
 const minuteSchema = z

@@ -156,3 +156,10 @@ test('a retry, a pause that the receiver asked for and nothing at all are told a
   });
   expect(subscriptions[2]?.next_attempt_at).toBeNull();
 });
+
+test('what is kept for a disabled subscription is backlog, but nothing that has waited for too long', async () => {
+  const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'] });
+  await rig.registry.update(id, { enabled: false });
+  await publish({ n: 1 });
+  expect((await stats()).totals).toMatchObject({ backlog: 1, oldest_pending_at: null });
+});
