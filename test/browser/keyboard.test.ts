@@ -70,7 +70,7 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await dialog(page, 'Keyboard shortcuts').waitFor({ state: 'detached' });
     await page.keyboard.press('g');
     await page.keyboard.press('e');
-    await heading(page, 'Event catalogue').waitFor();
+    await page.getByLabel('Search event types').waitFor();
     await page.keyboard.press('/');
     expect(await hasFocus(page.getByLabel('Search event types'))).toBe(true);
   });
