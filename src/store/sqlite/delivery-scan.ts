@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DELIVERY_STATES, type DeliveryState } from '../../model/delivery.ts';
+import type { DeliveryState } from '../../model/delivery.ts';
 import { acceptedAt, firstPositionAt } from '../../model/event.ts';
 import type { CallId, DeliveryId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import { micro } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import { mapped, merged } from '../../util/merged.ts';
 import type { DeliveryQuery, DeliveryRecord } from '../history.ts';
+import { deliveriesOf } from './recipients.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import { eventIdOf, STATE_NUMBERS, stateOf } from './schema.ts';
 import { acceptsAll, typeCondition } from './type-condition.ts';
@@ -166,7 +167,7 @@ export class DeliveryScan {
     const [only, values] = subscription === undefined ? ['', []] : ['AND d.subscription = ?', [subscription]];
     const statement = this.#db.prepare(
       `SELECT ${COLUMNS} FROM event e INDEXED BY event_call
-         CROSS JOIN delivery d INDEXED BY delivery_of_event ON d.event = e.key
+         CROSS JOIN delivery d ON d.id IN (${deliveriesOf('e.key')})
          CROSS JOIN subscription s ON s.key = d.subscription
          WHERE e.call_id = ? AND d.id > ? AND d.id <= ? ${only} ORDER BY d.id DESC`,
     );
@@ -203,29 +204,28 @@ export class DeliveryScan {
   }
 }
 
-/** SQLite takes a partial index only where the statement says its condition in the same words. */
+/**
+ * Nearly all are delivered, and in no index: these are read in their own order. SQLite takes a partial index only where
+ * the statement says its condition in the same words.
+ */
 function waysOf(subscription: number | undefined, state: DeliveryState | undefined): readonly Way[] {
-  if (subscription !== undefined) {
-    const states = state === undefined ? DELIVERY_STATES : [state];
-    return states.map((one) => ({
-      index: 'INDEXED BY delivery_by_state',
-      where: 'd.subscription = ? AND d.state = ? AND',
-      values: [subscription, STATE_NUMBERS[one]],
-      isExact: true,
-    }));
+  const [only, values] = subscription === undefined ? ['', []] : ['d.subscription = ? AND', [subscription]];
+  if (state === undefined && subscription === undefined) {
+    return [{ index: 'NOT INDEXED', where: '', values, isExact: true }];
   }
-  if (state === undefined) return [{ index: '', where: '', values: [], isExact: true }];
-  const values = [STATE_NUMBERS[state]];
-  return state === 'delivered'
-    ? [{ index: '', where: 'd.state = ? AND', values, isExact: false }]
-    : [
-        {
-          index: 'INDEXED BY delivery_undelivered',
-          where: 'd.state <> 1 AND d.state = ? AND',
-          values,
-          isExact: true,
-        },
-      ];
+  if (state === undefined || state === 'delivered') {
+    const ofState = state === undefined ? '' : `d.state = ${STATE_NUMBERS.delivered} AND`;
+    return [{ index: 'NOT INDEXED', where: `${only} ${ofState}`, values, isExact: false }];
+  }
+  const index = subscription === undefined ? 'delivery_undelivered' : 'delivery_undelivered_to';
+  return [
+    {
+      index: `INDEXED BY ${index}`,
+      where: `${only} d.state <> 1 AND d.state = ${STATE_NUMBERS[state]} AND`,
+      values,
+      isExact: true,
+    },
+  ];
 }
 
 /** By their ids; of the same one, a row comes before what says how far the other list has come. */

@@ -6,6 +6,7 @@ import { mapped, merged } from '../../util/merged.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeliveryDetail, DeliveryPage, DeliveryQuery, DeliveryRecord, EventDetail } from '../history.ts';
 import { COLUMNS, type DeliveryRow, DeliveryScan, isUpToHere, JOINS, readRow } from './delivery-scan.ts';
+import { deliveriesOf } from './recipients.ts';
 import { readEvent, rowOf, rowsOf } from './rows.ts';
 import { attemptKey, attemptRange, possibleKeys } from './schema.ts';
 import { ROWS_PER_LOOK, stepBudget } from './step.ts';
@@ -90,7 +91,7 @@ export class History {
 
   #deliveriesOf(event: EventPosition): readonly DeliveryRecord[] {
     const statement = this.#db.prepare(
-      `SELECT ${COLUMNS} FROM delivery d INDEXED BY delivery_of_event ${JOINS} WHERE d.event = ? ORDER BY d.id DESC`,
+      `SELECT ${COLUMNS} FROM delivery d ${JOINS} WHERE d.id IN (${deliveriesOf('?1')}) ORDER BY d.id DESC`,
     );
     const tried = mapped(rowsOf(statement, event), readRow);
     const untried = mapped(this.#untried.of(event).toReversed(), (one) => this.#scan.untriedRow(one));

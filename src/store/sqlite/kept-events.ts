@@ -5,6 +5,7 @@ import type { Micros } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { EventPage, EventQuery, ReplayQuery } from '../history.ts';
+import { deliveriesOf } from './recipients.ts';
 import { readEvent, rowsOf } from './rows.ts';
 import { STATE_NUMBERS } from './schema.ts';
 import { ROWS_PER_LOOK, stepBudget } from './step.ts';
@@ -81,7 +82,7 @@ export class KeptEvents {
       `SELECT ${COLUMNS} FROM event WHERE key >= ? AND key < ? ORDER BY key`,
     );
     const states = this.#db.prepare(
-      'SELECT state FROM delivery INDEXED BY delivery_of_event WHERE event = ? AND subscription = ?',
+      `SELECT state FROM delivery WHERE id IN (${deliveriesOf('?1')}) AND subscription = ?2`,
     );
     const fits = (key: EventPosition): boolean => {
       const found = Array.from(rowsOf(states, key, subscription), (fields) => fields.number());

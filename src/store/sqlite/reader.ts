@@ -48,8 +48,8 @@ export class Reader {
   retrying(subscriptionId: SubscriptionId): readonly Retrying[] {
     return this.#db
       .prepare(
-        `SELECT d.id, e.call_id FROM delivery d INDEXED BY delivery_by_state JOIN event e ON e.key = d.event
-           WHERE d.subscription = ? AND d.state = 0 AND d.attempts > 0 AND d.attempts > coalesce(d.asked_after, 0)
+        `SELECT d.id, e.call_id FROM delivery d INDEXED BY delivery_undelivered_to JOIN event e ON e.key = d.event
+           WHERE d.subscription = ? AND d.state <> 1 AND d.state = 0 AND d.attempts > 0 AND d.attempts > coalesce(d.asked_after, 0)
              AND e.call_id IS NOT NULL ORDER BY d.id`,
       )
       .all(this.#subscriptions.keyOf(subscriptionId) ?? -1)
@@ -88,8 +88,8 @@ export class Reader {
   /** The older of two: the first without a row, and the first with one, by id, which follows time. */
   oldestPending(): readonly OldestPending[] {
     const oldest = this.#db.prepare(
-      `SELECT s.key, s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_by_state
-         WHERE d.subscription = s.key AND d.state = 0 ORDER BY d.id LIMIT 1)
+      `SELECT s.key, s.id, (SELECT d.created_at FROM delivery d INDEXED BY delivery_undelivered_to
+         WHERE d.subscription = s.key AND d.state <> 1 AND d.state = 0 ORDER BY d.id LIMIT 1)
        FROM subscription s WHERE s.removed = 0 ORDER BY s.key`,
     );
     return Array.from(rowsOf(oldest)).flatMap((fields) => {

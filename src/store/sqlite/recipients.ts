@@ -17,6 +17,14 @@ export const IS_UNTRIED = `instr(f.recipients, ?1) > 0
 export const HAS_UNTRIED = `length(f.recipients) / ${SLOT} > (SELECT count(*) FROM delivery d
   WHERE d.id >= f.first_delivery AND d.id < f.first_delivery + length(f.recipients) / ${SLOT})`;
 
+/** In SQL, the ids of an event's deliveries that have rows. */
+export function deliveriesOf(event: string): string {
+  return `SELECT own.id FROM fan_out f CROSS JOIN delivery own ON own.id >= f.first_delivery
+      AND own.id < f.first_delivery + length(f.recipients) / ${SLOT} WHERE f.event = ${event}
+    UNION ALL SELECT other.id FROM delivery other INDEXED BY delivery_apart
+      WHERE other.apart = 1 AND other.event = ${event}`;
+}
+
 /** What to look for with `instr`: a slot's end tells it apart from any other place in the text. */
 export function slotOf(subscription: number): string {
   return `${subscription.toString(36).padStart(SLOT - 1, '0')},`;

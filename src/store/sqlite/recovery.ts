@@ -65,8 +65,8 @@ export class RecoverySteps {
     this.#delete = db.prepare('DELETE FROM delivery WHERE id = ?');
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
     this.#redeliver = db.prepare(
-      `INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at, asked_after)
-         VALUES (?, ?, ?, 0, ?, 0, ?, 0)`,
+      `INSERT INTO delivery (id, event, subscription, state, at, attempts, created_at, asked_after, apart)
+         VALUES (?, ?, ?, 0, ?, 0, ?, 0, 1)`,
     );
     this.#typeOf = db.prepare('SELECT type FROM event WHERE key = ?');
     this.#skip = db.prepare(
@@ -235,13 +235,13 @@ export class RecoverySteps {
   #dead({ after, upTo, subscriptionId, ids }: DeadStep): Generator<FieldReader> {
     const [index, ofSubscription] =
       subscriptionId === undefined
-        ? ['delivery_undelivered', ['AND d.state <> 1']]
-        : ['delivery_by_state', ['AND d.subscription = (SELECT key FROM subscription WHERE id = ?)']];
+        ? ['delivery_undelivered', []]
+        : ['delivery_undelivered_to', ['AND d.subscription = (SELECT key FROM subscription WHERE id = ?)']];
     const ofIds = ids === undefined ? [] : ['AND d.id IN (SELECT value FROM json_each(?))'];
     const statement = this.#db.prepare(
       `SELECT d.id, d.created_at, s.id, e.type FROM delivery d INDEXED BY ${index}
          CROSS JOIN subscription s ON s.key = d.subscription CROSS JOIN event e ON e.key = d.event
-         WHERE d.state = ${STATE_NUMBERS.dead} AND d.id > ? AND d.id <= ?
+         WHERE d.state <> 1 AND d.state = ${STATE_NUMBERS.dead} AND d.id > ? AND d.id <= ?
          ${[...ofSubscription, ...ofIds].join(' ')} ORDER BY d.id`,
     );
     const values = [subscriptionId, ids && JSON.stringify(ids)].filter((value) => value !== undefined);

@@ -4,6 +4,7 @@ import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
 import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { bytesFree, storeErrorOf } from './failure.ts';
+import { deliveriesOf } from './recipients.ts';
 import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
@@ -54,9 +55,7 @@ export class RetentionSteps {
     this.#untried = untried;
     this.#deleted = deleted;
     this.#path = path;
-    this.#deliveries = db.prepare(
-      'SELECT id, state, at FROM delivery INDEXED BY delivery_of_event WHERE event = ?',
-    );
+    this.#deliveries = db.prepare(`SELECT id, state, at FROM delivery WHERE id IN (${deliveriesOf('?1')})`);
     this.#deleteAttempts = db.prepare('DELETE FROM attempt WHERE key BETWEEN ? AND ?');
     this.#deleteDelivery = db.prepare('DELETE FROM delivery WHERE id = ?');
     this.#deleteFanOut = db.prepare('DELETE FROM fan_out WHERE event = ?');

@@ -49,10 +49,8 @@ export class TriedPlaces {
       `SELECT min(first_delivery), max(first_delivery + length(recipients) / ${SLOT} - 1), sum(length(recipients) / ${SLOT})
          FROM fan_out WHERE event > ? AND event <= ?`,
     );
-    // Replays have ids among them, and were asked for.
-    this.#originals = db.prepare(
-      'SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND asked_after IS NULL',
-    );
+    // Replays have ids among them.
+    this.#originals = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND apart IS NULL');
     this.#firstUntried = db.prepare(
       `SELECT f.event FROM fan_out f WHERE f.event > ?2 AND ${IS_UNTRIED} ORDER BY f.event LIMIT 1`,
     );
