@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { parseConfig } from '../src/config/load.ts';
 import { startService } from '../src/service.ts';
 import { silentLogger } from '../src/util/log.ts';
@@ -10,13 +11,21 @@ const options = {
   sources: { ami: { port: Number(port), username: 'bench', secret: 'bench' } },
   subscriptions: [{ url, events: ['*'], secret: 'bench' }],
 };
+const threads: Worker[] = [];
+process.on('worker', (thread) => threads.push(thread));
 const service = await startService(parseConfig(options, { base: folder }), { logger: silentLogger });
 process.on('message', (what) => {
-  if (what === 'memory') {
-    // A heap that nobody had reason to collect yet is no growth, nor is room that V8 keeps ready, by leaps, for new objects.
-    globalThis.gc?.();
-    const { rss, heapTotal, heapUsed } = process.memoryUsage();
-    process.send?.(rss - (heapTotal - heapUsed));
-  } else void service.close().then(() => process.disconnect?.());
+  if (what === 'memory') void memory().then((bytes) => process.send?.(bytes));
+  else void service.close().then(() => process.disconnect?.());
 });
 process.send?.('ready');
+
+/** A heap that nobody had reason to collect yet is no growth, nor is room that V8 keeps ready, by leaps, for new objects. */
+async function memory(): Promise<number> {
+  globalThis.gc?.();
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  const live = threads.filter(({ threadId }) => threadId > 0);
+  const heaps = await Promise.all(live.map((thread) => thread.getHeapStatistics()));
+  const ready = heaps.map(({ total_physical_size, used_heap_size }) => total_physical_size - used_heap_size);
+  return rss - ready.reduce((sum, bytes) => sum + bytes, heapTotal - heapUsed);
+}
