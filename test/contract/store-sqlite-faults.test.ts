@@ -16,7 +16,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { at, delivery, event, publish, settlement, subscription } from '../support/store-samples.ts';
+import { canMountImages, DiskImage } from '../support/disk-image.ts';
+import {
+  allDeliveries,
+  at,
+  delivery,
+  event,
+  publish,
+  settlement,
+  subscription,
+} from '../support/store-samples.ts';
 
 const opener = new URL('../support/store-opener.ts', import.meta.url).pathname;
 const crm = subscription('crm');
@@ -262,5 +271,54 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
       publish(store, large(full), [delivery(full, crm.id)]),
     ]);
     expect([settled.status, published.status]).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+describe.skipIf(!canMountImages)('a sqlite store on a disk that fails', () => {
+  test('says so and takes nothing more; what was accepted is there', async () => {
+    const host = mkdtempSync(join(tmpdir(), 'pbx-webhooks-disk-'));
+    // The disk within has more room than what it lies on: in the end the kernel can't write what it took.
+    mountTmpfs(host, '24m');
+    const disk = DiskImage.empty(join(host, 'disk'));
+    const store = createSqliteStore({ path: join(disk.folder, 'webhooks.db') });
+    let left: DiskImage | undefined;
+    const copy = mkdtempSync(join(tmpdir(), 'pbx-webhooks-copy-'));
+    try {
+      await store.open();
+      await store.saveSubscription(crm);
+      let accepted = 0;
+      const failed = {
+        code: 'store_failed',
+        message: expect.stringMatching(/could not be brought to the disk.*restart pbx-webhooks/),
+      };
+      const publishNext = () =>
+        publish(store, event(accepted + 1, { data: 'x'.repeat(300_000) }), [delivery(accepted + 1, crm.id)]);
+      await expect(
+        (async () => {
+          for (;;) {
+            await publishNext();
+            accepted += 1;
+          }
+        })(),
+      ).rejects.toMatchObject(failed);
+      expect(accepted).toBeGreaterThan(2);
+      expect(await store.lost).toMatchObject(failed);
+      await expect(publishNext()).rejects.toMatchObject(failed);
+      await store.close();
+
+      left = disk.afterPowerCut(join(copy, 'disk'));
+      const again = createSqliteStore({ path: join(left.folder, 'webhooks.db') });
+      await again.open();
+      const kept = (await allDeliveries(again)).map(({ id }) => Number(id));
+      await again.close();
+      expect(Array.from({ length: accepted }, (_, n) => n + 1).filter((id) => !kept.includes(id))).toEqual(
+        [],
+      );
+    } finally {
+      left?.remove();
+      disk.remove();
+      execFileSync('umount', [host]);
+      for (const folder of [host, copy]) rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -36,8 +36,9 @@ export function openDatabase(path: string): DatabaseSync {
       closeSync(openSync(path, 'a', 0o600));
     }
     db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
-    // Exclusive before the first access: then the log's index needs no shared memory, and nobody else gets in.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    // Exclusive before the first access: then the log's index needs no shared memory, and nobody else gets in. What is
+    // committed is on the disk once the log is synced, see log-sync.ts.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 67108864`);
     migrate(db);
     return db;

@@ -43,7 +43,7 @@ export interface SqliteStoreOptions {
   readonly onCommit?: ((ms: number) => void) | undefined;
 }
 
-/** SQLite in a thread of its own: WAL, `synchronous=FULL`, for one process at a time. */
+/** SQLite in a thread of its own, for one process at a time; what it answers is on the disk. */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   return new SqliteStore(options);
 }

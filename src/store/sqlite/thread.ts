@@ -6,6 +6,7 @@ import { DeletedDeliveries } from './deleted-deliveries.ts';
 import { storeError, storeErrorOf } from './failure.ts';
 import { History } from './history.ts';
 import { KeptEvents } from './kept-events.ts';
+import { LogLost, LogSync } from './log-sync.ts';
 import { inspectDatabase, openDatabase } from './open.ts';
 import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
@@ -23,9 +24,30 @@ import { Zones } from './zones.ts';
 /** Nothing was asked for so long, in milliseconds: what can wait is done now. */
 const IDLE_MS = 20;
 
+/** They change nothing, or see to it themselves; after all others the log is synced before they are answered. */
+const NEEDS_NO_SYNC: ReadonlySet<Request['op']> = new Set([
+  'open',
+  'settle_copy',
+  'inspect',
+  'write',
+  'due',
+  'oldest_pending',
+  'subscriptions',
+  'deliveries',
+  'delivery',
+  'events',
+  'event',
+  'replayable',
+  'size',
+  'memos',
+  'retrying',
+  'close',
+]);
+
 interface Open {
   readonly path: string;
   readonly db: DatabaseSync;
+  readonly log: LogSync;
   readonly reader: Reader;
   readonly writer: Writer;
   readonly subscriptions: SubscriptionTable;
@@ -52,11 +74,19 @@ class StoreThread {
   #reply(id: number, request: Request): Reply {
     const path = 'path' in request ? request.path : (this.#open?.path ?? '');
     try {
-      return { id, answer: this.#answer(request) };
+      return { id, answer: this.#lasting(request) };
     } catch (error) {
+      if (error instanceof LogLost) throw error;
       const { code, message } = storeErrorOf(error, path);
       return { id, error: { code, message } };
     }
+  }
+
+  /** Its answer, when it will outlive a power cut. */
+  #lasting(request: Request): Answer {
+    const answer = this.#answer(request);
+    if (!NEEDS_NO_SYNC.has(request.op)) this.#open?.log.sync();
+    return answer;
   }
 
   #answer(request: Request): Answer {
@@ -71,11 +101,12 @@ class StoreThread {
       return { op: 'inspect' };
     }
     const open = this.#opened();
-    const { db, reader, writer, subscriptions, history, events, recovery, retention } = open;
+    const { db, log, reader, writer, subscriptions, history, events, recovery, retention } = open;
     switch (request.op) {
       case 'write': {
         const begun = performance.now();
         const refused = writer.write(request.batch);
+        log.sync();
         return { op: 'write', refused, ms: performance.now() - begun };
       }
       case 'pass_over':
@@ -125,6 +156,7 @@ class StoreThread {
         return { op: 'remove', waited: this.#remove(open, request.subscriptionId) };
       case 'close':
         this.#open = undefined;
+        log.close();
         db.close();
         return { op: 'close' };
       default:
@@ -174,6 +206,7 @@ class StoreThread {
       this.#open = {
         path,
         db,
+        log: new LogSync(path),
         reader,
         writer: new Writer(db, path, subscriptions, places, deleted, zones),
         subscriptions,
