@@ -251,11 +251,11 @@ class DeliveryEngine implements Engine {
       throw error;
     }
     this.#publishProblem = undefined;
+    for (const publication of publications) this.#offer(publication);
     this.#tally.published(publications);
     this.#activity.published(publications.length);
     this.#feed.published(publications);
     for (const publication of publications) {
-      this.#offer(publication);
       if (publication.ended.length > 0) this.#endedAtOnce(publication);
     }
   }

@@ -16,6 +16,8 @@ export type Answered<J extends Job> = readonly [job: J, attempt: Attempt];
 
 export interface MemberOptions<J extends Job> {
   readonly open: (listener: ChannelListener) => SenderChannel;
+  /** Whether the jobs of a turn go in one message. */
+  readonly gathers: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** All that a replacement has to be told of. */
@@ -67,10 +69,9 @@ export class Member<J extends Job> {
   send(job: J): void {
     const waiting = { id: ++this.#lastId, job, resends: 0 };
     this.#waiting.set(waiting.id, waiting);
-    if (this.#outbox.length === 0) {
-      setImmediate(() => this.#flush());
-    }
-    this.#outbox.push(waiting);
+    const isFirst = this.#outbox.push(waiting) === 1;
+    if (!this.#options.gathers) this.#flush();
+    else if (isFirst) setImmediate(() => this.#flush());
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ResolveName } from '../name-resolver.ts';
-import { type ChannelListener, openHere, openThread, type SenderChannel } from './channel.ts';
-import { type Answered, Member } from './member.ts';
+import { openHere, openThread } from './channel.ts';
+import { type Answered, Member, type MemberOptions } from './member.ts';
 import type { Job, Target } from './protocol.ts';
 
 export interface SenderPoolOptions<J extends Job> {
@@ -27,10 +27,10 @@ export class SenderPool<J extends Job> {
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
     const { clock, resolve } = options;
-    const member = (open: (listener: ChannelListener) => SenderChannel) =>
-      new Member({ ...options, open, targets: this.#targets });
-    this.#threads = Array.from({ length: threads }, () => member(openThread));
-    this.#here = member((listener) => openHere(clock, listener, resolve));
+    const member = (how: Pick<MemberOptions<J>, 'open' | 'gathers'>) =>
+      new Member({ ...options, ...how, targets: this.#targets });
+    this.#threads = Array.from({ length: threads }, () => member({ open: openThread, gathers: true }));
+    this.#here = member({ open: (listener) => openHere(clock, listener, resolve), gathers: false });
   }
 
   /** Senders that died and were replaced. */

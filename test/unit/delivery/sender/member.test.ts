@@ -38,6 +38,7 @@ beforeEach(async () => {
     allow: LOOPBACK,
   };
   member = new Member({
+    gathers: true,
     clock,
     logger,
     targets: new Map([[1, target]]),
