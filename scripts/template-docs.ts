@@ -136,6 +136,9 @@ or gives nothing, no attempt after this one is made: the delivery is a dead lett
 That is no failure of the receiver: other events go on to it. Slow transforms share 200 ms of every second of a sender thread, as
 those of \`where\` do of the thread that publishes.
 
+\`$now()\` and \`$millis()\` tell when the attempt began, so that [what an attempt sent](api.md#show-what-an-attempt-sent) can be shown as it was; of
+\`$random()\` and \`$shuffle()\` another draw is shown, with a note that says so.
+
 With \`batch\`, one event that it fails for makes a dead letter of each event of that batch. A receiver that verifies a text body with
 the npm package \`standardwebhooks\` gets a SyntaxError: that package reads as JSON what it has verified; \`svix\` does not.
 

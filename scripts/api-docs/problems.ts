@@ -25,6 +25,8 @@ export const PROBLEM_MEANINGS: Readonly<Record<ProblemCode, string>> = {
   not_found: 'There is no such path.',
   subscription_unknown: 'There is no such subscription.',
   delivery_unknown: 'There is no such delivery, or it was removed for its age.',
+  attempt_unknown: 'The delivery has no such attempt.',
+  request_unknown: 'How the subscription was set then is not kept any more.',
   event_unknown: 'There is no such event, or it was removed for its age.',
   method_not_allowed: 'The path takes other methods: `Allow` names them.',
   request_timeout: 'The request did not arrive in time.',

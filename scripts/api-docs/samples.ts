@@ -111,6 +111,10 @@ export const SAMPLES: { readonly [Key in OperationKey]: Sample<Key> } = {
     request: { path: { id: delivery.id } },
     answer: { ...delivery, event, request },
   },
+  'GET /deliveries/{id}/attempts/{number}/request': {
+    request: { path: { id: delivery.id, number: 1 } },
+    answer: { ...request, events: 1, notes: [] },
+  },
   'POST /deliveries/{id}/retry': {
     request: { path: { id: deadLetter.id } },
     answer: { success: true, message: `Delivery ${deadLetter.id} is sent again` },

@@ -24,6 +24,8 @@ const STATUS_OF = {
   not_found: 404,
   subscription_unknown: 404,
   delivery_unknown: 404,
+  attempt_unknown: 404,
+  request_unknown: 404,
   event_unknown: 404,
   method_not_allowed: 405,
   request_timeout: 408,

@@ -11,7 +11,7 @@ import { Sender } from '../delivery/sender/send.ts';
 import type { Attempt } from '../model/delivery.ts';
 import type { EnvelopeParts } from '../model/event.ts';
 import type { EventType } from '../model/event-types.ts';
-import { type Clock, msFromMicros, systemClock } from '../util/clock.ts';
+import { type Clock, type Micros, msFromMicros, systemClock } from '../util/clock.ts';
 import { deferred } from '../util/deferred.ts';
 import { Expressions } from '../util/expression/expressions.ts';
 import { maskedUrl } from '../util/masked-url.ts';
@@ -45,18 +45,18 @@ export async function sendDirectly(test: DirectTest): Promise<TestResult> {
     timeoutMs: test.timeoutMs,
     allow: test.allowPrivate ? 'any' : [],
   };
-  // What is shown is what is sent: the time that goes into the signature stands still meanwhile.
+  // What is shown is what is sent: the time of day stands still meanwhile.
   const wall = systemClock.wall();
   const { type, occurredAt, data } = sampleEvent(test.type, wall);
   const event = { id: `${type}-${msFromMicros(wall)}`, type, occurredAt, data: JSON.stringify(data) };
-  const attempt = await attemptOf(target, event, { ...systemClock, wall: () => wall });
+  const attempt = await attemptOf(target, event, { ...systemClock, now: () => wall, wall: () => wall });
   const success = isSuccess(attempt);
   const outcome = success ? `(status: ${attempt.outcome.response?.status})` : `- ${failureText(attempt)}`;
   return {
     success,
     message: `Test ${success ? 'delivered' : 'failed'}: ${type} -> ${maskedUrl(url)} ${outcome}`,
     event_id: event.id,
-    request: shownRequest(target, event, Math.floor(wall / 1_000_000)),
+    request: shownRequest(target, event, wall),
     attempt: attemptView(attempt),
   };
 }
@@ -76,13 +76,13 @@ async function attemptOf(target: Target, event: EnvelopeParts, clock: Clock): Pr
   }
 }
 
-function shownRequest(target: Target, event: EnvelopeParts, unixSeconds: number): TestResult['request'] {
+function shownRequest(target: Target, event: EnvelopeParts, at: Micros): TestResult['request'] {
   const shape = { headers: new RequestHeaders(target), content: undefined };
-  const request = requestOf(shape, { events: [event], attempt: 1, unixSeconds }, new Expressions());
+  const request = requestOf(shape, { events: [event], attempt: 1, at }, new Expressions());
   if ('reason' in request) throw new TypeError(request.reason);
   const headers: Record<string, string> = {};
-  for (let at = 0; at < request.headers.length; at += 2) {
-    headers[request.headers[at] ?? ''] = request.headers[at + 1] ?? '';
+  for (let place = 0; place < request.headers.length; place += 2) {
+    headers[request.headers[place] ?? ''] = request.headers[place + 1] ?? '';
   }
   return { method: 'POST', url: target.url, headers, body: request.body.toString() };
 }

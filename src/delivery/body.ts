@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type EnvelopeParts, envelopeOf } from '../model/event.ts';
 import type { SubscriptionOptions, TemplateName } from '../model/subscription-options.ts';
-import { rfc3339Micros } from '../util/clock.ts';
+import { type Micros, msFromMicros, rfc3339Micros } from '../util/clock.ts';
 import { reasonOf } from '../util/error.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { EventFields } from './templates/fields.ts';
@@ -35,9 +35,14 @@ export type Body =
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
+type BodyOptions = Pick<SubscriptionOptions, 'format' | 'template' | 'transform'> & {
+  /** There is one for batches. */
+  readonly batch?: unknown;
+};
+
 /** Undefined where a body is the envelope as it is, one event each: nothing has to be made. */
 export function contentOf(
-  { format = 'pbx', template, transform, batch }: SubscriptionOptions,
+  { format = 'pbx', template, transform, batch }: BodyOptions,
   headers: Readonly<Record<string, string>>,
 ): Content | undefined {
   return format === 'pbx' && (template ?? transform) === undefined && batch === undefined
@@ -51,8 +56,17 @@ export function batchIdOf(events: readonly Pick<EnvelopeParts, 'id'>[]): string 
   return `batch-${hash('sha256', ids).slice(0, 32)}`;
 }
 
-/** The body of one request. `events` has one, unless `content.batch`. Never throws. */
-export function bodyOf(content: Content, events: readonly EnvelopeParts[], expressions: Expressions): Body {
+/**
+ * The body of one request. `events` has one, unless `content.batch`. Never throws.
+ *
+ * @param at when the request begins, which is the time for expressions; default: now.
+ */
+export function bodyOf(
+  content: Content,
+  events: readonly EnvelopeParts[],
+  expressions: Expressions,
+  at?: Micros,
+): Body {
   const [event] = events;
   if (event === undefined || (events.length > 1 && !content.batch)) {
     return { kind: 'failed', reason: `one event makes a body here, got ${events.length}` };
@@ -63,7 +77,7 @@ export function bodyOf(content: Content, events: readonly EnvelopeParts[], expre
     const body = content.batch ? batchOf(events) : envelopeOf(event);
     return content.transform === undefined
       ? { kind: 'made', body, contentType: JSON_TYPE }
-      : transformed(content.transform, body, expressions);
+      : transformed(content.transform, body, expressions, at);
   } catch (error) {
     return { kind: 'failed', reason: `the body can't be made: ${reasonOf(error)}` };
   }
@@ -74,8 +88,8 @@ function batchOf(events: readonly EnvelopeParts[]): string {
   return `${head}${events.map(envelopeOf).join(',')}]}`;
 }
 
-function transformed(transform: string, input: string, expressions: Expressions): Body {
-  const evaluation = expressions.evaluate(transform, input);
+function transformed(transform: string, input: string, expressions: Expressions, at?: Micros): Body {
+  const evaluation = expressions.evaluate(transform, input, at && msFromMicros(at));
   if (evaluation.kind === 'failed') {
     return { kind: 'failed', reason: `transform could not be evaluated: ${evaluation.reason}` };
   }

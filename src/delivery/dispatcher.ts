@@ -12,6 +12,7 @@ import type { DeliveryChange, Feed } from './feed.ts';
 import type { ResolveName } from './name-resolver.ts';
 import { engineStopped } from './publications.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
+import { type Period, startedWithin } from './request-shapes.ts';
 import { afterFailure } from './retry.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { Route } from './route.ts';
@@ -51,6 +52,8 @@ type AttemptChange = Extract<DeliveryChange, AttemptSettlement>;
 
 interface Shipment extends Job {
   readonly route: Route;
+  /** When it was sent off. */
+  readonly period: Period;
   readonly request: readonly DueDelivery[];
 }
 
@@ -112,7 +115,7 @@ export class Dispatcher {
     this.#inFlight += 1;
     const events = request.map(({ event }) => event);
     const attempt = Math.max(...request.map(({ attempts }) => attempts)) + 1;
-    this.#pool.send({ target: route.target, events, attempt, route, request });
+    this.#pool.send({ target: route.target, events, attempt, route, period: route.period, request });
   }
 
   /** Makes one attempt for an event that is no delivery; rejects with an EngineError when all ends before it is over. */
@@ -160,7 +163,7 @@ export class Dispatcher {
     const results: Answered<Shipment>[] = [];
     for (const [job, attempt] of answers) {
       if ('done' in job) job.done.resolve(attempt);
-      else if (!this.#pauses(job, attempt)) results.push([job, attempt]);
+      else if (!this.#pauses(job, attempt)) results.push([job, startedWithin(job.period, attempt)]);
     }
     const settled = results.map(([shipment, attempt]) => this.#settlementsOf(shipment, attempt));
     const settlements = settled.flat();
@@ -190,7 +193,7 @@ export class Dispatcher {
     this.#paused += 1;
     clock.after(EXHAUSTED_PAUSE_MS, () => {
       this.#paused -= 1;
-      this.#pool.send(shipment);
+      this.#pool.send({ ...shipment, period: shipment.route.period });
     });
     return true;
   }

@@ -1,9 +1,20 @@
 import type { Store } from '../store/store.ts';
 
 /** What is kept of events and deliveries, for whoever shows it. */
-export type DeliveryHistory = Pick<Store, 'deliveries' | 'delivery' | 'events' | 'event' | 'oldestPending'>;
+export type DeliveryHistory = Pick<
+  Store,
+  | 'deliveries'
+  | 'delivery'
+  | 'shapeAt'
+  | 'batchMembers'
+  | 'batchMayLack'
+  | 'events'
+  | 'event'
+  | 'oldestPending'
+>;
 
 export type {
+  BatchMember,
   DeliveryDetail,
   DeliveryQuery,
   DeliveryRecord,

@@ -284,7 +284,7 @@ export class Lane {
     this.#pause = { at, timer };
   }
 
-  /** What goes in one request; empty when nothing can go. What is too old ends here. */
+  /** What goes in one request, in the order in which it was made; empty when nothing can go. What is too old ends here. */
   #takeRequest(): DueDelivery[] {
     const { batch, maxAgeMs } = this.#limits;
     const most = batch?.most ?? 1;
@@ -313,7 +313,7 @@ export class Lane {
     if (expired.length > 0) {
       this.#options.expire(expired);
     }
-    return request;
+    return request.sort((a, b) => a.id - b.id);
   }
 
   /** It is no longer under way; the disk does not know yet what became of it. */

@@ -1,5 +1,5 @@
 import type { EnvelopeParts } from '../model/event.ts';
-import type { Subscription } from '../model/subscription.ts';
+import { MASK, type RequestShape } from '../model/request-shape.ts';
 import type { Micros } from '../util/clock.ts';
 import type { Expressions } from '../util/expression/expressions.ts';
 import { contentOf } from './body.ts';
@@ -16,40 +16,41 @@ export interface RequestPreview {
   readonly body: string;
 }
 
-/** In the place of signatures and of whatever a header of the subscription's own holds. */
-export const MASK = '•••';
-
 const SIGNATURES: ReadonlySet<string> = new Set([BODY_SIGNATURE_HEADER, SIGNATURE_HEADER]);
 
 export interface PreviewedAttempt {
-  readonly event: EnvelopeParts;
+  /** In the order in which they go; one, unless it is a batch. */
+  readonly events: readonly [EnvelopeParts, ...EnvelopeParts[]];
   readonly number: number;
   readonly at: Micros;
 }
 
 /**
  * The request of one attempt, made as senders make it but without anything that is secret: no secret and no value of a
- * header gets this far, also where a template takes one into the body. Of a batch, as if the event went alone.
+ * header gets this far, also where a template takes one into the body.
  */
 export function previewOf(
-  { url, headers, secret, options }: Subscription,
-  { event, number, at }: PreviewedAttempt,
+  shape: RequestShape,
+  { events, number, at }: PreviewedAttempt,
   expressions: Expressions,
 ): RequestPreview {
-  const masked = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value && MASK]));
-  const content = contentOf(options, masked);
-  const secrets = secret === undefined ? [] : [MASK];
-  const shape = { headers: new RequestHeaders({ headers: masked, secrets, content }), content };
-  const parts = { events: [event], attempt: number, unixSeconds: Math.floor(at / 1_000_000) };
-  const request = requestOf(shape, parts, expressions);
-  const made =
-    'reason' in request
-      ? {
-          headers: shape.headers.of({ event, attempt: number }, Buffer.of(), parts.unixSeconds),
-          body: `No body could be made: ${request.reason}`,
-        }
-      : request;
-  return { method: 'POST', url, headers: shown(made.headers), body: made.body.toString() };
+  const { url, headers, isSigned } = shape;
+  const content = contentOf(shape, headers);
+  const made = {
+    headers: new RequestHeaders({ headers, secrets: isSigned ? [MASK] : [], content }),
+    content,
+  };
+  const request = requestOf(made, { events, attempt: number, at }, expressions);
+  if (!('reason' in request)) {
+    return { method: 'POST', url, headers: shown(request.headers), body: request.body.toString() };
+  }
+  const [event] = events;
+  return {
+    method: 'POST',
+    url,
+    headers: shown(made.headers.of({ event, attempt: number }, Buffer.of(), at)),
+    body: `No body could be made: ${request.reason}`,
+  };
 }
 
 /** @param headers names and values in turn. */

@@ -5,6 +5,7 @@ import { contentOf } from './body.ts';
 import { Counters } from './counters.ts';
 import { Failing } from './failing.ts';
 import type { Lane, LaneLimits } from './lane.ts';
+import type { Period } from './request-shapes.ts';
 import { type RetryPolicy, retryPolicy } from './retry.ts';
 import type { Target } from './sender/protocol.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -25,6 +26,8 @@ export interface Route {
   readonly failing: Failing;
   subscription: Subscription;
   policy: RetryPolicy;
+  /** While requests are made as they are now. */
+  period: Period;
   /** Its URL as logs show it. */
   shownUrl: string;
   /** Until an old secret signs no more. */
@@ -35,6 +38,7 @@ export function newRoute(
   target: number,
   lane: Lane,
   subscription: Subscription,
+  period: Period,
   stats: SubscriptionStats | undefined,
   settings: DeliverySettings,
 ): Route {
@@ -43,6 +47,7 @@ export function newRoute(
     lane,
     counters: new Counters(stats),
     failing: new Failing(subscription.failingSince),
+    period,
     ...aimedAt(subscription, settings),
   };
 }

@@ -10,11 +10,12 @@ import type { Dispatcher } from './dispatcher.ts';
 import { Lane } from './lane.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import type { RecoveryLanes } from './recovery.ts';
+import { RequestShapes } from './request-shapes.ts';
 import { aimedAt, limitsOf, newRoute, type Route } from './route.ts';
 import type { DeliverySettings } from './settings.ts';
 
 export interface RoutesOptions {
-  readonly store: Pick<Store, 'due' | 'retrying'>;
+  readonly store: Pick<Store, 'due' | 'retrying' | 'keepShapes'>;
   readonly registry: SubscriptionRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,6 +30,7 @@ export interface RoutesOptions {
 export class Routes {
   readonly #options: RoutesOptions;
   readonly #aim: Aim;
+  readonly #shapes: RequestShapes;
   readonly #byId = new Map<SubscriptionId, Route>();
   readonly #unsubscribe: () => void;
   #lastTarget = 0;
@@ -36,7 +38,8 @@ export class Routes {
   /** @param stats of earlier runs. */
   constructor(options: RoutesOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
     this.#options = options;
-    const { registry, clock, logger, now, settings, dispatcher } = options;
+    const { store, registry, clock, logger, now, settings, dispatcher } = options;
+    this.#shapes = new RequestShapes({ store, clock, logger });
     this.#aim = new Aim({
       registry,
       clock,
@@ -101,7 +104,8 @@ export class Routes {
 
   #open(subscription: Subscription, stats?: SubscriptionStats): void {
     const lane = this.#lane(subscription, () => route);
-    const route = newRoute(++this.#lastTarget, lane, subscription, stats, this.#options.settings);
+    const period = this.#shapes.take(subscription);
+    const route = newRoute(++this.#lastTarget, lane, subscription, period, stats, this.#options.settings);
     this.#byId.set(subscription.id, route);
     this.#aim.take(route);
     void lane.start();
@@ -112,6 +116,7 @@ export class Routes {
     const { enabled: wasEnabled, url: oldUrl } = route.subscription;
     Object.assign(route, aimedAt(subscription, settings));
     this.#aim.take(route);
+    route.period = this.#shapes.take(subscription, route.period);
     route.lane.setLimits(limitsOf(subscription, settings));
     route.lane.setEnabled(subscription.enabled);
     if (subscription.url !== oldUrl) {

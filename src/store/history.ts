@@ -32,6 +32,30 @@ export interface DeliveryRecord extends Delivery {
   readonly history: readonly Attempt[];
 }
 
+/** One that went in a batch. */
+export interface BatchMember {
+  readonly id: DeliveryId;
+  /** Of the attempt, within this delivery. */
+  readonly number: number;
+  readonly event: PublishedEvent;
+}
+
+/** Deliveries of one subscription, by an attempt that they have in common. */
+export interface BatchQuery extends Pick<Attempt, 'startedAt' | 'durationMs'> {
+  readonly subscriptionId: SubscriptionId;
+  /** Only ids behind this one. */
+  readonly after: number;
+  /** Only ids up to this one. */
+  readonly upTo: number;
+}
+
+/** A batch, by the ids of its first and its last delivery that is kept. */
+export interface BatchRange {
+  readonly subscriptionId: SubscriptionId;
+  readonly first: DeliveryId;
+  readonly last: DeliveryId;
+}
+
 export interface DeliveryPage {
   readonly deliveries: readonly DeliveryRecord[];
   /** {@link DeliveryQuery.before} of the next page; undefined when this is the last. */

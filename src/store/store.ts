@@ -2,10 +2,14 @@ import type { Attempt } from '../model/delivery.ts';
 import type { PublishedEvent } from '../model/event.ts';
 import type { CallId, DeliveryId, EventId, EventPosition, SubscriptionId } from '../model/ids.ts';
 import type { Memo } from '../model/memo.ts';
+import type { RequestShape } from '../model/request-shape.ts';
 import type { Subscription, SubscriptionStats } from '../model/subscription.ts';
 import type { Micros } from '../util/clock.ts';
 import { CodedError } from '../util/error.ts';
 import type {
+  BatchMember,
+  BatchQuery,
+  BatchRange,
   DeliveryDetail,
   DeliveryPage,
   DeliveryQuery,
@@ -122,6 +126,13 @@ export interface SubscriptionRecord {
   readonly stats: SubscriptionStats;
 }
 
+/** How requests of a subscription are made from a time on, until the next one. */
+export interface KeptShape {
+  readonly subscriptionId: SubscriptionId;
+  readonly since: Micros;
+  readonly shape: RequestShape;
+}
+
 /** Why the store could not do what was asked; nothing of the request was kept. */
 export type StoreErrorCode =
   | 'store_unwritable'
@@ -179,11 +190,20 @@ export interface Store {
    */
   removeSubscription(id: SubscriptionId): Promise<number>;
 
+  /** In the order of their times; one that is as the one before it is not kept anew. Those that no attempt needs go. */
+  keepShapes(shapes: readonly KeptShape[]): Promise<void>;
+  /** How a request that was made at this time was made; also of a removed subscription, while its history is kept. */
+  shapeAt(id: SubscriptionId, time: Micros): Promise<RequestShape | undefined>;
+
   /** All that is remembered; none of them with a `state` of null. */
   memos(): Promise<readonly Memo[]>;
 
   deliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   delivery(id: DeliveryId): Promise<DeliveryDetail | undefined>;
+  /** By their ids. It looks at each id of the range: ask for some thousand at a time. */
+  batchMembers(query: BatchQuery): Promise<readonly BatchMember[]>;
+  /** Whether others that went along may have been removed. */
+  batchMayLack(range: BatchRange): Promise<boolean>;
   events(query: EventQuery): Promise<EventPage>;
   event(id: EventId): Promise<EventDetail | undefined>;
   /** Without those that a filter of the subscription may refuse: that is for the asker to see to. */

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { firstPositionAt } from '../../src/model/event.ts';
 import type { DeliveryId, EventId } from '../../src/model/ids.ts';
+import { shapeOf } from '../../src/model/request-shape.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { DeliveryQuery, Store } from '../../src/store/store.ts';
 import { allDeliveries, at, delivery, event, publish, subscription } from '../support/store-samples.ts';
@@ -23,11 +24,13 @@ const STATES = {
 const { id: crm } = subscription('crm');
 const { id: wall } = subscription('wall');
 
-async function opened(dump: string): Promise<Store> {
+/** @param sql is run on it first. */
+async function opened(dump: string, sql = ''): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'pbx-webhooks-'));
   const path = join(folder, 'webhooks.db');
   const db = new DatabaseSync(path);
   db.exec(readFileSync(join(FOLDER, dump), 'utf8'));
+  db.exec(sql);
   db.close();
   const store = createSqliteStore({ path });
   onTestFinished(async () => {
@@ -68,6 +71,21 @@ describe.each(readdirSync(FOLDER))('a database of %s', (dump) => {
       [3, 1, 1],
     ]);
     expect((await store.delivery(9 as DeliveryId))?.history).toHaveLength(1);
+  });
+
+  test('tells how requests are made for each subscription, and nothing secret', async () => {
+    const over = {
+      secret: 'hush',
+      headers: { 'X-Key': 'hush "hush"', 'X-Empty': '' },
+      options: { transform: '{ "a": "b\\n" }', batch: { max_events: 5 }, timeout: 5 },
+    };
+    const changed = subscription('wall', over);
+    const definition = JSON.stringify(changed).replaceAll("'", "''");
+    const store = await opened(dump, `UPDATE subscription SET definition = '${definition}' WHERE key = 2`);
+    expect(await store.shapeAt(crm, at(0))).toEqual(shapeOf(subscription('crm')));
+    expect(await store.shapeAt(wall, at(0))).toEqual(shapeOf(changed));
+    await store.keepShapes([{ subscriptionId: wall, since: at(9), shape: shapeOf(changed) }]);
+    expect(JSON.stringify(await store.shapeAt(wall, at(10)))).not.toContain('hush');
   });
 
   test('has the same waiting, retried and replayed, and takes what is new', async () => {

@@ -5,6 +5,7 @@ import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { describeHistory } from './history-suite.ts';
 import { describeLongHistory } from './long-history-suite.ts';
 import { describeModel } from './model-suite.ts';
+import { describeRequestShapes } from './request-shapes-suite.ts';
 import { describeSteps } from './steps-suite.ts';
 import { describeStore, type StoreUnderTest } from './store-suite.ts';
 
@@ -19,5 +20,6 @@ function create(): StoreUnderTest {
 describeStore('sqlite store', create);
 describeHistory('sqlite store: history', create);
 describeLongHistory('sqlite store: long history', create);
+describeRequestShapes('sqlite store: request shapes', create);
 describeSteps('sqlite store: steps', create);
 describeModel('sqlite store: model', create);

@@ -32,6 +32,9 @@ const nameless: ResolveName = (host) => Promise.reject(new Error(`${host} is not
 const NOTHING_KEPT: ApiOptions['history'] = {
   deliveries: async () => ({ deliveries: [] }),
   delivery: async () => undefined,
+  shapeAt: async () => undefined,
+  batchMembers: async () => [],
+  batchMayLack: async () => false,
   events: async () => ({ events: [] }),
   event: async () => undefined,
   oldestPending: async () => [],

@@ -1,6 +1,8 @@
 import { countedSchema, doneSchema } from '../schemas/common.ts';
 import {
   anyDeliveryQuerySchema,
+  attemptPath,
+  attemptRequestSchema,
   deadLetterFilterSchema,
   deadLetterQuerySchema,
   deadLetterRetrySchema,
@@ -42,9 +44,20 @@ export const deliveryOperations = {
     ...delivery,
     name: 'getDelivery',
     summary: 'Show a delivery',
-    description: 'With every attempt, its event, and what is sent for it.',
+    description: 'With every attempt, its event, and what would be sent for it now.',
     answers: { 200: deliveryDetailSchema },
     problems: ['delivery_unknown'],
+  },
+  'GET /deliveries/{id}/attempts/{number}/request': {
+    ...TAKES_NOTHING,
+    tag: 'Deliveries',
+    name: 'getAttemptRequest',
+    summary: 'Show what an attempt sent',
+    description:
+      'As its receiver got it, but for what is secret: as the subscription was set then, whatever became of it since; of a batch all of it. It is made anew from what is kept, by this version.',
+    path: attemptPath,
+    answers: { 200: attemptRequestSchema },
+    problems: ['delivery_unknown', 'attempt_unknown', 'request_unknown'],
   },
   'POST /deliveries/{id}/retry': {
     ...delivery,

@@ -2,7 +2,9 @@ import type { Hono } from 'hono';
 import type { DeliveryDetail, DeliveryHistory, DeliveryQuery } from '../../delivery/history.ts';
 import { previewOf, type RequestPreview } from '../../delivery/preview.ts';
 import type { Recovery } from '../../delivery/recovery.ts';
+import { sentRequest } from '../../delivery/sent-request.ts';
 import type { DeliveryId } from '../../model/ids.ts';
+import { shapeOf } from '../../model/request-shape.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
@@ -52,6 +54,14 @@ export function deliveryRoutes(parts: DeliveryParts): Hono<ApiEnv> {
         event: eventView(delivery.event),
         request: requestFor(delivery, parts),
       };
+    },
+    'GET /deliveries/{id}/attempts/{number}/request': async ({ path }) => {
+      const id = deliveryId(path.id);
+      const delivery = await history.delivery(id);
+      if (delivery === undefined) {
+        throw unknown(id);
+      }
+      return sentIn(delivery, path.number, parts);
     },
     'DELETE /deliveries/{id}': async ({ path }) => {
       const id = deliveryId(path.id);
@@ -116,15 +126,34 @@ export async function listDeliveries(
   return { items, next_cursor: next === undefined ? null : cursorOf('d', next) };
 }
 
-/** As its newest attempt was, or its first would be; null once its subscription is gone. */
+/** As its next attempt would be, made now; null once its subscription is gone. */
 function requestFor(
-  { subscriptionId, event, attempts, history }: DeliveryDetail,
+  { subscriptionId, event, attempts }: DeliveryDetail,
   { registry, trials, clock }: DeliveryParts,
 ): RequestPreview | null {
   const subscription = registry.get(subscriptionId);
   if (subscription === undefined) return null;
-  const at = history.at(-1)?.startedAt ?? clock.wall();
-  return previewOf(subscription, { event, number: Math.max(1, attempts), at }, trials);
+  const next = { events: [event], number: attempts + 1, at: clock.wall() } as const;
+  return previewOf(shapeOf(subscription), next, trials);
+}
+
+async function sentIn(
+  delivery: DeliveryDetail,
+  number: string,
+  { history, trials }: DeliveryParts,
+): Promise<AnswerOf<'GET /deliveries/{id}/attempts/{number}/request'>> {
+  const attempt = delivery.history.find((one) => String(one.number) === number);
+  if (attempt === undefined) {
+    throw new Problem(
+      'attempt_unknown',
+      `Delivery ${delivery.id} has no attempt ${number.slice(0, 100)}, or it is no longer kept`,
+    );
+  }
+  const request = await sentRequest(history, delivery, attempt, trials);
+  if (request === undefined) {
+    throw new Problem('request_unknown', 'How the subscription was set at that time is no longer kept');
+  }
+  return { ...request, notes: [...request.notes] };
 }
 
 function deliveryId(text: string): DeliveryId {

@@ -4,6 +4,7 @@ import type { Engine } from '../../delivery/engine.ts';
 import { previewOf } from '../../delivery/preview.ts';
 import { sampleEvent } from '../../delivery/sample.ts';
 import { EVENT_TYPES, type EventType, isEventType } from '../../model/event-types.ts';
+import { shapeOf } from '../../model/request-shape.ts';
 import type { SubscriptionRegistry } from '../../subscription/registry.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
@@ -36,7 +37,11 @@ export function testDeliveryRoutes({ registry, engine, trials, clock }: TestPart
           ? `Test delivered: ${type} -> ${url} (status: ${status})`
           : `Test failed: ${type} -> ${url} - ${failureText(attempt)}`,
         event_id: event.id,
-        request: previewOf(subscription, { event, number: 1, at: attempt.startedAt }, trials),
+        request: previewOf(
+          shapeOf(subscription),
+          { events: [event], number: 1, at: attempt.startedAt },
+          trials,
+        ),
         attempt: attemptView(attempt),
       };
     },

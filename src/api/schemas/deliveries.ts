@@ -20,6 +20,14 @@ export const deliveryPath = z.object({
   id: z.string().meta({ description: 'Id of the delivery.', override: { type: 'integer', minimum: 1 } }),
 });
 
+export const attemptPath = z.object({
+  ...deliveryPath.shape,
+  number: z.string().meta({
+    description: 'Of the attempt, within the delivery.',
+    override: { type: 'integer', minimum: 1 },
+  }),
+});
+
 /** `since` and `until` by when the delivery was made. */
 export const deliveryQuerySchema = z.strictObject({
   status: z
@@ -117,10 +125,21 @@ export const sentRequestSchema = z
     url: z.string(),
     headers: z
       .record(z.string(), z.string())
-      .describe("Signatures and the values of the subscription's own headers show as •••."),
+      .describe(
+        "But for those of the connection (Host, Content-Length …). Signatures and the values of the subscription's own headers show as •••.",
+      ),
     body: z.string(),
   })
   .meta({ id: 'SentRequest' });
+
+export const attemptRequestSchema = sentRequestSchema
+  .extend({
+    events: z.int().describe('How many events its body has: of a batch all that are still kept.'),
+    notes: z
+      .array(z.string())
+      .describe('For people: in what it may differ from what was sent. Empty where it is the same.'),
+  })
+  .meta({ id: 'AttemptRequest' });
 
 export const deliveryDetailSchema = deliveryViewSchema
   .extend({
@@ -128,7 +147,7 @@ export const deliveryDetailSchema = deliveryViewSchema
     request: sentRequestSchema
       .nullable()
       .describe(
-        'What is sent for it, as the subscription is set now, in a batch as if it went alone; null once its subscription is deleted.',
+        'What would be sent for it now: as the subscription is set now, in a batch as if it went alone; null once its subscription is deleted. What an attempt sent has a call of its own.',
       ),
   })
   .meta({ id: 'DeliveryDetail' });

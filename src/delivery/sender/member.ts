@@ -58,7 +58,9 @@ export class Member<J extends Job> {
     return this.#restarts;
   }
 
+  /** What was to be sent before goes as it was until now. */
   setTarget(target: Target): void {
+    this.#flush();
     this.#channel?.post({ op: 'target', target });
   }
 

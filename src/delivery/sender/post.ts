@@ -16,9 +16,9 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
  * The deadline holds from the first moment, before there is a connection.
  */
 export class Post implements Dispatcher.DispatchHandler {
+  readonly startedAt: Micros;
   readonly #number: number;
   readonly #clock: Clock;
-  readonly #startedAt: Micros;
   readonly #startedMs: number;
   readonly #timeoutMs: number;
   readonly #deadline: Timer;
@@ -35,7 +35,7 @@ export class Post implements Dispatcher.DispatchHandler {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#done = done;
-    this.#startedAt = clock.now();
+    this.startedAt = clock.now();
     this.#startedMs = clock.elapsedMs();
     this.#deadline = clock.after(timeoutMs, () => this.fail(this.#timeout()));
   }
@@ -101,7 +101,7 @@ export class Post implements Dispatcher.DispatchHandler {
     this.#ended = true;
     this.#deadline.cancel();
     const durationMs = this.#clock.elapsedMs() - this.#startedMs;
-    this.#done({ number: this.#number, startedAt: this.#startedAt, durationMs, outcome });
+    this.#done({ number: this.#number, startedAt: this.startedAt, durationMs, outcome });
   }
 
   #timeout(): AttemptFailure {

@@ -1,4 +1,5 @@
 import type { EnvelopeParts } from '../../model/event.ts';
+import type { Micros } from '../../util/clock.ts';
 import type { Body } from '../body.ts';
 import {
   BODY_SIGNATURE_HEADER,
@@ -61,10 +62,10 @@ export class RequestHeaders {
   }
 
   /**
-   * For one attempt, begun at `unixSeconds`; `body` holds the exact bytes that will be sent, and `made` tells what
+   * For one attempt, begun `at` then; `body` holds the exact bytes that will be sent, and `made` tells what
    * they are where the target has a content of its own.
    */
-  of({ event, attempt }: AttemptOf, body: Uint8Array, unixSeconds: number, made?: MadeBody): string[] {
+  of({ event, attempt }: AttemptOf, body: Uint8Array, at: Micros, made?: MadeBody): string[] {
     const headers = this.#fixed.slice();
     if (made !== undefined) {
       this.#push(headers, 'Content-Type', made.contentType);
@@ -78,7 +79,7 @@ export class RequestHeaders {
     const [first, ...others] = this.#keys;
     if (first !== undefined) {
       const id = webhookIdOf(event.id);
-      const timestamp = String(unixSeconds);
+      const timestamp = String(Math.floor(at / 1_000_000));
       let signatures = signStandard(first, id, timestamp, body);
       for (const key of others) {
         signatures += ` ${signStandard(key, id, timestamp, body)}`;

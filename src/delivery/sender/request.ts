@@ -1,4 +1,5 @@
 import { type EnvelopeParts, envelopeOf } from '../../model/event.ts';
+import type { Micros } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
 import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -14,8 +15,8 @@ export interface Shape {
 export interface AttemptParts {
   readonly events: readonly EnvelopeParts[];
   readonly attempt: number;
-  /** When it begins, in Unix seconds: receivers compare it with their own clocks. */
-  readonly unixSeconds: number;
+  /** When it begins, by the clock that receivers compare with their own. */
+  readonly at: Micros;
 }
 
 export interface Request {
@@ -27,18 +28,18 @@ export interface Request {
 /** Headers and body of one attempt, or why there can be none. Never throws for what an event or a template holds. */
 export function requestOf(
   { headers, content }: Shape,
-  { events, attempt, unixSeconds }: AttemptParts,
+  { events, attempt, at }: AttemptParts,
   expressions: Expressions,
 ): Request | { readonly reason: string } {
   const [event] = events;
   if (event === undefined) return { reason: 'there is no event to send' };
   if (content === undefined) {
     const body = Buffer.from(envelopeOf(event));
-    return { headers: headers.of({ event, attempt }, body, unixSeconds), body };
+    return { headers: headers.of({ event, attempt }, body, at), body };
   }
-  const made = bodyOf(content, events, expressions);
+  const made = bodyOf(content, events, expressions, at);
   if (made.kind === 'failed') return made;
   const body = Buffer.from(made.body);
   const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
-  return { headers: headers.of({ event: named, attempt }, body, unixSeconds, made), body };
+  return { headers: headers.of({ event: named, attempt }, body, at, made), body };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../util/clock.ts';
+import type { Clock, Micros } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
 import { NameResolver, type ResolveName } from '../name-resolver.ts';
@@ -9,6 +9,9 @@ import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
 import { requestOf, type Shape } from './request.ts';
 import { RequestHeaders } from './request-headers.ts';
+
+/** So far apart, in microseconds, tell two clocks the same time. */
+const CLOCKS_AGREE = 1_000_000;
 
 interface Destination extends Shape {
   readonly way: Way;
@@ -70,8 +73,8 @@ export class Sender {
     }
     try {
       const { events, attempt } = job;
-      const unixSeconds = Math.floor(this.#clock.wall() / 1_000_000);
-      const request = requestOf(destination, { events, attempt, unixSeconds }, this.#expressions);
+      const at = this.#toldTime(post.startedAt);
+      const request = requestOf(destination, { events, attempt, at }, this.#expressions);
       if ('reason' in request) {
         post.fail({ code: 'content', message: request.reason });
         return;
@@ -82,6 +85,12 @@ export class Sender {
     } catch (error) {
       post.fail(failureOf(error));
     }
+  }
+
+  /** The start that is kept of the attempt, unless the wall clock was put back: receivers compare with theirs. */
+  #toldTime(startedAt: Micros): Micros {
+    const wall = this.#clock.wall();
+    return Math.abs(wall - startedAt) < CLOCKS_AGREE ? startedAt : wall;
   }
 
   /** Closes every connection; attempts under way fail. */

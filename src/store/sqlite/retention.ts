@@ -5,6 +5,7 @@ import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
 import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { bytesFree, storeErrorOf } from './failure.ts';
 import { deliveriesOf } from './recipients.ts';
+import type { RequestShapes } from './request-shapes.ts';
 import { rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
@@ -36,6 +37,7 @@ export class RetentionSteps {
   readonly #untried: UntriedDeliveries;
   readonly #deleted: DeletedDeliveries;
   readonly #zones: Zones;
+  readonly #shapes: RequestShapes;
   readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
@@ -49,8 +51,10 @@ export class RetentionSteps {
     untried: UntriedDeliveries,
     deleted: DeletedDeliveries,
     zones: Zones,
+    shapes: RequestShapes,
   ) {
     this.#db = db;
+    this.#shapes = shapes;
     this.#zones = zones;
     this.#untried = untried;
     this.#deleted = deleted;
@@ -65,6 +69,7 @@ export class RetentionSteps {
   prune(step: PruneStep): PruneResult {
     try {
       const result = this.#pace.step((events) => this.#prune(step, events));
+      if (result.next === undefined) this.#shapes.prune();
       this.#makeRoom();
       return result;
     } catch (error) {

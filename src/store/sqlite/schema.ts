@@ -146,6 +146,29 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX delivery_undelivered_to ON delivery (subscription, state, id) WHERE state <> 1;
   DROP INDEX delivery_by_state;
   `,
+  `
+  -- How the requests of each subscription are made from when on, without secrets and without the values of its headers:
+  -- what an attempt sent follows from its start. See request-shapes.ts.
+  CREATE TABLE request_shape (
+    subscription INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    shape TEXT,                                -- JSON; null: the subscription had been removed by then
+    PRIMARY KEY (subscription, since)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Of attempts made before, the best that can be told; json_patch leaves out what is null.
+  INSERT INTO request_shape SELECT key, 0, json_patch(
+      json_object(
+        'url', url,
+        'headers', json((SELECT json_group_object(h.key, iif(h.value = '', '', '•••')) FROM json_each(definition, '$.headers') h)),
+        'isSigned', json(iif(definition ->> '$.secret' IS NULL, 'false', 'true'))),
+      json_object(
+        'format', definition ->> '$.options.format',
+        'template', definition ->> '$.options.template',
+        'transform', definition ->> '$.options.transform',
+        'batch', json(iif(definition -> '$.options.batch' IS NULL, 'null', 'true'))))
+    FROM subscription WHERE removed = 0;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

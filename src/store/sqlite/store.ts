@@ -1,10 +1,14 @@
 import type { DeliveryId, EventId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
+import type { RequestShape } from '../../model/request-shape.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Micros } from '../../util/clock.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { errorOf } from '../../util/error.ts';
 import {
+  type BatchMember,
+  type BatchQuery,
+  type BatchRange,
   type DeadStep,
   type DeliveryDetail,
   type DeliveryPage,
@@ -14,6 +18,7 @@ import {
   type EventDetail,
   type EventPage,
   type EventQuery,
+  type KeptShape,
   type OldestPending,
   type PruneResult,
   type PruneStep,
@@ -32,7 +37,7 @@ import {
   type SubscriptionRecord,
 } from '../store.ts';
 import { storeError, storeErrorOf } from './failure.ts';
-import { recordOf } from './subscription-record.ts';
+import { recordOf, shapeIn } from './subscription-record.ts';
 import { ThreadClient } from './thread-client.ts';
 import { WriteBatch } from './write-batch.ts';
 
@@ -156,6 +161,28 @@ class SqliteStore implements Store {
 
   async removeSubscription(subscriptionId: SubscriptionId): Promise<number> {
     return (await this.#inTurn().ask({ op: 'remove', subscriptionId })).waited;
+  }
+
+  async keepShapes(shapes: readonly KeptShape[]): Promise<void> {
+    const stored = shapes.map(({ shape, ...kept }) => ({ ...kept, shape: JSON.stringify(shape) }));
+    await this.#inTurn().ask({ op: 'keep_shapes', shapes: stored });
+  }
+
+  async shapeAt(subscriptionId: SubscriptionId, time: Micros): Promise<RequestShape | undefined> {
+    const { shape } = await this.#inTurn().ask({ op: 'shape_at', subscriptionId, time });
+    try {
+      return shape === undefined ? undefined : shapeIn(shape);
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    }
+  }
+
+  async batchMembers(query: BatchQuery): Promise<readonly BatchMember[]> {
+    return (await this.#inTurn().ask({ op: 'batch_members', query })).members;
+  }
+
+  async batchMayLack(range: BatchRange): Promise<boolean> {
+    return (await this.#inTurn().ask({ op: 'batch_may_lack', range })).mayLack;
   }
 
   async deliveries(query: DeliveryQuery): Promise<DeliveryPage> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SubscriptionId } from '../../model/ids.ts';
+import { type RequestShape, requestShapeSchema } from '../../model/request-shape.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import { optionsSchema } from '../../model/subscription-options.ts';
 import type { Micros } from '../../util/clock.ts';
@@ -28,4 +29,9 @@ const definition = z.object({
 /** What is on disk may have been touched: throws a ZodError. Not for the store's thread, which starts without zod. */
 export function recordOf({ definition: json, stats }: StoredSubscription): SubscriptionRecord {
   return { subscription: definition.parse(JSON.parse(json)), stats };
+}
+
+/** Throws a ZodError as well. */
+export function shapeIn(json: string): RequestShape {
+  return requestShapeSchema.parse(JSON.parse(json));
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { SubscriptionId } from '../../model/ids.ts';
 import type { StoreState } from '../store.ts';
+import { Batches } from './batches.ts';
 import { DeletedDeliveries } from './deleted-deliveries.ts';
 import { storeError, storeErrorOf } from './failure.ts';
 import { History } from './history.ts';
@@ -10,6 +11,7 @@ import { LogLost, LogSync } from './log-sync.ts';
 import { inspectDatabase, openDatabase } from './open.ts';
 import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
+import { RequestShapes } from './request-shapes.ts';
 import { RetentionSteps } from './retention.ts';
 import { settleCopy } from './settle-copy.ts';
 import { SubscriptionTable } from './subscription-table.ts';
@@ -53,6 +55,8 @@ interface Open {
   readonly subscriptions: SubscriptionTable;
   readonly places: TriedPlaces;
   readonly untried: UntriedDeliveries;
+  readonly shapes: RequestShapes;
+  readonly batches: Batches;
   readonly history: History;
   readonly events: KeptEvents;
   readonly recovery: RecoverySteps;
@@ -119,6 +123,15 @@ class StoreThread {
       case 'oldest_pending':
         open.places.lookAtAll();
         return { op: 'oldest_pending', oldest: reader.oldestPending() };
+      case 'keep_shapes':
+        open.shapes.keep(request.shapes);
+        return { op: 'keep_shapes' };
+      case 'shape_at':
+        return { op: 'shape_at', shape: open.shapes.at(request.subscriptionId, request.time) };
+      case 'batch_members':
+        return { op: 'batch_members', members: open.batches.members(request.query) };
+      case 'batch_may_lack':
+        return { op: 'batch_may_lack', mayLack: open.batches.mayLack(request.range) };
       case 'deliveries':
         return { op: 'deliveries', page: history.deliveries(request.query) };
       case 'delivery':
@@ -202,6 +215,7 @@ class StoreThread {
       const untried = new UntriedDeliveries(db, subscriptions, places, zones);
       const deleted = new DeletedDeliveries(db);
       const reader = new Reader(db, subscriptions, untried);
+      const shapes = new RequestShapes(db, subscriptions);
       const state = reader.state();
       this.#open = {
         path,
@@ -212,10 +226,12 @@ class StoreThread {
         subscriptions,
         places,
         untried,
+        shapes,
+        batches: new Batches(db, untried),
         history: new History(db, untried, zones),
         events: new KeptEvents(db, subscriptions, untried, zones),
         recovery: new RecoverySteps(db, subscriptions, untried, places, deleted, zones),
-        retention: new RetentionSteps(db, path, untried, deleted, zones),
+        retention: new RetentionSteps(db, path, untried, deleted, zones, shapes),
       };
       this.#purgeLater();
       return state;

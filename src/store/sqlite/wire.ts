@@ -3,6 +3,9 @@ import type { Memo } from '../../model/memo.ts';
 import type { Subscription } from '../../model/subscription.ts';
 import type { Micros } from '../../util/clock.ts';
 import type {
+  BatchMember,
+  BatchQuery,
+  BatchRange,
   DeadStep,
   DeliveryDetail,
   DeliveryPage,
@@ -25,6 +28,7 @@ import type {
   StoreSize,
   StoreState,
 } from '../store.ts';
+import type { StoredShape } from './request-shapes.ts';
 import type { StoredSubscription } from './subscription-table.ts';
 import type { PackedBatch } from './write-batch.ts';
 
@@ -42,6 +46,10 @@ export type Request =
   | { readonly op: 'subscriptions' }
   | { readonly op: 'save'; readonly subscription: Subscription }
   | { readonly op: 'remove'; readonly subscriptionId: SubscriptionId }
+  | { readonly op: 'keep_shapes'; readonly shapes: readonly StoredShape[] }
+  | { readonly op: 'shape_at'; readonly subscriptionId: SubscriptionId; readonly time: Micros }
+  | { readonly op: 'batch_members'; readonly query: BatchQuery }
+  | { readonly op: 'batch_may_lack'; readonly range: BatchRange }
   | { readonly op: 'deliveries'; readonly query: DeliveryQuery }
   | { readonly op: 'delivery'; readonly deliveryId: DeliveryId }
   | { readonly op: 'events'; readonly query: EventQuery }
@@ -81,6 +89,10 @@ export type Answer =
   | { readonly op: 'subscriptions'; readonly records: readonly StoredSubscription[] }
   | { readonly op: 'save' }
   | { readonly op: 'remove'; readonly waited: number }
+  | { readonly op: 'keep_shapes' }
+  | { readonly op: 'shape_at'; readonly shape: string | undefined }
+  | { readonly op: 'batch_members'; readonly members: readonly BatchMember[] }
+  | { readonly op: 'batch_may_lack'; readonly mayLack: boolean }
   | { readonly op: 'deliveries'; readonly page: DeliveryPage }
   | { readonly op: 'delivery'; readonly delivery: DeliveryDetail | undefined }
   | { readonly op: 'events'; readonly page: EventPage }

@@ -36,8 +36,12 @@ export class Expressions {
     this.#workedMs = workedMs;
   }
 
-  /** `input` is JSON. Never throws. */
-  evaluate(source: string, input: string): Evaluation {
+  /**
+   * `input` is JSON. Never throws.
+   *
+   * @param nowMs what `$now()` and `$millis()` tell, in milliseconds since the epoch.
+   */
+  evaluate(source: string, input: string, nowMs: number = Date.now()): Evaluation {
     const late = this.#late.get(source);
     if (late !== undefined && this.#elapsedMs() < late.pausedUntil) {
       const reason = `it took longer than ${LIMITS.timeMs} ms ${late.times} times in a row and is not tried for ${PAUSE_MS / 1000} s`;
@@ -47,11 +51,11 @@ export class Expressions {
       const reason = `it is too slow for so many events: slow expressions share ${Budget.perSecondMs} ms of every second. Make it simpler, or let fewer events come to it`;
       return { kind: 'failed', reason };
     }
-    let outcome = this.#try(source, input);
+    let outcome = this.#try(source, input, nowMs);
     // Time goes by on the wall: more than once, and often where this thread hardly got to work, since then it is the
     // machine that is slow.
     for (let tries = 1; outcome.kind === 'late' && tries < this.#tries; tries += 1) {
-      outcome = this.#try(source, input);
+      outcome = this.#try(source, input, nowMs);
     }
     if (outcome.kind !== 'late') {
       this.#late.delete(source);
@@ -67,14 +71,14 @@ export class Expressions {
     return this.#lastWorkedMs < LIMITS.timeMs / 2 ? TRIES_WHEN_BUSY : TRIES;
   }
 
-  #try(source: string, input: string): Outcome {
+  #try(source: string, input: string, nowMs: number): Outcome {
     if (this.#compiled.size >= MAX_COMPILED) {
       this.#forget();
     }
     this.#compiled.add(source);
     this.#sandbox ??= new Sandbox(LIMITS);
     const begun = this.#workedMs();
-    const outcome = this.#sandbox.evaluate(source, input, !isPlain(source));
+    const outcome = this.#sandbox.evaluate(source, input, { nowMs, watched: !isPlain(source) });
     this.#lastWorkedMs = this.#workedMs() - begun;
     this.#budget.charge(source, input.length, this.#lastWorkedMs, this.#elapsedMs());
     if (outcome.kind === 'late') {

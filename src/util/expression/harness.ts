@@ -9,6 +9,13 @@ export const HARNESS = `'use strict';
   const isFunction = (value) => value?._jsonata_lambda === true || value?._jsonata_function === true;
   const withoutFunctions = (_key, value) => (isFunction(value) ? undefined : value);
 
+  /** JSONata asks for the time once in an evaluation; its time limit goes by Date.now(). */
+  globalThis.Date = class extends Date {
+    constructor(...parts) {
+      super(...(parts.length === 0 ? [globalThis.nowMs] : parts));
+    }
+  };
+
   /** Before anything is written: a text that shares its parts may be far longer than what it takes in memory. */
   const refuseOver = (limit, value) => {
     let left = limit;

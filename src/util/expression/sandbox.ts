@@ -11,6 +11,11 @@ export interface Limits {
   readonly resultBytes: number;
 }
 
+interface Manner {
+  readonly nowMs: number;
+  readonly watched: boolean;
+}
+
 /** What came of one evaluation; `json` is undefined when the expression gave nothing. */
 export type Outcome =
   | { readonly kind: 'value'; readonly json: string | undefined }
@@ -44,13 +49,14 @@ export class Sandbox {
   }
 
   /**
-   * `input` is JSON. Without `watched` only JSONata's own guards hold, which look between two steps of the
+   * `input` is JSON, `nowMs` the time that it is for the expression. Without `watched` only JSONata's own guards hold, which look between two steps of the
    * evaluation: some thirty times cheaper, and enough where no single step can take long. Once the answer was
    * `late` the sandbox is to be thrown away: nobody knows what was left behind in it.
    */
-  evaluate(source: string, input: string, watched: boolean): Outcome {
+  evaluate(source: string, input: string, { nowMs, watched }: Manner): Outcome {
     this.#context['source'] = source;
     this.#context['input'] = input;
+    this.#context['nowMs'] = nowMs;
     try {
       this.#run.runInContext(this.#context, watched ? { timeout: this.#limits.timeMs } : {});
     } catch (error) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MASK, previewOf } from '../../../src/delivery/preview.ts';
+import { previewOf } from '../../../src/delivery/preview.ts';
+import { MASK, shapeOf } from '../../../src/model/request-shape.ts';
 import type { SubscriptionInput } from '../../../src/subscription/registry.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { Expressions } from '../../../src/util/expression/expressions.ts';
@@ -31,8 +32,8 @@ async function shownAndSent(asked: Asked) {
   const { events } = await rig.store.events({ limit: 1 });
   const [event] = events;
   if (event === undefined || sent === undefined) throw new Error('nothing was published');
-  const attempt = { event, number: 1, at: systemClock.now() };
-  return { sent, preview: previewOf(rig.registry.require(id), attempt, new Expressions()) };
+  const attempt = { events: [event], number: 1, at: systemClock.now() } as const;
+  return { sent, preview: previewOf(shapeOf(rig.registry.require(id)), attempt, new Expressions()) };
 }
 
 /** Those of the request itself, by names in lower case. */
@@ -81,7 +82,8 @@ test.each([
   const input = { url: receiver.url(), events: ['call.*'], transform, ...SECRET };
   const subscription = await rig.registry.add(input);
   const event = { id: 'call.started-1', type: 'call.started', occurredAt: systemClock.now(), data: '{}' };
-  const preview = previewOf(subscription, { event, number: 2, at: systemClock.now() }, new Expressions());
+  const attempt = { events: [event], number: 2, at: systemClock.now() } as const;
+  const preview = previewOf(shapeOf(subscription), attempt, new Expressions());
   expect(preview.body).toMatch(/^No body could be made: /);
   expect(preview.body).toMatch(reason);
   expect(preview.headers).toMatchObject({ 'X-Webhook-ID': 'call.started-1', 'X-Webhook-Attempt': '2' });
