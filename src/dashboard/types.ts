@@ -14,6 +14,7 @@ export type Minute = Stats['minutes'][number];
 export type Lane = Stats['subscriptions'][number];
 export type TestResult = AnswerOf<'POST /{id}/test'>;
 export type SentRequest = TestResult['request'];
+export type AttemptRequest = AnswerOf<'GET /deliveries/{id}/attempts/{number}/request'>;
 export type FilterTrial = AnswerOf<'POST /filters/try'>;
 export type SubscriptionBody = NonNullable<RequestOf<'POST /'>['body']>;
 export type SubscriptionPatch = NonNullable<RequestOf<'PATCH /{id}'>['body']>;

@@ -75,6 +75,55 @@ describeInBrowser('a person at the dashboard', { max_retries: 1, api: { port: 0 
     expect(await button(page, 'Retry now').count()).toBe(0);
   });
 
+  it('opens an attempt and sees what it sent, also once the subscription sends elsewhere and otherwise', async () => {
+    const id = await stage.subscribe('/crm', { description: 'CRM', headers: { 'X-Key': 'hush' } });
+    stage.receiver.behaviour = reply(500);
+    await stage.tell('call-1', ['call.started']);
+    const visit = await stage.visit();
+    const { page } = visit;
+    await link(page, 'call.started').click();
+    const first = page.getByRole('region', { name: 'Request of attempt 1' });
+    await first.getByText(stage.receiver.url('/crm')).waitFor();
+    const { api } = stage.running;
+    const body = { url: stage.receiver.url('/new'), template: 'slack' } as const;
+    await api.call('PATCH /{id}', { path: { id }, body });
+
+    await button(page, 'Retry now').click();
+    const second = page.getByRole('region', { name: 'Request of attempt 2' });
+    await second.getByText(stage.receiver.url('/new')).waitFor();
+    await second.getByText('"blocks"').waitFor();
+    const summary = page.locator('summary').filter({ has: page.getByText('1', { exact: true }) });
+    await expect.poll(() => first.isVisible()).toBe(false);
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    await first.getByText(stage.receiver.url('/crm')).waitFor();
+    await first.getByText('"event_type"').waitFor();
+    await first.getByText('Request headers').click();
+    await first.getByRole('definition').getByText('•••').waitFor();
+    expect(await page.content()).not.toContain('hush');
+  });
+
+  it('sees that a request could not be loaded, and tries again', async () => {
+    await stage.subscribe('/crm');
+    await stage.tell('call-1', ['call.started']);
+    const { items } = await stage.running.api.call('GET /deliveries');
+    const visit = await stage.visit();
+    const { page } = visit;
+    let isBroken = true;
+    await page.route('**/attempts/1/request', (route) =>
+      isBroken
+        ? route.fulfill({ status: 503, body: '{"error":"It is about to end","code":"engine_stopped"}' })
+        : route.continue(),
+    );
+    await page.goto(stage.url(`#/deliveries/${items[0]?.id}`));
+    const request = page.getByRole('region', { name: 'Request of attempt 1' });
+    await request.getByText('This could not be loaded').waitFor();
+    isBroken = false;
+    await button(request, 'Try again').click();
+    await request.getByText(stage.receiver.url('/crm')).waitFor();
+    visit.forgive(/ 503 /);
+  });
+
   it('rotates the secret, and the receiver verifies with either', async () => {
     const before = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const id = await stage.subscribe('/crm', { description: 'CRM', secret: before });

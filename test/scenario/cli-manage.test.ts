@@ -214,6 +214,18 @@ describe('events, deliveries and dead letters', () => {
     expect(delivery.out).toMatch(/\nattempt 1 {2}\d\d:\d\d:\d\d {2}204 {2}after \d+ ms\n/);
     expect(delivery.out).toContain(`POST ${url}`);
     expect(delivery.out).not.toContain('hunter2');
+    const sent = ['deliveries', 'show', String(page.items[0]?.id), '--attempt'] as const;
+    await api.call('PATCH /{id}', {
+      path: { id: page.items[0]?.subscription_id ?? '' },
+      body: { url: `${url}/elsewhere`, headers: {} },
+    });
+    const request = await cli(...sent, '1');
+    expect(request.out).toMatch(/^delivery \d+, attempt 1\n/);
+    expect(request.out).toContain(`POST ${url}\n`);
+    expect(request.out).toMatch(/X-Key +\*{3}\n/);
+    expect(await json(...sent, '1')).toMatchObject({ url, events: 1, notes: [] });
+    expect(await cli(...sent, '2')).toMatchObject({ code: 66, err: expect.stringContaining('no attempt 2') });
+    expect(await cli(...sent, 'x')).toMatchObject({ code: 64 });
     expect((await cli('deliveries', 'retry', String(page.items[0]?.id))).err).toContain('succeeded');
   });
 

@@ -51,23 +51,39 @@ async function list(flags: DeliveryFilter): Promise<void> {
   await printList(read, deliveryColumns(urls), flags);
 }
 
-interface ShowFlags extends AccessFlags {
+interface JsonFlags extends AccessFlags {
   readonly json?: true;
+}
+
+interface ShowFlags extends JsonFlags {
+  readonly attempt?: string;
 }
 
 function showCommand(): Command {
   return withAccess(
     new Command('show')
-      .description('one delivery: its event, what is sent, and every attempt')
+      .description('one delivery: every attempt, its event, and what would be sent now')
       .argument('<id>', 'number of the delivery', idOf)
+      .option('--attempt <number>', 'what this attempt sent instead, as its receiver got it', attemptOf)
       .option('--json', 'print it as JSON')
-      .addHelpText('after', '\nExample:\n  pbx-webhooks deliveries show 4711')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  pbx-webhooks deliveries show 4711\n  pbx-webhooks deliveries show 4711 --attempt 2',
+      )
       .action(show),
   );
 }
 
-async function show(id: string, { json, ...access }: ShowFlags): Promise<void> {
+async function show(id: string, { json, attempt, ...access }: ShowFlags): Promise<void> {
   const client = await clientOf(access);
+  if (attempt !== undefined) {
+    const request = await client.call('GET /deliveries/{id}/attempts/{number}/request', {
+      path: { id, number: attempt },
+    });
+    if (json) printJson(request);
+    else console.log(sentText(id, attempt, request).join('\n'));
+    return;
+  }
   const delivery = await client.call('GET /deliveries/{id}', { path: { id } });
   if (json) printJson(delivery);
   else console.log(deliveryText(delivery, await urlsById(client)).join('\n'));
@@ -108,7 +124,21 @@ function deliveryText(
     ...attempts.flatMap(attemptText),
     styled('bold', 'event'),
     ...block('data', JSON.stringify(event.data, undefined, 2)),
-    ...(request ? [styled('bold', 'request'), ...requestText(request)] : []),
+    ...(request ? [styled('bold', 'request as it would be sent now'), ...requestText(request)] : []),
+  ];
+}
+
+function sentText(
+  id: string,
+  attempt: string,
+  request: AnswerOf<'GET /deliveries/{id}/attempts/{number}/request'>,
+): readonly string[] {
+  const { events, notes } = request;
+  return [
+    styled('bold', `delivery ${id}, attempt ${attempt}`),
+    ...(events > 1 ? [`  a batch of ${events} events`] : []),
+    ...notes.map((note) => `  ${note}`),
+    ...requestText(request),
   ];
 }
 
@@ -169,7 +199,7 @@ function retryCommand(): Command {
   );
 }
 
-async function retry(ids: readonly string[], { json, ...access }: ShowFlags): Promise<void> {
+async function retry(ids: readonly string[], { json, ...access }: JsonFlags): Promise<void> {
   const client = await clientOf(access);
   for (const id of ids) {
     const answer = await client.call('POST /deliveries/{id}/retry', { path: { id } });
@@ -181,6 +211,11 @@ async function retry(ids: readonly string[], { json, ...access }: ShowFlags): Pr
 export function idOf(text: string): string {
   if (/^[1-9]\d{0,14}$/.test(text)) return text;
   throw new InvalidArgumentError('It has to be the number of a delivery.');
+}
+
+function attemptOf(text: string): string {
+  if (/^[1-9]\d{0,5}$/.test(text)) return text;
+  throw new InvalidArgumentError('It has to be the number of an attempt: 1, 2, 3 …');
 }
 
 export function idsOf(text: string, before: readonly string[] = []): readonly string[] {

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { duration } from '../../format/time.ts';
 import { Empty } from '../../parts/notice.tsx';
 import { Card } from '../../parts/page.tsx';
@@ -5,9 +6,10 @@ import { Status } from '../../parts/status.tsx';
 import { Ago, PreciseTime } from '../../parts/time.tsx';
 import type { Attempt, DeliveryDetail } from '../../types.ts';
 import { attemptWord, hasSucceeded } from '../words.ts';
+import { SentIn } from './attempt-request.tsx';
 import { ResponseView } from './response-view.tsx';
 
-/** Every attempt, the newest first and open; the time that each took beside the longest of them. */
+/** Every attempt with what it sent and got, the newest first and open; the time that each took beside the longest of them. */
 export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
   const { attempts, due_at: due, attempt_count } = delivery;
   const longest = Math.max(...attempts.map(({ duration_ms }) => duration_ms));
@@ -23,6 +25,7 @@ export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
         {attempts.toReversed().map((attempt) => (
           <AttemptItem
             key={attempt.number}
+            delivery={delivery.id}
             attempt={attempt}
             longest={longest}
             isNewest={attempt.number === newest}
@@ -37,17 +40,23 @@ export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
 }
 
 interface AttemptItemProps {
+  readonly delivery: number;
   readonly attempt: Attempt;
   readonly longest: number;
   readonly isNewest: boolean;
 }
 
-function AttemptItem({ attempt, longest, isNewest }: AttemptItemProps) {
+function AttemptItem({ delivery, attempt, longest, isNewest }: AttemptItemProps) {
+  const [wasOpen, setWasOpen] = useState(isNewest);
   const { number, started_at, duration_ms, error } = attempt;
   const good = hasSucceeded(attempt);
   return (
     <li>
-      <details class="attempt" open={isNewest}>
+      <details
+        class="attempt"
+        open={isNewest}
+        onToggle={({ currentTarget }) => setWasOpen((before) => before || currentTarget.open)}
+      >
         <summary>
           <span class="attempt-number number muted">{number}</span>
           <Status tone={good ? 'good' : 'bad'}>{attemptWord(attempt)}</Status>
@@ -65,6 +74,7 @@ function AttemptItem({ attempt, longest, isNewest }: AttemptItemProps) {
             aria-label={`It took ${duration(duration_ms)}`}
           />
           {error !== null && <p class="text-bad break">{error}</p>}
+          {wasOpen && <SentIn delivery={delivery} number={number} />}
           <ResponseView attempt={attempt} />
         </div>
       </details>

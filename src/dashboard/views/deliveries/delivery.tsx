@@ -7,7 +7,7 @@ import { Code } from '../../parts/code.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Fold } from '../../parts/fold.tsx';
 import { LoadFailed, TroubleNote } from '../../parts/notice.tsx';
-import { Card, Fact, Facts, PageHead } from '../../parts/page.tsx';
+import { Fact, Facts, PageHead } from '../../parts/page.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Ago, Time } from '../../parts/time.tsx';
@@ -87,13 +87,13 @@ function Page({ delivery, reload }: PageProps) {
         <div class="columns">
           <Attempts delivery={delivery} />
           <div class="stack">
-            <Card title="Request">
+            <Fold title="Request as it would be sent now" open={delivery.attempts.length === 0}>
               {request ? (
                 <RequestView request={request} />
               ) : (
                 <p class="muted small">Nothing can be sent for it as its subscription is set now.</p>
               )}
-            </Card>
+            </Fold>
             <Fold title="Event">
               <Code label="Event" text={JSON.stringify(envelopeOf(event), undefined, 2)} />
             </Fold>
