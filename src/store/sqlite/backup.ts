@@ -1,4 +1,5 @@
 import {
+  chownSync,
   closeSync,
   constants,
   copyFileSync,
@@ -94,7 +95,16 @@ function copy(from: string, to: string): void {
   } finally {
     if (source !== undefined) closeSync(source);
   }
-  inPlace(to, () => copyFileSync(from, to, constants.COPYFILE_FICLONE));
+  inPlace(to, () => {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    ownedByMaker(to);
+  });
+}
+
+/** Node's copies belong to the owner of what was copied, where who copies is root. */
+function ownedByMaker(path: string): void {
+  const { getegid, geteuid } = process;
+  if (geteuid !== undefined && getegid !== undefined) chownSync(path, geteuid(), getegid());
 }
 
 async function settled(path: string): Promise<string | undefined> {
