@@ -1,4 +1,4 @@
-# pbx-webhooks: `docker run -v ./config.yml:/etc/pbx-webhooks/config.yml:ro -v pbx-webhooks:/data pbx-webhooks`
+# pbx-webhooks: `docker run -v ./config:/etc/pbx-webhooks:ro -v pbx-webhooks:/data pbx-webhooks`
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
