@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { namespacePool } from './test/asterisk/rig/pool.ts';
+import { namespacePool } from './test/support/namespace-pool.ts';
 
 /** Folders of one kind of test each; `npm test -- --project scenario` runs one of them. */
 const projects = [
@@ -13,6 +13,7 @@ const projects = [
   'package',
   'asterisk',
   'browser',
+  'machine',
 ] as const;
 
 /** Real processes and real PBXs need longer than pure code. */
@@ -27,6 +28,7 @@ const timeouts: Record<(typeof projects)[number], number> = {
   package: 120_000,
   asterisk: 120_000,
   browser: 120_000,
+  machine: 600_000,
 };
 
 /** Phones mostly wait for each other, so these files run side by side, when the others are through. */
@@ -42,6 +44,14 @@ const soak = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 
 /** A browser keeps both cores busy. */
 const browser = { globalSetup: 'test/browser/rig/setup.ts', maxWorkers: 2, sequence: { groupOrder: 3 } };
+
+/** A machine with systemd and one with Docker; what listens is within a namespace. */
+const machine = {
+  pool: namespacePool,
+  globalSetup: 'test/machine/rig/setup.ts',
+  maxWorkers: 2,
+  sequence: { groupOrder: 4 },
+};
 
 /** Says which tools of the documentation's commands are missing. */
 const documentation = { globalSetup: 'test/docs/setup.ts' };
@@ -62,6 +72,7 @@ export default defineConfig({
         ...(name === 'asterisk' && asterisk),
         ...(name === 'soak' && soak),
         ...(name === 'browser' && browser),
+        ...(name === 'machine' && machine),
       },
     })),
   },

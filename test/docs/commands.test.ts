@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -28,21 +28,72 @@ const ELSEWHERE: readonly RunElsewhere[] = [
     begin,
     by: ['test/package/package.test.ts', 'as docs/quick-start.md says'] as const,
   })),
-  ...['npm pack && npm install', 'npm install --global'].map((begin) => ({
+  ...(
+    [
+      ['npm ci', 'is given the service'],
+      ['useradd', 'is given the service'],
+      ['install -d', 'is given the service'],
+      ['install -m 0600', 'is given the service'],
+      ['cp deploy', 'is given the service'],
+      ['systemctl daemon-reload', 'is given the service'],
+      ['systemctl enable', 'is given the service'],
+      ['systemctl status', 'is given the service'],
+      ['journalctl', 'is given the service'],
+      ['set -a', 'with the variables of the unit'],
+      ['pbx-webhooks doctor', 'with the variables of the unit'],
+      ['pbx-webhooks backup', 'restores what there was'],
+      ['systemctl stop', 'restores what there was'],
+      ['rm -f', 'restores what there was'],
+      ['install -m 600', 'restores what there was'],
+      ['systemctl start', 'restores what there was'],
+      ['systemctl stop', 'upgrades with a backup'],
+      ['pbx-webhooks backup', 'upgrades with a backup'],
+      ['npm install --global', 'upgrades with a backup'],
+      ['pbx-webhooks check-config', 'upgrades with a backup'],
+      ['systemctl start', 'upgrades with a backup'],
+    ] as const
+  ).map(([begin, title]) => ({
     file: 'docs/running.md',
     begin,
-    by: ['test/package/package.test.ts', 'as docs/running.md says'] as const,
+    by: ['test/machine/systemd.test.ts', title] as const,
   })),
+  ...['install -d', 'chown asterisk:'].map((begin) => ({
+    file: 'docs/asterisk.md',
+    begin,
+    by: ['test/machine/systemd.test.ts', 'gives Asterisk a key'] as const,
+  })),
+  ...['docker build', 'docker run', 'docker exec', 'docker exec'].map((begin) => ({
+    file: 'docs/running.md',
+    begin,
+    by: ['test/machine/docker.test.ts', 'builds the image, and runs it'] as const,
+  })),
+  {
+    file: 'docs/running.md',
+    begin: 'docker compose',
+    by: ['test/machine/docker.test.ts', 'starts Asterisk, plugin and receiver'],
+  },
   ...['docs/quick-start.md', 'docs/running.md', 'docs/running.md', 'docs/running.md'].map((file) => ({
     file,
     begin: 'asterisk -rx',
     by: ['test/asterisk/freepbx.test.ts', 'every asterisk -rx of the documentation'] as const,
   })),
-  {
-    file: 'docs/quick-start.md',
-    begin: 'npm run demo -- --seconds',
-    by: ['test/scenario/cli-demo.test.ts', 'ends by itself with a summary'],
-  },
+  ...(
+    [
+      ['README.md', 'npm ci && npm run demo', 'a clone shows the demo'],
+      ['README.md', 'npm cit', 'a clone installs and passes its tests'],
+      ['CONTRIBUTING.md', 'npm ci', 'a clone is installed and checked'],
+      ['CONTRIBUTING.md', 'npm run check', 'a clone is installed and checked'],
+      ['CONTRIBUTING.md', 'npm run typecheck', 'a clone is installed and checked'],
+      ['CONTRIBUTING.md', 'npx vitest run', 'a part of the tests runs'],
+      ['CONTRIBUTING.md', 'npx vitest run', 'a part of the tests runs'],
+      ['CONTRIBUTING.md', 'npx vitest run', 'a part of the tests runs'],
+      ['docs/quick-start.md', 'npm ci', 'a clone is installed and checked'],
+      ['docs/quick-start.md', 'npm run demo -- --seconds', 'a clone shows the demo'],
+      ['docs/performance.md', 'npm run bench', 'the bench measures'],
+      ['docs/performance.md', 'npm run bench', 'the bench measures'],
+      ['docs/performance.md', 'npm run bench', 'the bench measures'],
+    ] as const
+  ).map(([file, begin, title]) => ({ file, begin, by: ['test/docs/clone.test.ts', title] as const })),
   ...['id=msg_test', 'timestamp=', 'case $WEBHOOK_SECRET', 'signature=', 'curl -sS -i "$url"'].map(
     (begin) => ({
       file: 'docs/receivers.md',
@@ -52,30 +103,9 @@ const ELSEWHERE: readonly RunElsewhere[] = [
   ),
 ];
 
-/** What can't be run in a test, and why. */
-const NOT_HERE: readonly (readonly [RegExp, string])[] = [
-  [/^npm (ci|cit)\b/, 'these tests run in what it has installed; .ci/run begins with it'],
-  [/^npm run (check|typecheck)$/, 'a step of .ci/run'],
-  [/^npx vitest run /, 'tests within a test'],
-  [/^npm run bench/, 'takes minutes of a quiet machine'],
-  [
-    /^systemctl (daemon-reload|enable|status)|^journalctl /,
-    'needs systemd; unit-file.test.ts verifies the unit',
-  ],
-  [/^(useradd|cp deploy\/pbx-webhooks\.service|install -[dm] .*\/etc\/pbx-webhooks)/, 'changes the machine'],
-  [/^chown asterisk:/, 'needs the user of an Asterisk'],
-  [/^docker /, 'needs a Docker daemon'],
-];
-
 afterAll(() => {
   if (isWithoutTools) return;
   for (const { file, begin } of ELSEWHERE) commands.take(file, begin);
-  for (const [pattern, why] of NOT_HERE) {
-    expect(
-      commands.pass(({ text }) => pattern.test(text)),
-      why,
-    ).toBeGreaterThan(0);
-  }
   expect(commands.left).toEqual([]);
 });
 
@@ -265,106 +295,5 @@ describe.skipIf(isWithoutTools)('docs/asterisk.md', () => {
     });
     expect(shown).toContain('DNS:pbx.lan');
     expect(readFileSync(join(folder, 'ami.key'), 'utf8')).toContain('PRIVATE KEY');
-  });
-});
-
-describe.skipIf(isWithoutTools)('docs/running.md', () => {
-  const file = 'docs/running.md';
-  const places = () => ({
-    '/var/lib/pbx-webhooks': join(folder, 'lib'),
-    '/var/backups': join(folder, 'backups'),
-    '/etc/pbx-webhooks': folder,
-    ' -o pbx-webhooks -g pbx-webhooks': '',
-  });
-  let receiver: Receiver;
-  let config: string;
-  let run: CliRun;
-  beforeEach(async () => {
-    receiver = await Receiver.start();
-    onTestFinished(() => receiver.stop());
-    for (const name of ['lib', 'backups']) mkdirSync(join(folder, name));
-    const store = { url: `sqlite:${join(folder, 'lib/webhooks.db')}` };
-    config = writeConfig(folder, { store, subscriptions: [{ url: receiver.url(), events: ['*'] }] });
-    run = await startedWith(config);
-  });
-
-  /** `systemctl` speaks to the process of this test. */
-  async function runHere(command: string): Promise<void> {
-    if (command === 'systemctl stop pbx-webhooks') {
-      run.process.kill('SIGTERM');
-      expect(await run.exit).toBe(0);
-    } else if (command === 'systemctl start pbx-webhooks') {
-      run = await startedWith(config);
-    } else {
-      const named = Object.entries(places()).filter(([place]) => command.includes(place));
-      await sh(command, { cwd: folder, env, instead: Object.fromEntries(named) });
-    }
-  }
-
-  async function publish(name: string): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${await apiPort(run)}/api/webhooks/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ event_type: 'user.event', data: { name } }),
-    });
-    return z.object({ event_id: z.string() }).parse(await response.json()).event_id;
-  }
-
-  async function keptEvents(): Promise<readonly string[]> {
-    const response = await fetch(`http://127.0.0.1:${await apiPort(run)}/api/webhooks/events`);
-    const page = z
-      .object({ items: z.array(z.object({ event_id: z.string() })) })
-      .parse(await response.json());
-    return page.items.map(({ event_id }) => event_id);
-  }
-
-  test('backs up while it runs, and restores what there was', async () => {
-    const kept = await publish('before');
-    await receiver.received(1);
-    await runHere(commands.take(file, 'pbx-webhooks backup'));
-    expect(statSync(join(folder, 'backups/pbx-webhooks.db')).mode & 0o777).toBe(0o600);
-    const lost = await publish('after');
-    await receiver.received(2);
-    expect(await keptEvents()).toEqual([lost, kept]);
-
-    for (const begin of ['systemctl stop', 'rm -f', 'install -m 600', 'systemctl start']) {
-      await runHere(commands.take(file, begin));
-    }
-    expect(await keptEvents()).toEqual([kept]);
-    const later = await publish('later');
-    const ids = (await receiver.received(3)).map(({ headers }) => headers['x-webhook-id']);
-    expect(ids.at(-1)).toBe(later);
-    expect([kept, lost]).not.toContain(later);
-  });
-
-  test('doctor has the variables of the unit', async () => {
-    run.process.kill('SIGTERM');
-    await run.exit;
-    writeFileSync(join(folder, 'environment'), "CRM_SECRET='a $ecret of many bytes'\n");
-    const subscriptions = [{ url: receiver.url(), events: ['*'], secret: `\${CRM_SECRET}` }];
-    const api = { port: await freePort() };
-    writeConfig(folder, { api, store: { url: 'sqlite:lib/webhooks.db' }, subscriptions });
-    const lines = [commands.take(file, 'set -a'), commands.take(file, 'pbx-webhooks doctor')];
-    const report = await sh(lines.join('\n'), {
-      cwd: folder,
-      env,
-      instead: { '/etc/pbx-webhooks': folder },
-    });
-    expect(report).toContain('0 failed');
-    expect(report).toContain('events are signed');
-  });
-
-  test('upgrades with a backup of before', async () => {
-    const kept = await publish('before');
-    for (const begin of [
-      'systemctl stop',
-      'pbx-webhooks backup',
-      'pbx-webhooks check-config',
-      'systemctl start',
-    ]) {
-      await runHere(commands.take(file, begin));
-    }
-    expect(await keptEvents()).toEqual([kept]);
-    expect(statSync(join(folder, 'backups/pbx-webhooks-before.db')).size).toBeGreaterThan(0);
   });
 });

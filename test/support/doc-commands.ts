@@ -39,18 +39,18 @@ export class DocCommands {
     if (taken === undefined) throw new Error(`${file} has no command that begins with ${begin}`);
     return taken.text;
   }
-
-  /** Gives how many there are. */
-  pass(isPassed: (command: DocCommand) => boolean): number {
-    const passed = this.#left.filter(isPassed);
-    for (const command of passed) this.#left.splice(this.#left.indexOf(command), 1);
-    return passed.length;
-  }
 }
 
 /** A test with that title stands in that file. */
 export function isThere([file, title]: RunElsewhere['by']): boolean {
   return existsSync(file) && readFileSync(file, 'utf8').includes(title);
+}
+
+/** A command that stands within the text, such as `npm test`. */
+export function inlineCommand(file: string, command: string): string {
+  if (!readFileSync(file, 'utf8').includes(`\`${command}\``))
+    throw new Error(`${file} does not name ${command}`);
+  return command;
 }
 
 export function commandsOf(file: string): readonly DocCommand[] {
@@ -91,14 +91,23 @@ export interface ShellOptions {
 
 /** Runs a command as a user's shell would; rejects when it fails. Resolves with what it printed. */
 export async function sh(command: string, { cwd, env, instead = {} }: ShellOptions): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-euc', filledIn(command, instead)], {
+    cwd,
+    env: { ...process.env, ...env },
+    maxBuffer: MAX_PRINTED,
+  });
+  return stdout;
+}
+
+/** Bytes. */
+export const MAX_PRINTED = 64 * 1024 ** 2;
+
+/** A command with what it is here for what stands in it. */
+export function filledIn(command: string, instead: NonNullable<ShellOptions['instead']>): string {
   let text = command;
   for (const [from, to] of Object.entries(instead)) {
     if (!text.includes(from)) throw new Error(`there is no ${from} in ${command}`);
     text = text.replaceAll(from, String(to));
   }
-  const { stdout } = await promisify(execFile)('sh', ['-euc', text], {
-    cwd,
-    env: { ...process.env, ...env },
-  });
-  return stdout;
+  return text;
 }

@@ -47,7 +47,7 @@ export const endless: Behaviour = (response) => {
   pour();
 };
 
-/** A real HTTP server on loopback that records what it gets and does as it is told. */
+/** A real HTTP server, on loopback by default, that records what it gets and does as it is told. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
   /** What to do with the next requests; afterwards `behaviour`. */
@@ -56,16 +56,16 @@ export class Receiver {
   readonly #server = createServer((request, response) => void this.#take(request, response));
   readonly #watchers = new Set<() => void>();
 
-  static async start(): Promise<Receiver> {
+  static async start(address = '127.0.0.1'): Promise<Receiver> {
     const receiver = new Receiver();
-    receiver.#server.listen(0, '127.0.0.1');
+    receiver.#server.listen(0, address);
     await once(receiver.#server, 'listening');
     return receiver;
   }
 
   get origin(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   url(path = '/hook'): string {

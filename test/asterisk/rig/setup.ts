@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
-import { whyNotIsolated } from './namespace.ts';
-import { type AsteriskVersion, install, isInstalled } from './tree.ts';
+import { whyNotInstalled } from '../../support/debian.ts';
+import { whyNotIsolated } from '../../support/namespace.ts';
+import { type AsteriskVersion, install, treeFolder } from './tree.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,13 +28,8 @@ async function prepare(
   version: AsteriskVersion,
   report: (line: string) => void,
 ): Promise<string | undefined> {
-  const why = whyNotIsolated();
-  if (why !== undefined || isInstalled(version)) {
-    return why;
-  }
-  if (spawnSync('debootstrap', ['--version']).error !== undefined) {
-    return 'debootstrap is missing: apt-get install debootstrap';
-  }
+  const why = whyNotIsolated() ?? whyNotInstalled(treeFolder(version));
+  if (why !== undefined) return why;
   try {
     await install(version, report);
     return undefined;
