@@ -6,7 +6,7 @@ export const EXIT_MEANINGS = {
   failed:
     'it could not be done, and one line says why: the API refused, `doctor` found something that failed, a receiver refused `send-test`, `status` found a PBX out of sight',
   usage: 'the command line is wrong, or a question was not answered with yes',
-  unknown: 'the subscription, delivery, event or recording that was named is not there',
+  unknown: 'the subscription, delivery, dead letter, event or recording that was named is not there',
   unavailable: 'the service does not answer, or can’t just now',
   bug: 'a bug: please report it',
   refused: 'the service refuses the token, or serves its own machine only',

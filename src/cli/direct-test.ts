@@ -35,6 +35,7 @@ export async function sendDirectly(test: DirectTest): Promise<TestResult> {
   const { url, secret, headers } = checked(newSubscriptionSchema, {
     url: test.url,
     headers: test.headers,
+    timeout: test.timeoutMs / 1000,
     ...(test.secret !== undefined && { secret: test.secret }),
   });
   const target: Target = {

@@ -1,3 +1,8 @@
+/** Settles once the text is out, so that a slow reader slows the work down, and no memory fills up. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
 /** A whole document for a machine. */
 export function printJson(value: unknown): void {
   console.log(JSON.stringify(value, undefined, 2));

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { oneLine } from '../util/one-line.ts';
+import { widthOf } from './width.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -44,7 +45,7 @@ export function wrapped(text: string, indent: number, width = lineWidth()): stri
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line);
       line = word;
     } else {

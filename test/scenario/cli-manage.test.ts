@@ -256,6 +256,50 @@ describe('events, deliveries and dead letters', () => {
     expect((await api.call('GET /dead-letters')).items).toEqual([]);
   });
 
+  test('what is no dead letter is neither sent again nor deleted, and each is told why', async () => {
+    const url = await deadLetters('/no-dead-letter', 2);
+    const [dead, other] = (await api.call('GET /dead-letters')).items.map(({ id }) => String(id));
+    receiver.behaviour = reply(204);
+    await cli('dead-letters', 'retry', other ?? '');
+    await lines.first((line) => line.includes(`Webhook delivered: call.ended -> ${url}`));
+    const unknown = '999999999';
+    expect(await cli('dead-letters', 'retry', other ?? '', unknown)).toEqual({
+      code: 66,
+      out: '',
+      err:
+        `pbx-webhooks: delivery ${other} is delivered, and no dead letter\n` +
+        `pbx-webhooks: There is no delivery ${unknown}, or it was removed for its age`,
+    });
+    const deleted = await cli('dead-letters', 'delete', other ?? '', dead ?? '', '--json');
+    expect(deleted).toMatchObject({ code: 66, err: expect.stringContaining('is delivered') });
+    expect(JSON.parse(deleted.out)).toMatchObject({ success: true, count: 1 });
+    expect((await api.call('GET /dead-letters')).items).toEqual([]);
+  });
+
+  test('a dead letter whose subscription is gone stays, and that is told', async () => {
+    const url = await deadLetters('/gone', 1);
+    const [dead] = (await api.call('GET /dead-letters')).items;
+    await api.call('DELETE /', { query: { url } });
+    expect(await cli('dead-letters', 'retry', String(dead?.id))).toEqual({
+      code: 66,
+      out: '0 dead letters are sent again',
+      err: expect.stringContaining('their subscription has been deleted'),
+    });
+  });
+
+  test('each delivery that is named is sent again, also behind one that is not', async () => {
+    const url = await deadLetters('/several', 1);
+    const [dead] = (await api.call('GET /dead-letters')).items;
+    receiver.behaviour = reply(204);
+    const retried = await cli('deliveries', 'retry', '999999999', String(dead?.id));
+    expect(retried).toEqual({
+      code: 66,
+      out: `Delivery ${dead?.id} is sent again`,
+      err: expect.stringContaining('There is no delivery 999999999'),
+    });
+    await lines.first((line) => line.includes(`Webhook delivered: call.ended -> ${url}`));
+  });
+
   test('a list ends at --limit and goes on with its cursor; --all --json prints one object a line', async () => {
     for (let each = 0; each < 5; each += 1) await publish('paging.ended');
     const first = await cli('events', 'list', '--type', 'paging.*', '--limit', '2');
@@ -436,12 +480,14 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     const ask = async (answer: string): Promise<number | null> => {
       const { screen, exit, type } = runOnTerminal(['dead-letters', 'delete', '--all'], 80, environment());
       await screen.first((text) => text.includes('Delete 2 dead letters for good? [y/N]'));
-      type(`${answer}\n`);
+      type(answer);
       return exit;
     };
-    expect(await ask('')).toBe(64);
+    expect(await ask('\n')).toBe(64);
+    // Ctrl-D
+    expect(await ask('\u0004')).toBe(64);
     expect((await api.call('GET /dead-letters')).items).toHaveLength(2);
-    expect(await ask('y')).toBe(0);
+    expect(await ask('y\n')).toBe(0);
     expect((await api.call('GET /dead-letters')).items).toEqual([]);
   });
 

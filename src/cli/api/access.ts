@@ -13,6 +13,11 @@ export interface AccessFlags {
   readonly config?: string;
 }
 
+/** Of a command that prints for people, or the answer as JSON. */
+export interface JsonFlags extends AccessFlags {
+  readonly json?: true;
+}
+
 const DEFAULT_CONFIG = 'config.yml';
 const DEFAULT_API = { host: '127.0.0.1', port: 8080 };
 const API_PATH = '/api/webhooks';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { AnswerOf, ApiClient, ProgressKey, RequestOf } from '../../api/client.ts';
 import { Interrupted, UsageError } from '../exit.ts';
@@ -39,7 +40,9 @@ export async function confirm(question: string, yes: true | undefined): Promise<
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
+    // At Ctrl-D no answer comes.
+    const ended = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
     if (!/^y(?:es)?$/i.test(answer.trim())) throw new UsageError('usage', 'nothing was done');
   } finally {
     terminal.close();

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../exit.ts';
+import { print } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { type Column, Table } from '../table.ts';
 import { lineWidth } from '../terminal.ts';
@@ -16,6 +17,12 @@ export interface ListFlags {
 export interface RangeFlags {
   readonly since?: string;
   readonly until?: string;
+}
+
+/** Which part of a list is asked for. */
+export interface PageRequest {
+  readonly cursor: string | undefined;
+  readonly limit: number;
 }
 
 interface Page<Item> {
@@ -51,7 +58,7 @@ export function mustBeInOrder({ since, until }: RangeFlags): void {
 
 /** Prints a list of the API: a table for people, JSON for machines. */
 export async function printList<Item>(
-  read: (page: { readonly cursor: string | undefined; readonly limit: number }) => Promise<Page<Item>>,
+  read: (page: PageRequest) => Promise<Page<Item>>,
   columns: readonly Column<Item>[],
   { limit, cursor, all, json }: ListFlags,
 ): Promise<void> {
@@ -63,7 +70,7 @@ export async function printList<Item>(
   for await (const page of pages) {
     count += page.items.length;
     next = page.next_cursor;
-    if (page.items.length > 0) console.log(table.lines(page.items).join('\n'));
+    if (page.items.length > 0) await print(linesOf(table.lines(page.items)));
   }
   if (count === 0) console.error('nothing');
   if (next !== null) console.error(`there is more: --all, or go on with --cursor ${next}`);
@@ -72,10 +79,14 @@ export async function printList<Item>(
 async function printLines<Item>(pages: AsyncIterable<Page<Item>>): Promise<void> {
   const progress = new Progress('printed');
   for await (const { items } of pages) {
-    for (const item of items) console.log(JSON.stringify(item));
+    await print(linesOf(items.map((item) => JSON.stringify(item))));
     progress.add(items.length);
   }
   progress.end();
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 async function printDocument<Item>(pages: AsyncIterable<Page<Item>>): Promise<void> {
@@ -90,7 +101,7 @@ async function printDocument<Item>(pages: AsyncIterable<Page<Item>>): Promise<vo
 
 /** Until there are `limit` items, or no more; a page may be short although more follow. */
 async function* pagesOf<Item>(
-  read: (page: { readonly cursor: string | undefined; readonly limit: number }) => Promise<Page<Item>>,
+  read: (page: PageRequest) => Promise<Page<Item>>,
   start: string | undefined,
   limit: number,
 ): AsyncGenerator<Page<Item>> {

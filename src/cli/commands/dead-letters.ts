@@ -1,11 +1,18 @@
 import { Command } from 'commander';
-import type { ApiClient } from '../../api/client.ts';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
+import { type ApiClient, ApiProblem } from '../../api/client.ts';
+import { type AccessFlags, clientOf, type JsonFlags, withAccess } from '../api/access.ts';
 import { confirm, runBulk } from '../api/bulk.ts';
-import { type ListFlags, printList, type RangeFlags, withListing, withRange } from '../api/listing.ts';
+import {
+  type ListFlags,
+  type PageRequest,
+  printList,
+  type RangeFlags,
+  withListing,
+  withRange,
+} from '../api/listing.ts';
 import { urlsById } from '../api/subscriptions.ts';
 import { deliveryColumns } from '../delivery-table.ts';
-import { UsageError } from '../exit.ts';
+import { EXIT, UsageError } from '../exit.ts';
 import { printDone } from '../output.ts';
 import { idsOf } from './deliveries.ts';
 
@@ -41,14 +48,13 @@ async function list(flags: DeadFilter & AccessFlags & ListFlags): Promise<void> 
   const { subscription, type, since, until } = flags;
   const client = await clientOf(flags);
   const urls = flags.json ? new Map<string, string>() : await urlsById(client);
-  const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
+  const read = ({ cursor, limit }: PageRequest) =>
     client.call('GET /dead-letters', { query: { subscription, type, since, until, cursor, limit } });
   await printList(read, deliveryColumns(urls), flags);
 }
 
-interface BulkFlags extends DeadFilter, AccessFlags {
+interface BulkFlags extends DeadFilter, JsonFlags {
   readonly all?: true;
-  readonly json?: true;
 }
 
 function withChoice(command: Command): Command {
@@ -70,15 +76,19 @@ function retryCommand(): Command {
 
 async function retry(ids: readonly string[], flags: BulkFlags): Promise<void> {
   const { type, ...filter } = chosen(ids, flags);
+  const client = await clientOf(flags);
+  const dead = await deadAmong(ids, client);
+  if (dead.length < ids.length && dead.length === 0) return;
   const body = {
     ...filter,
     ...(type !== undefined && { types: [type] }),
-    ...(ids.length > 0 && { ids: ids.map(Number) }),
+    ...(dead.length > 0 && { ids: dead.map(Number) }),
   };
-  printDone(
-    await runBulk(await clientOf(flags), 'POST /dead-letters/retry', { body }, 'sent again'),
-    flags.json,
-  );
+  const answer = await runBulk(client, 'POST /dead-letters/retry', { body }, 'sent again');
+  printDone(answer, flags.json);
+  if (answer.count < dead.length) {
+    notThere(`${dead.length - answer.count} of them stay dead letters: their subscription has been deleted`);
+  }
 }
 
 function deleteCommand(): Command {
@@ -91,12 +101,42 @@ function deleteCommand(): Command {
 async function deleteThem(ids: readonly string[], flags: BulkFlags & { readonly yes?: true }): Promise<void> {
   const filter = chosen(ids, flags);
   const client = await clientOf(flags);
+  const dead = await deadAmong(ids, client);
+  if (dead.length < ids.length && dead.length === 0) return;
   if (ids.length === 0) {
     const count = flags.yes ? '' : await countOf(client, filter);
     await confirm(`Delete ${count} dead letters for good?`, flags.yes);
   }
-  const query = { ...filter, ...(ids.length > 0 && { ids }) };
+  const query = { ...filter, ...(dead.length > 0 && { ids: dead }) };
   printDone(await runBulk(client, 'DELETE /dead-letters', { query }, 'deleted'), flags.json);
+}
+
+/** Those of these deliveries that are dead letters; of each other one it is told what it is instead. */
+async function deadAmong(ids: readonly string[], client: ApiClient): Promise<readonly string[]> {
+  const dead: string[] = [];
+  for (const id of ids) {
+    const problem = await problemWith(id, client);
+    if (problem === undefined) dead.push(id);
+    else notThere(problem);
+  }
+  return dead;
+}
+
+async function problemWith(id: string, client: ApiClient): Promise<string | undefined> {
+  try {
+    const { status } = await client.call('GET /deliveries/{id}', { path: { id } });
+    if (status === 'dead') return undefined;
+    const hint = status === 'pending' ? `; pbx-webhooks deliveries retry ${id} sends it at once` : '';
+    return `delivery ${id} is ${status}, and no dead letter${hint}`;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.code === 'delivery_unknown') return error.message;
+    throw error;
+  }
+}
+
+function notThere(problem: string): void {
+  console.error(`pbx-webhooks: ${problem}`);
+  process.exitCode = EXIT.unknown;
 }
 
 /** Without ids, a filter or `--all`, nobody knows which are meant. */

@@ -1,11 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { AnswerOf } from '../../api/client.ts';
+import { type AnswerOf, ApiProblem } from '../../api/client.ts';
 import { DELIVERY_STATES, type DeliveryState } from '../../model/delivery.ts';
 import { maskedUrl } from '../../util/masked-url.ts';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
-import { type ListFlags, printList, type RangeFlags, withListing, withRange } from '../api/listing.ts';
+import { type AccessFlags, clientOf, type JsonFlags, withAccess } from '../api/access.ts';
+import {
+  type ListFlags,
+  type PageRequest,
+  printList,
+  type RangeFlags,
+  withListing,
+  withRange,
+} from '../api/listing.ts';
 import { urlsById } from '../api/subscriptions.ts';
 import { type AttemptView, answerOf, deliveryColumns } from '../delivery-table.ts';
+import { failureOf } from '../exit.ts';
 import { block, fieldLines } from '../fields.ts';
 import { printJson } from '../output.ts';
 import { shown, styled } from '../terminal.ts';
@@ -44,15 +52,11 @@ async function list(flags: DeliveryFilter): Promise<void> {
   const { subscription, status, type, call: call_id, since, until } = flags;
   const client = await clientOf(flags);
   const urls = flags.json ? new Map<string, string>() : await urlsById(client);
-  const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
+  const read = ({ cursor, limit }: PageRequest) =>
     client.call('GET /deliveries', {
       query: { subscription, status, type, call_id, since, until, cursor, limit },
     });
   await printList(read, deliveryColumns(urls), flags);
-}
-
-interface JsonFlags extends AccessFlags {
-  readonly json?: true;
 }
 
 interface ShowFlags extends JsonFlags {
@@ -199,11 +203,19 @@ function retryCommand(): Command {
   );
 }
 
+/** Each of them, also where one before it can't be sent again; the last of those gives the exit code. */
 async function retry(ids: readonly string[], { json, ...access }: JsonFlags): Promise<void> {
   const client = await clientOf(access);
   for (const id of ids) {
-    const answer = await client.call('POST /deliveries/{id}/retry', { path: { id } });
-    console.log(json ? JSON.stringify(answer) : answer.message);
+    try {
+      const answer = await client.call('POST /deliveries/{id}/retry', { path: { id } });
+      console.log(json ? JSON.stringify(answer) : answer.message);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || ![404, 409].includes(error.status)) throw error;
+      const { code, lines } = failureOf(error);
+      console.error(lines.join('\n'));
+      process.exitCode = code;
+    }
   }
 }
 

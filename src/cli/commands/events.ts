@@ -1,8 +1,15 @@
 import { Command, Option } from 'commander';
 import type { AnswerOf } from '../../api/client.ts';
 import { nearNames } from '../../util/near.ts';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
-import { type ListFlags, printList, type RangeFlags, withListing, withRange } from '../api/listing.ts';
+import { type AccessFlags, clientOf, type JsonFlags, withAccess } from '../api/access.ts';
+import {
+  type ListFlags,
+  type PageRequest,
+  printList,
+  type RangeFlags,
+  withListing,
+  withRange,
+} from '../api/listing.ts';
 import { urlsById } from '../api/subscriptions.ts';
 import { deliveryColumns } from '../delivery-table.ts';
 import { UnknownError } from '../exit.ts';
@@ -56,13 +63,9 @@ interface ListEventsFlags extends AccessFlags, ListFlags, RangeFlags {
 async function list(flags: ListEventsFlags): Promise<void> {
   const { type, call: call_id, since, until } = flags;
   const client = await clientOf(flags);
-  const read = ({ cursor, limit }: { readonly cursor: string | undefined; readonly limit: number }) =>
+  const read = ({ cursor, limit }: PageRequest) =>
     client.call('GET /events', { query: { type, call_id, since, until, cursor, limit } });
   await printList(read, COLUMNS, flags);
-}
-
-interface ShowFlags extends AccessFlags {
-  readonly json?: true;
 }
 
 function showCommand(): Command {
@@ -76,7 +79,7 @@ function showCommand(): Command {
   );
 }
 
-async function show(eventId: string, { json, ...access }: ShowFlags): Promise<void> {
+async function show(eventId: string, { json, ...access }: JsonFlags): Promise<void> {
   const client = await clientOf(access);
   const event = await client.call('GET /events/{event_id}', { path: { event_id: eventId } });
   if (json) return printJson(event);
@@ -95,7 +98,7 @@ async function show(eventId: string, { json, ...access }: ShowFlags): Promise<vo
   console.log(lines.join('\n'));
 }
 
-interface PublishFlags extends ShowFlags {
+interface PublishFlags extends JsonFlags {
   readonly data: string;
   readonly idempotencyKey?: string;
 }
@@ -138,7 +141,7 @@ function typesCommand(): Command {
   );
 }
 
-async function types(wanted: string | undefined, { json, ...access }: ShowFlags): Promise<void> {
+async function types(wanted: string | undefined, { json, ...access }: JsonFlags): Promise<void> {
   const { items } = await (await clientOf(access)).call('GET /event-types');
   const found = items.filter(({ event_type: type }) => wanted === undefined || type === wanted);
   if (wanted !== undefined && found.length === 0) {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../api/access.ts';
 import { printDone } from '../output.ts';
 
 export function reloadCommand(): Command {
@@ -12,7 +12,7 @@ export function reloadCommand(): Command {
   );
 }
 
-async function reload({ json, ...access }: AccessFlags & { readonly json?: true }): Promise<void> {
+async function reload({ json, ...access }: JsonFlags): Promise<void> {
   const answer = await (await clientOf(access)).call('POST /config/reload');
   printDone(answer, json);
   if (!json && answer.restart_needed.length > 0) {

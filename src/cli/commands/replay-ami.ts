@@ -10,6 +10,7 @@ import { DEFAULT_EXTENSION_PATTERN, type TelephonyOptions } from '../../telephon
 import { createTracker } from '../../telephony/tracker.ts';
 import { micro, msFromMicros, systemClock } from '../../util/clock.ts';
 import { CodedError, reasonOf } from '../../util/error.ts';
+import { print } from '../output.ts';
 
 export function replayAmiCommand(): Command {
   return new Command('replay-ami')
@@ -112,11 +113,6 @@ function createEventIds(): (event: PbxEvent) => EventId {
     if (used.size > REMEMBERED_IDS) used.delete(used.keys().next().value ?? '');
     return (before === 0 ? id : `${id}-${before}`) as EventId;
   };
-}
-
-/** Settles once the lines are out, so that a slow reader slows the replay down, and no memory fills up. */
-function print(lines: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(lines, () => resolve()));
 }
 
 function note(message: string): void {

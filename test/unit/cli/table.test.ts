@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Column, Table, widthOf } from '../../../src/cli/table.ts';
+import { type Column, Table } from '../../../src/cli/table.ts';
+import { wrapped } from '../../../src/cli/terminal.ts';
+import { widthOf } from '../../../src/cli/width.ts';
 
 interface Row {
   readonly name: string;
@@ -46,6 +48,12 @@ describe('a table', () => {
   test('shows nothing that steers a terminal, and counts wide and joining signs as it does', () => {
     const [, line] = new Table(COLUMNS, undefined).lines([{ name: 'x\u001b[2Jy\n', count: 0, note: '' }]);
     expect(line).toContain('x\\x1b[2Jy\\x0a');
-    expect([widthOf('漢字'), widthOf('e\u0301'), widthOf('📞'), widthOf('abc')]).toEqual([4, 1, 2, 3]);
+    expect(['漢字', 'e\u0301', '📞', 'abc', '\u{20bb7}'].map(widthOf)).toEqual([4, 1, 2, 3, 2]);
+  });
+
+  test('text beside a name breaks where the terminal ends, also where its signs are wide', () => {
+    const lines = wrapped(Array(12).fill('漢字漢字').join(' '), 4, 40).split('\n');
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(40);
+    expect(lines.length).toBeGreaterThan(2);
   });
 });

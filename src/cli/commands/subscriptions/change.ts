@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { newSubscriptionSchema, subscriptionPatchSchema } from '../../../api/schemas/subscriptions.ts';
 import { maskedUrl } from '../../../util/masked-url.ts';
-import { type AccessFlags, clientOf, withAccess } from '../../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../../api/access.ts';
 import { confirm } from '../../api/bulk.ts';
 import { findSubscription } from '../../api/subscriptions.ts';
 import { UsageError } from '../../exit.ts';
@@ -11,11 +11,7 @@ import { printDone, printJson } from '../../output.ts';
 import { durationOf } from '../../times.ts';
 import { type BodyFlags, bodyOf, withBody } from './body.ts';
 
-interface JsonFlag extends AccessFlags {
-  readonly json?: true;
-}
-
-interface AddFlags extends JsonFlag, BodyFlags {
+interface AddFlags extends JsonFlags, BodyFlags {
   readonly generateSecret?: true;
   readonly disabled?: true;
 }
@@ -58,7 +54,7 @@ async function add(url: string, flags: AddFlags): Promise<void> {
   }
 }
 
-interface UpdateFlags extends JsonFlag, BodyFlags {
+interface UpdateFlags extends JsonFlags, BodyFlags {
   readonly newUrl?: string;
   readonly clear?: readonly string[];
 }
@@ -100,7 +96,7 @@ async function update(name: string, flags: UpdateFlags): Promise<void> {
   else console.log(`Webhook subscription changed: ${maskedUrl(view.url)}`);
 }
 
-interface RemoveFlags extends JsonFlag {
+interface RemoveFlags extends JsonFlags {
   readonly yes?: true;
 }
 
@@ -129,7 +125,7 @@ async function remove(name: string, { json, yes, ...access }: RemoveFlags): Prom
   else console.log(answer.warning === undefined ? answer.message : `${answer.message}. ${answer.warning}`);
 }
 
-interface EnableFlags extends JsonFlag {
+interface EnableFlags extends JsonFlags {
   readonly backlog: 'send' | 'skip';
   readonly yes?: true;
 }
@@ -170,14 +166,14 @@ export function disableCommand(): Command {
   );
 }
 
-async function disable(name: string, { json, ...access }: JsonFlag): Promise<void> {
+async function disable(name: string, { json, ...access }: JsonFlags): Promise<void> {
   const client = await clientOf(access);
   const { id } = await findSubscription(client, name);
   const answer = await client.call('POST /{id}/disable', { path: { id } });
   printDone(answer, json);
 }
 
-interface RotateFlags extends JsonFlag {
+interface RotateFlags extends JsonFlags {
   readonly overlap?: number;
 }
 

@@ -1,17 +1,17 @@
 import { Command, Option } from 'commander';
-import { type AccessFlags, clientOf, withAccess } from '../../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../../api/access.ts';
 import { runBulk } from '../../api/bulk.ts';
 import { mustBeInOrder } from '../../api/listing.ts';
 import { findSubscription } from '../../api/subscriptions.ts';
+import { listOf } from '../../input.ts';
 import { printDone } from '../../output.ts';
 import { momentOf, TIME_FORMS } from '../../times.ts';
 
-interface ReplayFlags extends AccessFlags {
+interface ReplayFlags extends JsonFlags {
   readonly since: string;
   readonly until?: string;
   readonly types?: readonly string[];
   readonly status?: 'delivered' | 'dead' | 'expired';
-  readonly json?: true;
 }
 
 export function replayCommand(): Command {
@@ -28,9 +28,7 @@ export function replayCommand(): Command {
         new Option('--until <time>', 'before then (default: now)').argParser((text) => momentOf(text)),
       )
       .addOption(
-        new Option('--types <patterns>', 'only these, such as call.ended,voicemail.*').argParser(
-          (text: string) => text.split(','),
-        ),
+        new Option('--types <patterns>', 'only these, such as call.ended,voicemail.*').argParser(listOf),
       )
       .addOption(
         new Option('--status <status>', 'only events with a delivery to it that ended so').choices([

@@ -1,16 +1,12 @@
 import { Command } from 'commander';
 import { maskedUrl } from '../../../util/masked-url.ts';
-import { type AccessFlags, clientOf, withAccess } from '../../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../../api/access.ts';
 import { findSubscription, type SubscriptionView } from '../../api/subscriptions.ts';
 import { type FieldEntry, fieldLines } from '../../fields.ts';
 import { printJson } from '../../output.ts';
 import { type Column, Table } from '../../table.ts';
 import { lineWidth, shown, styled } from '../../terminal.ts';
 import { shortTime } from '../../times.ts';
-
-interface ShowFlags extends AccessFlags {
-  readonly json?: true;
-}
 
 const COLUMNS: readonly Column<SubscriptionView>[] = [
   { title: 'URL', cell: ({ url }) => maskedUrl(url), isFlexible: true },
@@ -33,7 +29,7 @@ export function listCommand(): Command {
   );
 }
 
-async function list({ json, ...access }: ShowFlags): Promise<void> {
+async function list({ json, ...access }: JsonFlags): Promise<void> {
   const all = await (await clientOf(access)).call('GET /');
   if (json) printJson(all);
   else if (all.length === 0) console.error('there is no subscription; pbx-webhooks subscriptions add <url>');
@@ -51,7 +47,7 @@ export function showCommand(): Command {
   );
 }
 
-async function show(name: string, { json, ...access }: ShowFlags): Promise<void> {
+async function show(name: string, { json, ...access }: JsonFlags): Promise<void> {
   const view = await findSubscription(await clientOf(access), name);
   if (json) printJson(view);
   else console.log([styled('bold', shown(view.url)), ...fieldLines(entriesOf(view))].join('\n'));
