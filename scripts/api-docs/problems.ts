@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Operation } from '../../src/api/operations/operation.ts';
 import type { OperationKey } from '../../src/api/operations/operations.ts';
 import { PROBES } from '../../src/api/path.ts';
@@ -87,7 +87,7 @@ const BODY = [
 /** Every code that an operation may answer with. */
 export function problemsOf(key: OperationKey, operation: Operation): ReadonlySet<ProblemCode> {
   const isProbe = PROBES.some((probe) => key === `GET ${probe}`);
-  const isChecked = [operation.query, operation.headers].some(hasFields);
+  const isChecked = hasFields(operation.headers) || operation.query.def.catchall instanceof z.ZodNever;
   return new Set([
     ...operation.problems,
     ...(takesBody(operation) ? BODY : []),
@@ -106,6 +106,10 @@ export function tellingProblems(key: OperationKey, operation: Operation): readon
     'unauthorized',
     'request_aborted',
     'not_supported_yet',
+    // What nothing is asked of refuses whatever is given.
+    ...([operation.query, operation.headers].some(hasFields) || takesBody(operation)
+      ? []
+      : ['invalid_request' as const]),
   ]);
   return [...problemsOf(key, operation)].filter((code) => !unsaid.has(code));
 }

@@ -190,6 +190,7 @@ export const SAMPLES: { readonly [Key in OperationKey]: Sample<Key> } = {
         dead: 12,
         expired: 0,
         attempts_failed: 431,
+        dead_letters: 3,
         backlog: 5,
         oldest_pending_at: '2025-12-07T12:00:28.000000Z',
       },

@@ -7,6 +7,7 @@ import type { AnswerOf, OperationKey, Operations } from './operations/operations
 export { ApiProblem, type ApiProblemCode, type ApiProblemDetail } from './client/api-problem.ts';
 export type { RequestOf } from './client/request.ts';
 export type { StreamMessage, StreamNews, StreamOptions } from './client/stream.ts';
+export { MOST_COUNTED } from './counts.ts';
 export type { AnswerOf, OperationKey } from './operations/operations.ts';
 
 export interface ClientOptions {

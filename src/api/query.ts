@@ -2,14 +2,13 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { ApiEnv } from './env.ts';
 import { Problem } from './problem.ts';
-import { keysOf, validate } from './validate.ts';
+import { validate } from './validate.ts';
 
 /**
  * The query of a request as `schema` has it; throws a {@link Problem}. A literal `+` stands for itself: times have
- * one, and nothing that is asked for here holds a space. Where nothing is asked for, nothing is read.
+ * one, and nothing that is asked for here holds a space.
  */
 export function readQuery<Query>(context: Context<ApiEnv>, schema: z.ZodType<Query>): Query {
-  if (keysOf(schema).length === 0) return validate(schema, {});
   const query = new URLSearchParams(new URL(context.req.url).search.replaceAll('+', '%2B'));
   const names = [...query.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -5,6 +5,7 @@ import type { DeliveryHistory } from '../delivery/history.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, micro, rfc3339Micros } from '../util/clock.ts';
 import { combined, type HistogramSnapshot, quantile } from '../util/histogram.ts';
+import { MOST_COUNTED } from './counts.ts';
 import { timeOrNull } from './delivery-view.ts';
 import type { HealthCheck } from './health.ts';
 import type { AnswerOf } from './operations/operations.ts';
@@ -13,7 +14,7 @@ import type { streamEventSchemas } from './schemas/live.ts';
 export interface StatsParts {
   readonly registry: Pick<SubscriptionRegistry, 'list'>;
   readonly engine: Pick<Engine, 'stats' | 'breaker' | 'nextAttemptAt' | 'activity' | 'health'>;
-  readonly history: Pick<DeliveryHistory, 'oldestPending'>;
+  readonly history: Pick<DeliveryHistory, 'oldestPending' | 'countDead'>;
   readonly sources: () => readonly HealthCheck[];
   readonly clock: Clock;
   readonly version: string;
@@ -22,10 +23,13 @@ export interface StatsParts {
 type AllStats = AnswerOf<'GET /stats'>;
 type LiveStats = z.output<(typeof streamEventSchemas)['stats']>;
 
+/** What the store tells of all that is not delivered. */
+type Undelivered = Pick<LiveStats['totals'], 'oldest_pending_at' | 'dead_letters'>;
+
 /** How it goes right now, as the API shows it. */
 export class Stats {
   readonly #parts: StatsParts;
-  #oldest: Promise<string | null> | undefined;
+  #undelivered: Promise<Undelivered> | undefined;
 
   constructor(parts: StatsParts) {
     this.#parts = parts;
@@ -55,7 +59,7 @@ export class Stats {
 
   async #common({ totals }: ActivityReport): Promise<Omit<LiveStats, 'minute'>> {
     const { registry, engine, sources, clock } = this.#parts;
-    const oldest = await this.#oldestPending();
+    const undelivered = await this.#askStore();
     const subscriptions = registry.list().map(({ id }) => ({
       id,
       backlog: engine.stats(id).backlog,
@@ -72,7 +76,7 @@ export class Stats {
         expired,
         attempts_failed: failed,
         backlog: subscriptions.reduce((sum, { backlog }) => sum + backlog, 0),
-        oldest_pending_at: oldest,
+        ...undelivered,
       },
       sources: [...sources()],
       subscriptions,
@@ -80,14 +84,22 @@ export class Stats {
   }
 
   /** Any number of those who ask at once are one reader of the store. */
-  #oldestPending(): Promise<string | null> {
-    this.#oldest ??= this.#readOldest().finally(() => {
-      this.#oldest = undefined;
+  #askStore(): Promise<Undelivered> {
+    this.#undelivered ??= this.#readUndelivered().finally(() => {
+      this.#undelivered = undefined;
     });
-    return this.#oldest;
+    return this.#undelivered;
   }
 
-  async #readOldest(): Promise<string | null> {
+  async #readUndelivered(): Promise<Undelivered> {
+    const [oldest, dead] = await Promise.all([
+      this.#oldestPending(),
+      this.#parts.history.countDead(MOST_COUNTED),
+    ]);
+    return { oldest_pending_at: oldest, dead_letters: dead };
+  }
+
+  async #oldestPending(): Promise<string | null> {
     const oldest = await this.#parts.history.oldestPending();
     const sent = new Set(this.#parts.registry.list().flatMap(({ id, enabled }) => (enabled ? [id] : [])));
     const times = oldest.flatMap(({ subscriptionId, createdAt }) =>

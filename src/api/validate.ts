@@ -22,7 +22,7 @@ export function validate<Output>(schema: z.ZodType<Output>, value: unknown): Out
 }
 
 /** The keys that an object may have; none of anything else. */
-export function keysOf(schema: z.core.$ZodType): readonly string[] {
+function keysOf(schema: z.core.$ZodType): readonly string[] {
   if (schema instanceof z.ZodPrefault) return keysOf(schema.def.innerType);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
@@ -42,10 +42,14 @@ function detailsOf(issue: z.core.$ZodIssue, known: readonly string[]): readonly 
     return [{ path: pathOf(issue.path), message: issue.message }];
   }
   return issue.keys.slice(0, MAX_DETAILS).map((key) => {
-    const near = nearNames(key, known);
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known here: ${known.join(', ')}`;
-    return { path: pathOf([...issue.path, key]), message: `is not known; ${hint}` };
+    return { path: pathOf([...issue.path, key]), message: `is not known; ${hintFor(key, known)}` };
   });
+}
+
+function hintFor(key: string, known: readonly string[]): string {
+  const near = nearNames(key, known);
+  if (near.length > 0) return `did you mean ${near.join(' or ')}?`;
+  return known.length > 0 ? `known here: ${known.join(', ')}` : 'nothing is asked for here';
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

@@ -11,6 +11,7 @@ export type DeliveryHistory = Pick<
   | 'events'
   | 'event'
   | 'oldestPending'
+  | 'countDead'
 >;
 
 export type {

@@ -179,6 +179,8 @@ export interface Store {
 
   /** One for each subscription with something that waits. */
   oldestPending(): Promise<readonly OldestPending[]>;
+  /** How many dead letters are kept, counted up to `most`. */
+  countDead(most: number): Promise<number>;
 
   /** In the order in which they were made. */
   subscriptions(): Promise<readonly SubscriptionRecord[]>;

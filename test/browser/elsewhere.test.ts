@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/cli.ts';
+import { reply } from '../support/receiver.ts';
 import { heading, link, rows } from './rig/find.ts';
 import { describeInBrowser } from './rig/stage.ts';
 
@@ -57,5 +58,17 @@ describeInBrowser('the dashboard', { api: { port: 0 } }, (stage) => {
       await heading(page, name).waitFor();
       expect(await page.getByRole('dialog').count()).toBe(0);
     }
+  });
+
+  it('lets a person on a phone choose rows, which lead to their details elsewhere', async () => {
+    await stage.subscribe('/crm', { description: 'CRM', retry: { attempts: 1 } });
+    stage.receiver.behaviour = reply(500);
+    await stage.tell('call-1', ['call.started', 'call.ended']);
+    await stage.ended(2, 'dead');
+    const { page } = await stage.visit('#/dead-letters', { size: 'phone' });
+    await page.getByLabel('Choose call.ended').check();
+    await page.getByText('1 chosen').waitFor();
+    await link(page, 'call.started').click();
+    await heading(page, 'call.started').waitFor();
   });
 });

@@ -242,6 +242,23 @@ describeInBrowser('a person at the dashboard', { max_retries: 1, api: { port: 0 
     await heading(page, 'call.ended').waitFor();
   });
 
+  it('sets a time of its own, part by part, which counts once it is whole', async () => {
+    await stage.subscribe('/crm', { description: 'CRM' });
+    await stage.tell('call-1', ['call.started']);
+    await stage.receiver.received(1);
+    const { page } = await visitAt(stage, '#/deliveries', 'Deliveries');
+    await page.getByLabel('Time').selectOption('From … until …');
+    const from = page.getByLabel('From', { exact: true });
+    await from.fill('');
+    await expect.poll(() => page.url()).not.toContain('since=');
+    await from.fill('2031-05-06T07:08');
+    await page.getByText('No delivery fits').waitFor();
+    expect(new URL(page.url()).hash).toContain('since=2031-05-06T07%3A08');
+    await button(page, 'Clear').click();
+    await expect.poll(() => rows(page).count()).toBe(1);
+    expect(await from.count()).toBe(0);
+  });
+
   it('passes on the address of a search, which finds the same when it is loaded anew', async () => {
     const id = await stage.subscribe('/crm', { description: 'CRM' });
     await stage.subscribe('/erp', { description: 'ERP' });

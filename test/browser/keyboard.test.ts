@@ -17,7 +17,7 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     const secret = dialog(page, 'Signing secret');
     await secret.waitFor();
     // It is shown once: no slip of the finger takes it away.
-    await page.keyboard.press('Escape');
+    for (const key of ['Escape', 'Escape', 'Escape']) await page.keyboard.press(key);
     expect(await secret.isVisible()).toBe(true);
     const done = button(page, 'I have copied it');
     if (!(await hasFocus(done))) await tabTo(page, done);
@@ -85,6 +85,23 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await page.keyboard.press('Escape');
     await dialog(page, 'Disable this subscription?').waitFor({ state: 'detached' });
     expect(await hasFocus(button(page, 'Disable'))).toBe(true);
+  });
+
+  it('what opened a dialog may go with what was done: then the focus is at the top of the page', async () => {
+    await stage.subscribe('/crm', { description: 'CRM' });
+    stage.receiver.behaviour = reply(500);
+    await stage.tell('call-1', ['call.started', 'call.ended']);
+    await stage.ended(2, 'dead');
+    const { page } = await stage.visit('#/dead-letters');
+    await page.getByLabel('Choose call.ended').focus();
+    await page.keyboard.press('Space');
+    await tabTo(page, button(page, 'Delete'));
+    await page.keyboard.press('Enter');
+    const question = dialog(page, 'Delete 1 dead letter?');
+    await tabTo(page, button(question, 'Delete'));
+    await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'detached' });
+    expect(await hasFocus(heading(page, 'Dead letters'))).toBe(true);
   });
 
   it('the first stop leads past the navigation', async () => {

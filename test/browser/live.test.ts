@@ -34,6 +34,34 @@ describeInBrowser('a page that is left open', { max_retries: 1, api: { port: 0 }
     expect(await rows(page).count()).toBe(1);
   });
 
+  it('begins anew when it is narrowed to something else', async () => {
+    const { page } = await stage.visit('#/live');
+    await page.getByText('Live', { exact: true }).first().waitFor();
+    await stage.tell('call-1', ['call.started']);
+    await link(page, 'call.started').waitFor();
+    await page.getByLabel('Event type').fill('call.ended');
+    await link(page, 'call.started').waitFor({ state: 'detached' });
+  });
+
+  it('says why it is refused', async () => {
+    const visit = await stage.visit('#/live?subscription=https%3A%2F%2Fno.where%2F');
+    await visit.page.getByText('There is no subscription for https://no.where/').waitFor();
+    visit.forgive(/ 404 /);
+  });
+
+  it('says what was left out, where more came than is told again', async () => {
+    const visit = await stage.visit('#/catalogue');
+    const times = { since: '2025-12-07T12:00:00.000000Z', until: '2025-12-07T13:30:00.000000Z' };
+    await visit.page.route(/\/stream$/, (route) =>
+      route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: missed\ndata: ${JSON.stringify(times)}\n\n`,
+      }),
+    );
+    await visit.page.goto(stage.url('#/live'));
+    await visit.page.getByText(/Left out: more came between .*12:00:00 and .*13:30:00/).waitFor();
+  });
+
   it('says on the overview that all is well, and what is not as soon as it is not', async () => {
     await stage.subscribe('/crm', { description: 'CRM' });
     const { page } = await stage.visit();

@@ -56,6 +56,23 @@ describe.skipIf(isSkipped())('with a million kept deliveries', () => {
     await page.close();
   });
 
+  it('as many stand there again for whoever comes back from a detail', async () => {
+    const { page } = await stage.visit('#/deliveries');
+    for (const shown of [50, 100, 150, 200]) {
+      await expect.poll(() => rows(page).count()).toBe(shown);
+      await button(page, 'Load more').click();
+    }
+    await expect.poll(() => rows(page).count()).toBe(250);
+    await rows(page).nth(249).getByRole('link').click();
+    await page.getByRole('region', { name: 'Attempts' }).waitFor();
+    const answered = page.waitForResponse((response) => response.url().includes('/deliveries?'));
+    await page.goBack();
+    await answered;
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+    expect(await rows(page).count()).toBe(250);
+    await page.close();
+  });
+
   it('all dead letters that match are deleted, however many that are', async () => {
     const type = 'voicemail.new';
     const { page } = await stage.visit(`#/dead-letters?type=${type}`);

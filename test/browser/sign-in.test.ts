@@ -20,6 +20,7 @@ describeInBrowser('signing in', { api: { port: 0, token: TOKEN } }, (stage) => {
   it('takes the token and no other', async () => {
     const visit = await stage.visit();
     const { page } = visit;
+    for (const key of ['Escape', 'Escape', 'Escape']) await page.keyboard.press(key);
     await signIn(page, 'another-token');
     await page.getByText('This is not the token').waitFor();
     await signIn(page, TOKEN);

@@ -269,6 +269,18 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       expect(await list({ state: 'dead' })).toEqual([]);
     });
 
+    test('counts the dead letters that are kept, also of a removed subscription, as far as asked', async () => {
+      expect(await store.countDead(10)).toBe(0);
+      await fill(8);
+      await die(1, 3, 4, 6);
+      expect(await store.countDead(10)).toBe(4);
+      expect(await store.countDead(3)).toBe(3);
+      await store.removeSubscription(crm.id);
+      await store.retryDead(ALL, at(100));
+      await restart();
+      expect(await store.countDead(10)).toBe(2);
+    });
+
     test('what was deleted stays so, however few other deliveries of its event have ended', async () => {
       await publish(store, event(1_000), [delivery(1, crm.id), delivery(2, erp.id)]);
       await store.settle([settlement(1, crm.id, { state: 'dead' }, failedAttempt(1))]);

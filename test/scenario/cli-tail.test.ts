@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, createClient } from '../../src/api/client.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Service, startService } from '../../src/service.ts';
+import { listenOnLoopback } from '../../src/source/ami/playback.ts';
 import { silentLogger } from '../../src/util/log.ts';
 import { type CliRun, runCli, temporaryFolder } from '../support/cli.ts';
 import { Receiver, reply } from '../support/receiver.ts';
@@ -102,6 +104,33 @@ describe('tail', () => {
       'call.ended',
     ]);
     expect(before).not.toBe(meanwhile);
+  });
+
+  test('says which types the catalogue does not have, and waits for them: they may be your own', async () => {
+    const run = await tail('--events', 'call.strated, cal.*,door.opened,call.*');
+    expect(run.errors.all.slice(0, -1)).toEqual([
+      'the catalogue has no "call.strated"; did you mean call.started?',
+      'the catalogue has no "cal.*"; did you mean call.*?',
+      'the catalogue has no "door.opened"; only an event of your own has such a type',
+    ]);
+    await publish('door.opened');
+    await run.output.first((line) => line.includes('door.opened'));
+  });
+
+  test('says what was left out, and how to see it', async () => {
+    const message = { since: '2025-12-07T12:00:00.000000Z', until: '2025-12-07T13:00:00.000000Z' };
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write(`event: missed\ndata: ${JSON.stringify(message)}\n\n`);
+    });
+    const port = await listenOnLoopback(server, 0);
+    onTestFinished(() => void server.close().closeAllConnections());
+    const run = runCli(['tail', '--url', `http://127.0.0.1:${port}`]);
+    const line = await run.errors.first((text) => text.startsWith('left out'));
+    expect(line).toContain(`events list --since ${message.since} --until ${message.until}`);
+    expect(run.output.all).toEqual([]);
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
   });
 
   test('ends without a word when nobody reads it any more, and with 69 where no service is', async () => {

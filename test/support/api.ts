@@ -38,6 +38,7 @@ const NOTHING_KEPT: ApiOptions['history'] = {
   events: async () => ({ events: [] }),
   event: async () => undefined,
   oldestPending: async () => [],
+  countDead: async () => 0,
 };
 
 function nothingToRecover(registry: SubscriptionRegistry): ApiOptions['engine']['recovery'] {

@@ -148,6 +148,7 @@ export function bound(store: Store): Store {
     passOver: (...all) => store.passOver(...all),
     due: (...all) => store.due(...all),
     oldestPending: () => store.oldestPending(),
+    countDead: (...all) => store.countDead(...all),
     memos: () => store.memos(),
     retrying: (...all) => store.retrying(...all),
     subscriptions: () => store.subscriptions(),

@@ -41,6 +41,7 @@ const NAMES: Readonly<Record<keyof Schemas, true>> = {
   subscription: true,
   stats: true,
   dropped: true,
+  missed: true,
 };
 
 const FIRST_DELAY_MS = 1_000;

@@ -35,7 +35,7 @@ export interface Operation {
 /** Of a call that takes nothing. */
 export const TAKES_NOTHING = {
   path: z.object({}),
-  query: z.object({}),
+  query: z.strictObject({}),
   headers: z.object({}),
   body: z.undefined(),
 } as const;

@@ -11,6 +11,8 @@ import {
 import { type Operation, TAKES_NOTHING } from './operation.ts';
 
 const running = { ...TAKES_NOTHING, tag: 'Operation' } as const;
+/** Asked by probes and scrapers, which may add what they like to the address. */
+const probed = { ...running, query: z.object({}) } as const;
 
 const streamed = Object.entries(streamEventSchemas).map(
   ([name, schema]) => `- \`${name}\` (${schema.meta()?.id}): ${schema.description}`,
@@ -54,7 +56,7 @@ export const runningOperations = {
     problems: [],
   },
   'GET /healthz': {
-    ...running,
+    ...probed,
     name: 'getHealth',
     summary: 'Whether the process lives',
     description: 'Needs no token. Also at `/healthz`.',
@@ -62,7 +64,7 @@ export const runningOperations = {
     problems: [],
   },
   'GET /readyz': {
-    ...running,
+    ...probed,
     name: 'getReadiness',
     summary: 'Whether events are seen, stored and sent',
     description: 'Needs no token; who bears it is told the parts. Also at `/readyz`.',
@@ -70,7 +72,7 @@ export const runningOperations = {
     problems: ['not_ready'],
   },
   'GET /metrics': {
-    ...running,
+    ...probed,
     name: 'getMetrics',
     summary: 'Metrics for Prometheus',
     description: 'Also at `/metrics`.',

@@ -11,8 +11,8 @@ import { positionIn } from '../page.ts';
 import { Problem } from '../problem.ts';
 import { routes } from '../route.ts';
 import type { StreamHub } from '../stream/hub.ts';
-import { keptAfter } from '../stream/kept.ts';
-import { eventMessage } from '../stream/messages.ts';
+import { type Kept, keptAfter } from '../stream/kept.ts';
+import { eventMessage, missedMessage } from '../stream/messages.ts';
 import type { Queued, StreamReader } from '../stream/reader.ts';
 import { namedSubscription } from './subscriptions.ts';
 
@@ -47,7 +47,7 @@ export function streamRoutes({ hub, registry, history }: StreamParts): Hono<ApiE
             wants(event.type) && (subscriptionId === undefined || isFor(subscriptionId, event, registry)),
           isOver: () => reader.isOver,
         });
-        reader.openWith(kept.then((events) => events.map(keptMessage)));
+        reader.openWith(kept.then((found) => openingOf(after, found)));
       }
       return context.body(bodyOf(reader, hub, context.get('logger')), 200, HEADERS);
     },
@@ -73,8 +73,10 @@ function typesFor(id: SubscriptionId | undefined, registry: SubscriptionRegistry
   return id === undefined ? ['*'] : (registry.get(id)?.events ?? []);
 }
 
-function keptMessage(event: PublishedEvent): Queued {
-  return { text: eventMessage(event), position: event.position };
+/** What was kept since, behind a word on what of it is left out. */
+function openingOf(after: EventPosition, { events, cutAt }: Kept): readonly Queued[] {
+  const told = events.map((event) => ({ text: eventMessage(event), position: event.position }));
+  return cutAt === undefined ? told : [{ text: missedMessage(after, cutAt) }, ...told];
 }
 
 /** Takes from the reader only what its own reader has room for. Where what was kept can't be read it ends, to be asked again. */

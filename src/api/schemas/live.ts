@@ -1,6 +1,7 @@
 /** How it goes right now: counters, probes, and the stream of what happens. */
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../../model/delivery.ts';
+import { MOST_COUNTED } from '../counts.ts';
 import { exactTime, subscriptionName } from './common.ts';
 import { attemptViewSchema, sentRequestSchema } from './deliveries.ts';
 import { eventViewSchema } from './events.ts';
@@ -15,6 +16,7 @@ const totalsSchema = z.object({
   dead: counted,
   expired: counted,
   attempts_failed: counted,
+  dead_letters: counted.max(MOST_COUNTED).describe('Kept now; 10,000 are that many or more.'),
   backlog: counted.describe('Deliveries that wait or are being sent now.'),
   oldest_pending_at: exactTime
     .nullable()
@@ -56,7 +58,7 @@ export const statsSchema = z
     now: exactTime,
     started_at: exactTime,
     version: z.string(),
-    totals: totalsSchema.describe('Since the start, but for the backlog.'),
+    totals: totalsSchema.describe('Since the start, but for the backlog and the dead letters.'),
     last_hour: z
       .object({
         attempts: counted,
@@ -91,7 +93,9 @@ export const streamHeaders = z.object({
     .string()
     .max(100, 'is not the id of an event of this stream')
     .optional()
-    .describe('Begins with what was kept since, at most 1,000 events.'),
+    .describe(
+      'Begins with what was kept since: the newest 1,000 events at most, behind `missed` where there are more.',
+    ),
 });
 
 /** What comes under each event name of the stream, as JSON. */
@@ -132,6 +136,15 @@ export const streamEventSchemas = {
     .object({ count: counted })
     .describe('So many messages were left out: the reader was too slow.')
     .meta({ id: 'StreamedGap' }),
+  missed: z
+    .object({
+      since: exactTime.describe('That of Last-Event-ID.'),
+      until: exactTime.describe('That of the first event that follows.'),
+    })
+    .describe(
+      'More came since Last-Event-ID than is told again: others, accepted between these times, are left out; `GET /events` lists them.',
+    )
+    .meta({ id: 'StreamedMiss' }),
 } as const;
 
 export const readySchema = z

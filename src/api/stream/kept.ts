@@ -1,6 +1,7 @@
 import type { DeliveryHistory } from '../../delivery/history.ts';
 import { acceptedAt, type PublishedEvent } from '../../model/event.ts';
 import type { EventPosition } from '../../model/ids.ts';
+import type { Micros } from '../../util/clock.ts';
 import { givingWay } from '../../util/give-way.ts';
 
 /** No more are read than these, nor than have so many characters of data. */
@@ -16,11 +17,20 @@ export interface KeptQuery {
   readonly isOver: () => boolean;
 }
 
-/** The newest kept events after a position, the oldest of them first. */
+export interface Kept {
+  /** The oldest first. */
+  readonly events: readonly PublishedEvent[];
+  /** Before that time others were accepted, which are left out; undefined where none is. */
+  readonly cutAt: Micros | undefined;
+}
+
+const NONE: Kept = { events: [], cutAt: undefined };
+
+/** The newest kept events after a position. */
 export async function keptAfter(
   history: Pick<DeliveryHistory, 'events'>,
   { after, types, wants, isOver }: KeptQuery,
-): Promise<readonly PublishedEvent[]> {
+): Promise<Kept> {
   const newestFirst: PublishedEvent[] = [];
   const giveWay = givingWay();
   let characters = 0;
@@ -29,13 +39,16 @@ export async function keptAfter(
     const page = await history.events({ types, since: acceptedAt(after), before, limit: 200 });
     for (const event of page.events) {
       await giveWay();
-      if (isOver()) return [];
+      if (isOver()) return NONE;
       if (event.position <= after || !wants(event)) continue;
       characters += event.data.length;
-      if (newestFirst.length === MOST || characters > MAX_CHARACTERS) return newestFirst.reverse();
+      if (newestFirst.length === MOST || characters > MAX_CHARACTERS) {
+        const { position } = newestFirst.at(-1) ?? event;
+        return { events: newestFirst.reverse(), cutAt: acceptedAt(position) };
+      }
       newestFirst.push(event);
     }
     before = page.next;
   } while (before !== undefined && !isOver());
-  return newestFirst.reverse();
+  return { events: newestFirst.reverse(), cutAt: undefined };
 }

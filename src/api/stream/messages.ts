@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { DeliveryChange } from '../../delivery/feed.ts';
-import type { PublishedEvent } from '../../model/event.ts';
-import { rfc3339Micros } from '../../util/clock.ts';
+import { acceptedAt, type PublishedEvent } from '../../model/event.ts';
+import type { EventPosition } from '../../model/ids.ts';
+import { type Micros, rfc3339Micros } from '../../util/clock.ts';
 import { eventView, timeOrNull } from '../delivery-view.ts';
 import { cursorOf } from '../page.ts';
 import type { streamEventSchemas } from '../schemas/live.ts';
@@ -22,6 +23,11 @@ export const COMMENT = ':\n\n';
 /** Its id is where the event stands among all. */
 export function eventMessage(event: PublishedEvent): string {
   return message('event', eventView(event), cursorOf('e', event.position));
+}
+
+/** Between these two more events were accepted than are told again. */
+export function missedMessage(after: EventPosition, until: Micros): string {
+  return message('missed', { since: rfc3339Micros(acceptedAt(after)), until: rfc3339Micros(until) });
 }
 
 export function deliveryData(change: DeliveryChange): MessageData<'delivery'> {

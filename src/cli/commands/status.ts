@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { AnswerOf } from '../../api/client.ts';
+import { type AnswerOf, MOST_COUNTED } from '../../api/client.ts';
 import { maskedUrl } from '../../util/masked-url.ts';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../api/access.ts';
 import { EXIT } from '../exit.ts';
 import { fieldLines } from '../fields.ts';
 import { printJson } from '../output.ts';
@@ -27,7 +27,7 @@ export function statusCommand(): Command {
   );
 }
 
-async function status({ json, ...access }: AccessFlags & { readonly json?: true }): Promise<void> {
+async function status({ json, ...access }: JsonFlags): Promise<void> {
   const client = await clientOf(access);
   const [stats, subscriptions] = await Promise.all([client.call('GET /stats'), client.call('GET /')]);
   if (json) printJson(stats);
@@ -55,6 +55,7 @@ function overview({
       ['events', totals.events],
       ['delivered', totals.delivered],
       ['gave up', `${totals.dead}${totals.expired === 0 ? '' : `, ${totals.expired} expired`}`],
+      ['dead letters', deadLetters(totals.dead_letters)],
       [
         'waiting',
         `${totals.backlog}${oldest === null ? '' : `, the oldest since ${lengthOf(Date.parse(now) - Date.parse(oldest))}`}`,
@@ -63,6 +64,10 @@ function overview({
       ['latency', latency && `p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`],
     ]),
   ];
+}
+
+function deadLetters(kept: number): string {
+  return kept < MOST_COUNTED ? String(kept) : `${MOST_COUNTED} or more`;
 }
 
 function part(name: string, isOk: boolean, state: string): string {

@@ -1,24 +1,28 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ApiProblem, type StreamNews } from '../../api/client.ts';
 import { localTime, oneLine } from '../../util/one-line.ts';
-import { type AccessFlags, clientOf, withAccess } from '../api/access.ts';
+import { clientOf, type JsonFlags, withAccess } from '../api/access.ts';
+import { strangeTypes } from '../api/event-types.ts';
 import { findSubscription } from '../api/subscriptions.ts';
 import { answerOf } from '../delivery-table.ts';
+import { listOf } from '../input.ts';
+import { print } from '../output.ts';
 import { shown, styled } from '../terminal.ts';
 import { factsOf, partiesOf } from '../webhook-line.ts';
 
-interface TailFlags extends AccessFlags {
-  readonly events?: string;
+interface TailFlags extends JsonFlags {
+  readonly events?: readonly string[];
   readonly subscription?: string;
   readonly deliveries?: true;
-  readonly json?: true;
 }
 
 export function tailCommand(): Command {
   return withAccess(
     new Command('tail')
       .description('events as they happen; ends at Ctrl-C')
-      .option('-e, --events <patterns>', 'only these, such as call.*,voicemail.new')
+      .addOption(
+        new Option('-e, --events <patterns>', 'only these, such as call.*,voicemail.new').argParser(listOf),
+      )
       .option('--subscription <subscription>', 'only what goes to this one: id or URL')
       .option('-d, --deliveries', 'also what comes of each delivery')
       .option('--json', 'print one object a line')
@@ -33,7 +37,8 @@ async function tail({ events, subscription, deliveries, json, ...access }: TailF
   process.once('SIGINT', () => stopped.abort());
   process.once('SIGTERM', () => stopped.abort());
   const id = subscription === undefined ? undefined : (await findSubscription(client, subscription)).id;
-  const options = { events: events?.split(','), subscription: id, signal: stopped.signal };
+  if (events !== undefined) for (const problem of await strangeTypes(client, events)) console.error(problem);
+  const options = { events, subscription: id, signal: stopped.signal };
   let isOpen = false;
   let wasLost = false;
   for await (const message of client.stream(options)) {
@@ -53,11 +58,14 @@ async function tail({ events, subscription, deliveries, json, ...access }: TailF
       case 'dropped':
         console.error(`${message.data.count} left out: this reader is too slow`);
         break;
+      case 'missed':
+        console.error(missedLine(message.data));
+        break;
       case 'event':
-        console.log(json ? JSON.stringify(message.data) : eventLine(message.data));
+        await print(`${json ? JSON.stringify(message.data) : eventLine(message.data)}\n`);
         break;
       case 'delivery':
-        if (deliveries) console.log(json ? JSON.stringify(message.data) : deliveryLine(message.data));
+        if (deliveries) await print(`${json ? JSON.stringify(message.data) : deliveryLine(message.data)}\n`);
         break;
       case 'subscription':
       case 'stats':
@@ -69,6 +77,10 @@ async function tail({ events, subscription, deliveries, json, ...access }: TailF
 }
 
 type News<Name extends StreamNews['name']> = Extract<StreamNews, { name: Name }>['data'];
+
+function missedLine({ since, until }: News<'missed'>): string {
+  return `left out: more came than is told again; pbx-webhooks events list --since ${since} --until ${until}`;
+}
 
 /** `2025-12-07 12:00:00  call.answered  1001 -> 1002  answered_by=1002` */
 function eventLine({ event_type: type, timestamp, data }: News<'event'>): string {

@@ -5,14 +5,42 @@ export interface Token {
   readonly text: string;
 }
 
-/** Text that is JSON, indented for people; undefined when it is none. */
+/** Text that is JSON, indented for people, each of its values as it was sent; undefined when it is none. */
 export function prettyJson(text: string): string | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  return /^\s*[[{]/.test(text) && isJson(text) ? indented(text) : undefined;
+}
+
+function isJson(text: string): boolean {
   try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+const PARTS = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/g;
+
+/** A body of nothing but brackets would be as long as the square of its depth. */
+const DEEPEST = 32;
+
+/** Not by way of values: those have no long numbers, nor a key twice. */
+function indented(json: string): string {
+  let text = '';
+  let depth = 0;
+  let before = '';
+  for (const [part] of json.matchAll(PARTS)) {
+    const isEnd = part === '}' || part === ']';
+    const isAfterStart = before === '{' || before === '[';
+    if (isEnd) depth -= 1;
+    if (isEnd ? !isAfterStart : isAfterStart || before === ',') {
+      text += `\n${'  '.repeat(Math.min(depth, DEEPEST))}`;
+    }
+    text += part === ':' ? ': ' : part;
+    if (part === '{' || part === '[') depth += 1;
+    before = part;
+  }
+  return text;
 }
 
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|null)/g;

@@ -18,10 +18,9 @@ export function timeOf(time: string | number, now: number): string {
   return `${format.format(date)}, ${clock.format(date)}`;
 }
 
-/** With milliseconds, for what follows each other closely: `14:03:12.045`. */
-export function preciseTime(time: string): string {
-  const date = new Date(time);
-  return `${clock.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+/** {@link timeOf} with milliseconds, for what follows each other closely: `14:03:12.045`. */
+export function preciseTime(time: string, now: number): string {
+  return `${timeOf(time, now)}.${String(new Date(time).getMilliseconds()).padStart(3, '0')}`;
 }
 
 export function minuteOf(time: string): string {
@@ -49,11 +48,13 @@ export function span(ms: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
-/** How long something took, from milliseconds: `0.4 ms`, `12 ms`, `1.24 s`, `3 min 20 s`. */
+/** How long something took, from milliseconds: `0.4 ms`, `12 ms`, `1.24 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
-  if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < MINUTE) return `${(ms / SECOND).toFixed(2)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE - 5) return `${(ms / SECOND).toFixed(2)} s`;
   const seconds = Math.round(ms / SECOND);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useLoad } from './use-load.ts';
 
 export interface Page<Item> {
@@ -56,14 +56,15 @@ type Load<Item> = (ask: Ask, signal: AbortSignal) => Promise<Page<Item>>;
 /** The service looks for a page only so long, and gives what it has found: whoever wants more of it asks on. */
 function filled<Item>(load: Load<Item>): Load<Item> {
   return async ({ limit, ...from }, signal) => {
-    let page = await load({ ...from, limit }, signal);
+    const some = (missing: number, cursor: Pick<Ask, 'cursor'>) =>
+      load({ ...cursor, limit: Math.min(MAX_PAGE, missing) }, signal);
+    let page = await some(limit, from);
     for (
       let asks = 1;
       asks < MOST_ASKS && page.items.length < limit && page.next_cursor !== null;
       asks += 1
     ) {
-      const ask = { cursor: page.next_cursor, limit: limit - page.items.length };
-      const next = await load(ask, signal);
+      const next = await some(limit - page.items.length, { cursor: page.next_cursor });
       page = { items: [...page.items, ...next.items], next_cursor: next.next_cursor };
     }
     return page;
@@ -75,13 +76,13 @@ export function usePages<Item>(key: string, memory: ListMemory<Item>, loadSome: 
   const load = filled(loadSome);
   const known = memory.get(key);
   const loaded = useLoad(key, async (signal) => {
-    const limit = Math.min(MAX_PAGE, Math.max(FIRST_PAGE, known?.items.length ?? 0));
+    const limit = Math.max(FIRST_PAGE, known?.items.length ?? 0);
     const page = await load({ limit }, signal);
     memory.set(key, page);
     return page;
   });
   const [more, setMore] = useState<More>({ kind: 'idle' });
-  const gone = useGone(key, () => setMore({ kind: 'idle' }));
+  const { signalOf, giveUp } = useGone(key, () => setMore({ kind: 'idle' }));
   const page = loaded.value ?? known;
   const show = (next: Page<Item>) => {
     memory.set(key, next);
@@ -90,7 +91,7 @@ export function usePages<Item>(key: string, memory: ListMemory<Item>, loadSome: 
 
   async function loadMore({ items, next_cursor: cursor }: Page<Item>): Promise<void> {
     if (cursor === null) return;
-    const signal = gone();
+    const signal = signalOf();
     setMore({ kind: 'loading' });
     try {
       const next = await load({ cursor, limit: FIRST_PAGE }, signal);
@@ -106,7 +107,11 @@ export function usePages<Item>(key: string, memory: ListMemory<Item>, loadSome: 
     items: page?.items,
     error: loaded.error,
     loading: loaded.loading,
-    reload: loaded.reload,
+    reload: () => {
+      // What it finds stands behind what is shown now.
+      giveUp();
+      loaded.reload();
+    },
     more: page !== undefined && page.next_cursor !== null,
     loadingMore: more.kind === 'loading',
     moreError: more.kind === 'failed' ? more.error : undefined,
@@ -124,16 +129,20 @@ type More =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A signal that is aborted when `key` changes or the view is left. */
-function useGone(key: string, changed: () => void): () => AbortSignal {
+/** A signal that is aborted when `key` changes, when the view is left, and on `giveUp`; `changed` is told of the new one. */
+function useGone(key: string, changed: () => void) {
   const controller = useRef(new AbortController());
   const latest = useRef(changed);
   latest.current = changed;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another key is another list
-  useEffect(() => {
+  const giveUp = useCallback(() => {
+    controller.current.abort();
     controller.current = new AbortController();
     latest.current();
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another key is another list
+  useEffect(() => {
+    giveUp();
     return () => controller.current.abort();
   }, [key]);
-  return () => controller.current.signal;
+  return { signalOf: () => controller.current.signal, giveUp };
 }

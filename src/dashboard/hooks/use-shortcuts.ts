@@ -45,7 +45,8 @@ function isTaken(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
 }
 
-function focusSearch(): void {
+/** Of the page that is shown. */
+export function focusSearch(): void {
   const search = document.querySelector('main input[type="search"]');
   if (search instanceof HTMLInputElement) {
     search.focus();

@@ -1,9 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from './button.tsx';
-import { useToast } from './toasts.tsx';
 
-/** How long it says that it was copied, in milliseconds. */
-const SAID_MS = 2_000;
+/** How long it says what came of it, in milliseconds. */
+const SAID_MS = 3_000;
+
+const WORDS = {
+  none: { icon: 'copy', word: 'Copy' },
+  copied: { icon: 'check', word: 'Copied' },
+  refused: { icon: 'alert', word: 'Refused: select and copy' },
+} as const;
 
 interface CopyProps {
   readonly text: string;
@@ -12,21 +17,18 @@ interface CopyProps {
 }
 
 export function CopyButton({ text, what }: CopyProps) {
-  const [copied, setCopied] = useState(false);
-  const tell = useToast();
+  const [outcome, setOutcome] = useState<keyof typeof WORDS>('none');
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), SAID_MS);
+    if (outcome === 'none') return;
+    const timer = setTimeout(() => setOutcome('none'), SAID_MS);
     return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = async () => {
-    if (await copyText(text)) setCopied(true);
-    else tell('The browser did not let it be copied: select the text and copy it by hand', 'warn');
-  };
+  }, [outcome]);
+  const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'refused');
+  const { icon, word } = WORDS[outcome];
   return (
-    <Button small icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+    <Button small icon={icon} onClick={() => void copy()}>
       <span aria-live="polite">
-        {copied ? 'Copied' : 'Copy'}
+        {word}
         <span class="visually-hidden"> {what}</span>
       </span>
     </Button>

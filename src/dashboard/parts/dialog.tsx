@@ -18,13 +18,26 @@ interface DialogProps {
 export function Dialog({ title, onClose, dismissible = true, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const latest = useRef({ dismissible, onClose });
+  latest.current = { dismissible, onClose };
   useEffect(() => {
     const opener = document.activeElement;
     const element = dialog.current;
     element?.showModal();
+    // A second Esc closes it, whatever was said to the first.
+    const closed = () => {
+      if (latest.current.dismissible) latest.current.onClose();
+      else element?.showModal();
+    };
+    element?.addEventListener('close', closed);
     return () => {
+      element?.removeEventListener('close', closed);
       element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+      // What opened it may have gone with what it did.
+      queueMicrotask(() => {
+        const back = opener?.isConnected ? opener : document.querySelector('h1');
+        if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+      });
     };
   }, []);
   return (

@@ -27,9 +27,10 @@ export function Ago({ value }: TimeProps) {
 
 /** With milliseconds. */
 export function PreciseTime({ value }: TimeProps) {
+  const now = useNow(60_000);
   return (
     <time dateTime={value} title={fullTime(value)}>
-      {preciseTime(value)}
+      {preciseTime(value, now)}
     </time>
   );
 }

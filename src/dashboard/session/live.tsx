@@ -5,13 +5,14 @@ import { useEvery } from '../hooks/use-every.ts';
 import { useLoad } from '../hooks/use-load.ts';
 import type { Stats } from '../types.ts';
 import { useSession } from './session.tsx';
-import { isBehind, movedOn } from './stats.ts';
+import { isBehind, movedOn, type StatsNews } from './stats.ts';
+import { problemOf } from './trouble.ts';
 
 /** Of the stream. */
 export type Link =
   | { readonly state: 'connecting' | 'open' }
-  /** Lost; since when, in epoch milliseconds. */
-  | { readonly state: 'waiting'; readonly since: number };
+  /** Lost, or refused and why; since when, in epoch milliseconds. */
+  | { readonly state: 'waiting'; readonly since: number; readonly refusal?: string };
 
 export interface Live {
   /** As they are now; undefined before the first. */
@@ -20,9 +21,15 @@ export interface Live {
   /** Why there are no stats. */
   readonly error: unknown;
   /** How much waited, from when the page was opened on; the newest last. */
-  readonly backlog: readonly number[];
+  readonly backlog: readonly BacklogSample[];
   /** Calls `listener` when a subscription is made, changed or deleted; returns how to stop that. */
   listen(listener: (news: SubscriptionNews) => void): () => void;
+}
+
+export interface BacklogSample {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly waiting: number;
 }
 
 type NewsOf<Name extends StreamMessage['name']> = Extract<
@@ -56,14 +63,15 @@ const ASKED_EVERY_MS = 10_000;
 /** Keeps the numbers of the whole service up to date for all views. */
 export function LiveProvider({ children }: { readonly children: ComponentChildren }) {
   const { api } = useSession();
-  const [backlog, setBacklog] = useState<readonly number[]>([]);
+  const [backlog, setBacklog] = useState<readonly BacklogSample[]>([]);
+  const [told, setTold] = useState<StatsNews>();
   const listeners = useRef(new Set<(news: SubscriptionNews) => void>());
-  const {
-    value: stats,
-    error,
-    reload,
-    update,
-  } = useLoad('stats', (signal) => api.call('GET /stats', { signal }));
+  const asked = useLoad('stats', (signal) => api.call('GET /stats', { signal }));
+  const { error, reload, refresh } = asked;
+  const stats = useMemo(
+    () => (asked.value && told ? movedOn(asked.value, told) : asked.value),
+    [asked.value, told],
+  );
 
   const link = useStream({ events: NO_EVENTS }, (message) => {
     switch (message.name) {
@@ -71,9 +79,9 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
         reload();
         break;
       case 'stats':
-        if (stats !== undefined && isBehind(stats, message.data)) reload();
-        else update((before) => before && movedOn(before, message.data));
-        setBacklog((before) => [...before, message.data.totals.backlog].slice(-BACKLOG_SAMPLES));
+        if (asked.value !== undefined && isBehind(asked.value, message.data)) refresh();
+        setTold(message.data);
+        setBacklog((before) => [...before, sampleOf(message.data)].slice(-BACKLOG_SAMPLES));
         break;
       case 'subscription':
         for (const listener of listeners.current) listener(message.data);
@@ -81,7 +89,7 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
       default:
     }
   });
-  useEvery(ASKED_EVERY_MS, reload);
+  useEvery(ASKED_EVERY_MS, refresh);
 
   const listen = useCallback((listener: (news: SubscriptionNews) => void) => {
     listeners.current.add(listener);
@@ -94,12 +102,19 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
+function sampleOf({ now, totals }: StatsNews): BacklogSample {
+  return { at: Date.parse(now), waiting: totals.backlog };
+}
+
 /** After a refusal, such as that too many streams are open, it is tried again so much later. Milliseconds. */
 const REFUSED_PAUSE_MS = 15_000;
 
-/** Follows a stream for as long as the view is there. After a refusal it goes on with the login, or later. */
+/**
+ * Follows a stream for as long as the view is there. After a refusal it goes on with the login, or later, where it left
+ * off.
+ */
 export function useStream(
-  options: Omit<StreamOptions, 'signal'>,
+  options: Pick<StreamOptions, 'events' | 'subscription'>,
   listener: (message: StreamMessage) => void,
 ): Link {
   const { api, generation } = useSession();
@@ -109,6 +124,7 @@ export function useStream(
   const { events, subscription } = options;
   const key = JSON.stringify([events, subscription]);
   const [turn, setTurn] = useState(0);
+  const seen = useRef<{ readonly key: string; readonly id: string }>(undefined);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the options
   useEffect(() => {
@@ -116,8 +132,10 @@ export function useStream(
     const { signal } = gone;
     setLink({ state: 'connecting' });
     const follow = async () => {
-      for await (const message of api.stream({ events, subscription, signal })) {
+      const lastEventId = seen.current?.key === key ? seen.current.id : undefined;
+      for await (const message of api.stream({ events, subscription, lastEventId, signal })) {
         if (signal.aborted) return;
+        if (message.name === 'event' && message.id !== undefined) seen.current = { key, id: message.id };
         if (message.name === 'open') setLink({ state: 'open' });
         if (message.name === 'lost') {
           setLink((before) =>
@@ -128,9 +146,9 @@ export function useStream(
       }
     };
     let timer: ReturnType<typeof setTimeout> | undefined;
-    follow().catch(() => {
+    follow().catch((error: unknown) => {
       if (signal.aborted) return;
-      setLink({ state: 'waiting', since: Date.now() });
+      setLink({ state: 'waiting', since: Date.now(), refusal: problemOf(error).message });
       timer = setTimeout(() => setTurn((before) => before + 1), REFUSED_PAUSE_MS);
     });
     return () => {

@@ -6,10 +6,12 @@ import { useLive } from './live.tsx';
 import { useApi } from './session.tsx';
 
 /** All subscriptions, for the views that show them and those that name them. */
-export interface Subscriptions extends Pick<Loaded<readonly Subscription[]>, 'error' | 'loading' | 'reload'> {
+export interface Subscriptions extends Pick<Loaded<readonly Subscription[]>, 'error' | 'reload' | 'refresh'> {
   /** Oldest first; undefined before they are known. */
   readonly all: readonly Subscription[] | undefined;
   byId(id: string): Subscription | undefined;
+  /** Asks for one anew, and shows it among all. */
+  load(id: string, signal: AbortSignal): Promise<Subscription>;
   /** What its deliveries do now. */
   laneOf(id: string): Lane | undefined;
   /** Shows what a change answered with. */
@@ -28,7 +30,7 @@ export function useSubscriptions(): Subscriptions {
 export function SubscriptionsProvider({ children }: { readonly children: ComponentChildren }) {
   const api = useApi();
   const { stats, link, listen } = useLive();
-  const { value, error, loading, reload, update } = useLoad('subscriptions', (signal) =>
+  const { value, error, reload, refresh, update } = useLoad('subscriptions', (signal) =>
     api.call('GET /', { signal }),
   );
   const lanes = stats?.subscriptions;
@@ -39,13 +41,34 @@ export function SubscriptionsProvider({ children }: { readonly children: Compone
     wasLost.current = link.state === 'waiting' || (wasLost.current && link.state !== 'open');
   }, [link.state, reload]);
 
-  const put = useCallback(
-    (changed: Subscription) => update((before) => before && withOne(before, changed)),
+  const changes = useRef(0);
+  const show = useCallback(
+    (one: Subscription) => update((before) => before && withOne(before, one)),
     [update],
   );
+  const put = useCallback(
+    (changed: Subscription) => {
+      changes.current += 1;
+      show(changed);
+    },
+    [show],
+  );
   const drop = useCallback(
-    (gone: string) => update((before) => before?.filter(({ id }) => id !== gone)),
+    (gone: string) => {
+      changes.current += 1;
+      update((before) => before?.filter(({ id }) => id !== gone));
+    },
     [update],
+  );
+  const load = useCallback(
+    async (id: string, signal: AbortSignal) => {
+      const before = changes.current;
+      const one = await api.call('GET /{id}', { path: { id }, signal });
+      // What was changed meanwhile is newer than this.
+      if (changes.current === before) show(one);
+      return one;
+    },
+    [api, show],
   );
   useEffect(() => listen((news) => ('deleted' in news ? drop(news.id) : put(news))), [listen, drop, put]);
 
@@ -53,14 +76,15 @@ export function SubscriptionsProvider({ children }: { readonly children: Compone
     () => ({
       all: value,
       error,
-      loading,
       reload,
+      refresh,
+      load,
       byId: (wanted) => value?.find(({ id }) => id === wanted),
       laneOf: (wanted) => lanes?.find(({ id }) => id === wanted),
       put,
       drop,
     }),
-    [value, error, loading, lanes, reload, put, drop],
+    [value, error, lanes, reload, refresh, load, put, drop],
   );
 
   return <SubscriptionsContext.Provider value={subscriptions}>{children}</SubscriptionsContext.Provider>;

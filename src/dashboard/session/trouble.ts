@@ -10,6 +10,11 @@ export interface Trouble {
   readonly details: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Whether what was asked for is not there, or not any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 404;
+}
+
 export function problemOf(error: unknown): Trouble {
   if (error instanceof ApiProblem) {
     return { message: error.message, code: error.code, details: error.details };

@@ -15,6 +15,7 @@ import type {
   StoreState,
 } from '../store.ts';
 import { readEvent, rowsOf } from './rows.ts';
+import { STATE_NUMBERS } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { UntriedDeliveries } from './untried.ts';
 
@@ -98,6 +99,16 @@ export class Reader {
       const since = [untriedSince, fields.optionalNumber()].filter((time) => time !== undefined);
       return since.length === 0 ? [] : [{ subscriptionId, createdAt: micro(Math.min(...since)) }];
     });
+  }
+
+  countDead(most: number): number {
+    const row = this.#db
+      .prepare(
+        `SELECT count(*) AS dead FROM (
+           SELECT 1 FROM delivery INDEXED BY delivery_undelivered WHERE state <> 1 AND state = ${STATE_NUMBERS.dead} LIMIT ?)`,
+      )
+      .get(most);
+    return Number(row?.['dead']);
   }
 
   /** In the order of the queue. */

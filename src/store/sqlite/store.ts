@@ -138,6 +138,10 @@ class SqliteStore implements Store {
     return (await this.#inTurn().ask({ op: 'oldest_pending' })).oldest;
   }
 
+  async countDead(most: number): Promise<number> {
+    return (await this.#inTurn().ask({ op: 'count_dead', most })).count;
+  }
+
   async subscriptions(): Promise<readonly SubscriptionRecord[]> {
     const { records } = await this.#inTurn().ask({ op: 'subscriptions' });
     try {

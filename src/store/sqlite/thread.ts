@@ -123,6 +123,8 @@ class StoreThread {
       case 'oldest_pending':
         open.places.lookAtAll();
         return { op: 'oldest_pending', oldest: reader.oldestPending() };
+      case 'count_dead':
+        return { op: 'count_dead', count: reader.countDead(request.most) };
       case 'keep_shapes':
         open.shapes.keep(request.shapes);
         return { op: 'keep_shapes' };

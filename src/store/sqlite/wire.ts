@@ -43,6 +43,7 @@ export type Request =
   | { readonly op: 'pass_over'; readonly position: EventPosition }
   | { readonly op: 'due'; readonly query: DueQuery }
   | { readonly op: 'oldest_pending' }
+  | { readonly op: 'count_dead'; readonly most: number }
   | { readonly op: 'subscriptions' }
   | { readonly op: 'save'; readonly subscription: Subscription }
   | { readonly op: 'remove'; readonly subscriptionId: SubscriptionId }
@@ -86,6 +87,7 @@ export type Answer =
   | { readonly op: 'pass_over' }
   | { readonly op: 'due'; readonly page: DuePage }
   | { readonly op: 'oldest_pending'; readonly oldest: readonly OldestPending[] }
+  | { readonly op: 'count_dead'; readonly count: number }
   | { readonly op: 'subscriptions'; readonly records: readonly StoredSubscription[] }
   | { readonly op: 'save' }
   | { readonly op: 'remove'; readonly waited: number }

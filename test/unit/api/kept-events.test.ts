@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { keptAfter } from '../../../src/api/stream/kept.ts';
-import type { PublishedEvent } from '../../../src/model/event.ts';
+import { acceptedAt, type PublishedEvent } from '../../../src/model/event.ts';
 import type { EventPosition } from '../../../src/model/ids.ts';
 import type { EventQuery } from '../../../src/store/store.ts';
 import { event } from '../../support/store-samples.ts';
@@ -27,14 +27,22 @@ function history(pages = Number.POSITIVE_INFINITY) {
 
 test('asks for nothing but the types that are wanted', async () => {
   const kept = history(2);
-  expect(await keptAfter(kept, query)).toHaveLength(200);
+  const { events, cutAt } = await keptAfter(kept, query);
+  expect(events).toHaveLength(200);
+  expect(cutAt).toBeUndefined();
   expect(kept.asked.map(({ types }) => types)).toEqual([['call.*'], ['call.*']]);
+});
+
+test('says where it left off, where there are more than it gives', async () => {
+  const { events, cutAt } = await keptAfter(history(), query);
+  expect(events).toHaveLength(1_000);
+  expect(cutAt).toBe(acceptedAt(events[0]?.position ?? query.after));
 });
 
 test('reads no further once whoever asked is gone, though nothing was found yet', async () => {
   const kept = history();
   const isOver = () => kept.asked.length === 3;
-  expect(await keptAfter(kept, { ...query, wants: () => false, isOver })).toEqual([]);
+  expect(await keptAfter(kept, { ...query, wants: () => false, isOver })).toMatchObject({ events: [] });
   expect(kept.asked).toHaveLength(3);
 });
 

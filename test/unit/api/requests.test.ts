@@ -35,6 +35,29 @@ describe('routes', () => {
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
   });
 
+  it.each([
+    ['GET', LIST, 'nothing is asked for here'],
+    ['GET', `${LIST}/stats`, 'nothing is asked for here'],
+    ['POST', `${LIST}/sub_x/disable`, 'nothing is asked for here'],
+    ['GET', `${LIST}/events`, 'known here: type, call_id'],
+  ])('%s %s with a query that it does not take is 400 and tells so', async (method, path, hint) => {
+    const { send } = await makeApi();
+    const response = await send(method, `${path}?verbose=1`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_request',
+      details: [{ path: 'verbose', message: expect.stringContaining(hint) }],
+    });
+  });
+
+  it.each(['/healthz', '/readyz', `${LIST}/healthz`])(
+    '%s takes whatever a probe adds to it',
+    async (path) => {
+      const { send } = await makeApi();
+      expect((await send('GET', `${path}?_=1`)).status).toBe(200);
+    },
+  );
+
   it('OPTIONS tells the methods and nothing else', async () => {
     const { send } = await makeApi();
     const response = await send('OPTIONS', LIST);

@@ -78,6 +78,17 @@ test('what happens is counted since the start and in its minute', async () => {
   expect((await stats()).totals).toMatchObject({ events: 4, expired: 1, dead: 1 });
 });
 
+test('dead letters are those that are kept now', async () => {
+  await rig.registry.add({ url: receiver.url(), events: ['*'], retry: { attempts: 1 } });
+  receiver.script.push(reply(500), reply(500));
+  await publish({ n: 1 });
+  await publish({ n: 2 });
+  await logged('failed after 1 attempts', 2);
+  expect((await stats()).totals).toMatchObject({ dead: 2, dead_letters: 2 });
+  await api.call('DELETE /dead-letters');
+  expect((await stats()).totals).toMatchObject({ dead: 2, dead_letters: 0 });
+});
+
 test('an hour later only the totals remember', async () => {
   await rig.registry.add({ url: receiver.url(), events: ['*'] });
   await publish();

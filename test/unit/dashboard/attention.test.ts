@@ -15,6 +15,7 @@ const STATS: Stats = {
     dead: 0,
     expired: 0,
     attempts_failed: 0,
+    dead_letters: 0,
     backlog: 0,
     oldest_pending_at: null,
   },
@@ -48,7 +49,7 @@ const SUBSCRIPTION: Subscription = {
 const WELL: Known = {
   stats: STATS,
   subscriptions: [SUBSCRIPTION],
-  dead: { items: [], more: false },
+  newestDead: undefined,
   now: NOW,
 };
 
@@ -88,6 +89,14 @@ describe('attention', () => {
     expect(matter?.text).toContain('7 deliveries wait; it is tried again in 30 s.');
   });
 
+  it('is asked for dead letters, as many as are kept, as far as they are counted', () => {
+    const titleOf = (dead_letters: number) =>
+      mattersOf({ ...WELL, stats: { ...STATS, totals: { ...STATS.totals, dead_letters } } })[0]?.title;
+    expect(titleOf(1)).toBe('1 delivery gave up');
+    expect(titleOf(9_999)).toBe('9,999 deliveries gave up');
+    expect(titleOf(10_000)).toBe('10,000+ deliveries gave up');
+  });
+
   it.each(['gone', 'failing'] as const)('is asked for one that was disabled as %s', (disabled_reason) => {
     const subscriptions = [{ ...SUBSCRIPTION, enabled: false, disabled_reason }];
     expect(keysOf({ subscriptions })).toEqual(['subscription sub_1']);
@@ -109,7 +118,8 @@ describe('live numbers', () => {
     minutes: [minute('2026-11-29T11:58:00.000000Z', 1), minute('2026-11-29T11:59:00.000000Z', 2)],
   };
   const news = (at: string, delivered: number) => {
-    const { now, totals, sources, subscriptions } = STATS;
+    const { totals, sources, subscriptions } = STATS;
+    const now = '2026-11-29T12:00:02.000000Z';
     return { now, totals, sources, subscriptions, minute: minute(at, delivered) };
   };
 
@@ -122,6 +132,11 @@ describe('live numbers', () => {
     const next = news('2026-11-29T12:00:00.000000Z', 4);
     expect(movedOn(before, next).minutes.map(({ delivered }) => delivered)).toEqual([2, 4]);
     expect(isBehind(before, next)).toBe(false);
+  });
+
+  it('that are older than what is shown change nothing', () => {
+    const late = { ...news('2026-11-29T11:58:00.000000Z', 9), now: '2026-11-29T11:58:59.000000Z' };
+    expect(movedOn(before, late)).toBe(before);
   });
 
   it('are asked for anew where minutes were missed', () => {

@@ -96,7 +96,21 @@ describe('a new subscription', () => {
       0,
     );
     const wrong = numberProblems({ ...NEW_FORM, timeout: 'soon', retry: 'schedule', schedule: '5, x' });
-    expect([...wrong.keys()]).toEqual(['timeout', 'retry.schedule']);
+    expect([...wrong.keys()].toSorted()).toEqual(['retry.schedule', 'timeout']);
+  });
+
+  it('refuses a number that can be read in two ways, or has no end', () => {
+    const wrong = numberProblems({ ...NEW_FORM, maxAge: '86,400', timeout: 'Infinity' });
+    expect([...wrong.keys()].toSorted()).toEqual(['max_age', 'timeout']);
+  });
+
+  it('asks nothing of fields that are not shown', () => {
+    expect(
+      numberProblems({ ...NEW_FORM, retry: 'persistent', delay: 'x', batch: false, maxWait: 'x' }).size,
+    ).toBe(0);
+    expect([...numberProblems({ ...NEW_FORM, retry: 'fixed', delay: 'x', factor: 'x' }).keys()]).toEqual([
+      'retry.delay',
+    ]);
   });
 });
 

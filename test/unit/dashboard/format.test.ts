@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressParts, safeLink } from '../../../src/dashboard/format/address.ts';
 import { firstLines, jsonTokens, prettyJson } from '../../../src/dashboard/format/json.ts';
 import { counted, percent, shortCount } from '../../../src/dashboard/format/number.ts';
-import { ago, duration, span } from '../../../src/dashboard/format/time.ts';
+import { ago, duration, preciseTime, span } from '../../../src/dashboard/format/time.ts';
 
 describe('numbers', () => {
   it('are 100 % only when all succeeded', () => {
@@ -40,9 +40,18 @@ describe('times', () => {
     [0.44, '0.4 ms'],
     [12.4, '12 ms'],
     [1_240, '1.24 s'],
+    [999.7, '1.00 s'],
+    [59_999, '1 min 0 s'],
     [200_000, '3 min 20 s'],
+    [2 * 3_600_000 + 5 * 60_000, '2 h 5 min'],
   ])('%d ms took %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+
+  it('have their day where it is another', () => {
+    const noon = new Date(2026, 10, 29, 12);
+    expect(preciseTime(noon.toISOString(), noon.getTime())).toBe('12:00:00.000');
+    expect(preciseTime(noon.toISOString(), noon.getTime() + 86_400_000)).toBe('29 Nov, 12:00:00.000');
   });
 
   it('are told in the one unit that says most', () => {
@@ -56,6 +65,19 @@ describe('a body', () => {
     expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}');
     expect(prettyJson('{"a":1')).toBeUndefined();
     expect(prettyJson('<html>')).toBeUndefined();
+  });
+
+  it('shows each value as it was sent: long numbers, a key that comes twice', () => {
+    expect(prettyJson('{"id":12345678901234567890,"x":1.0,"x":[],"y":[1,{}]}')).toBe(
+      '{\n  "id": 12345678901234567890,\n  "x": 1.0,\n  "x": [],\n  "y": [\n    1,\n    {}\n  ]\n}',
+    );
+    const values = { a: ['{,}', '\\"', ': '], b: { c: null, d: [[]] }, e: -1.5e-7 };
+    expect(prettyJson(JSON.stringify(values))).toBe(JSON.stringify(values, undefined, 2));
+  });
+
+  it('of nothing but brackets grows to no more than a page can hold', () => {
+    const deep = 4_000;
+    expect(prettyJson('['.repeat(deep) + ']'.repeat(deep))?.length).toBeLessThan(1_000_000);
   });
 
   it('is the same text again once it is coloured', () => {

@@ -20,9 +20,9 @@ const UP = { label: 'Calls', route: { view: 'calls' } } as const;
 /** All events of one call in order, and where each of them went. */
 export function CallStory({ id }: { readonly id: string }) {
   const api = useApi();
-  const { value, error, reload } = useLoad(`call ${id}`, (signal) => loadStory(api, id, signal));
+  const { value, error, reload, refresh } = useLoad(`call ${id}`, (signal) => loadStory(api, id, signal));
   const call = value && callOf(id, value.events);
-  useEvery(call?.isOver ? 10_000 : 2_000, reload);
+  useEvery(call?.isOver ? 10_000 : 2_000, refresh);
   if (value !== undefined && call === undefined) return <Unknown id={id} />;
   if (value === undefined || call === undefined) {
     return (

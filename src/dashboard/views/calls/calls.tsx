@@ -19,12 +19,12 @@ import { callWord, partiesOf } from './call-words.ts';
 /** Calls that were told of lately; any other by its id. */
 export function Calls() {
   const api = useApi();
-  const { value, error, reload } = useLoad('calls', async (signal) => {
+  const { value, error, reload, refresh } = useLoad('calls', async (signal) => {
     const { items } = await api.call('GET /events', { query: { limit: 200 }, signal });
     return callsOf(items);
   });
   const [search, setSearch] = useState('');
-  useEvery(5_000, reload);
+  useEvery(5_000, refresh);
   const wanted = search.trim().toLowerCase();
   const shown = value?.filter((call) => isFound(call, wanted));
   return (

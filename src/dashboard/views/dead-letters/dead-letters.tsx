@@ -92,7 +92,7 @@ function List({ filter }: { readonly filter: Filter }) {
             <Button kind="primary" icon="replay" busy={retry.busy} onClick={() => retry.run()}>
               Retry
             </Button>
-            <Button icon="trash" onClick={() => setDeleting(true)}>
+            <Button icon="trash" disabled={retry.busy} onClick={() => setDeleting(true)}>
               Delete
             </Button>
           </>

@@ -27,11 +27,11 @@ const UP = { label: 'Deliveries', route: { view: 'deliveries', filter: {} } } as
 /** One delivery: what came of it, what was sent, and once more. */
 export function DeliveryPage({ id }: { readonly id: number }) {
   const api = useApi();
-  const { value, error, reload } = useLoad(`delivery ${id}`, (signal) =>
+  const { value, error, reload, refresh } = useLoad(`delivery ${id}`, (signal) =>
     api.call('GET /deliveries/{id}', { path: { id }, signal }),
   );
   // What waits is about to change.
-  useEvery(value?.status === 'pending' ? 1_000 : 10_000, reload);
+  useEvery(value?.status === 'pending' ? 1_000 : 10_000, refresh);
   if (value !== undefined) return <Page delivery={value} reload={reload} />;
   return (
     <>

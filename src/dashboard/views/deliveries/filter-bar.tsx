@@ -1,6 +1,7 @@
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { addressParts } from '../../format/address.ts';
 import { useCatalogue } from '../../hooks/use-catalogue.ts';
+import { focusSearch } from '../../hooks/use-shortcuts.ts';
 import { useTyped } from '../../hooks/use-typed.ts';
 import { Button } from '../../parts/button.tsx';
 import { Input, Select } from '../../parts/field.tsx';
@@ -23,16 +24,39 @@ interface FilterBarProps {
 }
 
 /** What a list is narrowed to; it stands in the address, so that it can be passed on. */
-export function FilterBar({
-  filter,
-  onChange,
-  statuses = false,
-  calls = false,
-  times = true,
-}: FilterBarProps) {
-  const set = (key: FilterKey) => (value: string) => onChange(withFilter(filter, key, value));
+export function FilterBar(props: FilterBarProps) {
+  const { filter, onChange } = props;
+  const [clearances, setClearances] = useState(0);
+  const clear = () => {
+    setClearances(clearances + 1);
+    onChange({});
+  };
   return (
     <search class="filters">
+      <Fields key={clearances} isFresh={clearances > 0} {...props} />
+      {Object.keys(filter).length > 0 && (
+        <div class="filters-clear">
+          <Button kind="quiet" icon="close" onClick={clear}>
+            Clear
+          </Button>
+        </div>
+      )}
+    </search>
+  );
+}
+
+interface FieldsProps extends FilterBarProps {
+  /** All others were cleared just now: the button that did it is gone, and the focus begins here. */
+  readonly isFresh: boolean;
+}
+
+function Fields({ filter, onChange, statuses = false, calls = false, times = true, isFresh }: FieldsProps) {
+  const set = (key: FilterKey) => (value: string) => onChange(withFilter(filter, key, value));
+  useEffect(() => {
+    if (isFresh) focusSearch();
+  }, [isFresh]);
+  return (
+    <>
       <TypeSearch value={filter.type ?? ''} onChange={set('type')} />
       <SubscriptionSelect value={filter.subscription ?? ''} onChange={set('subscription')} />
       {statuses && (
@@ -45,14 +69,7 @@ export function FilterBar({
       )}
       {calls && <CallField value={filter.call_id ?? ''} onChange={set('call_id')} />}
       {times && <TimeFields filter={filter} onChange={onChange} />}
-      {Object.keys(filter).length > 0 && (
-        <div class="filters-clear">
-          <Button kind="quiet" icon="close" onClick={() => onChange({})}>
-            Clear
-          </Button>
-        </div>
-      )}
-    </search>
+    </>
   );
 }
 
@@ -120,42 +137,51 @@ const CUSTOM = 'custom';
 
 /** A period that ends now, or from one time to another. */
 function TimeFields({ filter, onChange }: Pick<FilterBarProps, 'filter' | 'onChange'>) {
+  // While someone is at the two times, neither of them need be one.
+  const [isCustom, setCustom] = useState(false);
   const { last, since, until, ...others } = filter;
-  const isCustom = since !== undefined || until !== undefined;
+  const hasTwo = isCustom || since !== undefined || until !== undefined;
+  const set = (key: 'since' | 'until') => (time: string) => {
+    setCustom(true);
+    onChange(withFilter(filter, key, time));
+  };
   return (
     <>
       <Select
         label="Time"
-        value={isCustom ? CUSTOM : (last ?? '')}
+        value={hasTwo ? CUSTOM : (last ?? '')}
         options={[
           { value: '', label: 'Any' },
           ...Object.entries(PERIODS).map(([value, { label }]) => ({ value, label })),
           { value: CUSTOM, label: 'From … until …' },
         ]}
-        onChange={(value) =>
+        onChange={(value) => {
+          setCustom(value === CUSTOM);
           onChange(
             value === CUSTOM
               ? { ...others, since: new Date(Date.now() - PERIODS['1h'].ms).toISOString() }
               : withFilter(others, 'last', value),
-          )
-        }
+          );
+        }}
       />
-      {isCustom && (
+      {hasTwo && (
         <>
-          <Input
-            label="From"
-            type="datetime-local"
-            value={localInput(since)}
-            onInput={(text) => onChange(withFilter(filter, 'since', fromLocalInput(text)))}
-          />
-          <Input
-            label="Until"
-            type="datetime-local"
-            value={localInput(until)}
-            onInput={(text) => onChange(withFilter(filter, 'until', fromLocalInput(text)))}
-          />
+          <TimeInput label="From" value={since} onChange={set('since')} />
+          <TimeInput label="Until" value={until} onChange={set('until')} />
         </>
       )}
     </>
   );
+}
+
+interface TimeInputProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** While a part of it is typed it is no time, or the year 0002: what stands there counts once it has settled. */
+function TimeInput({ label, value, onChange }: TimeInputProps) {
+  const [text, setText] = useTyped(localInput(value), (settled) => onChange(fromLocalInput(settled)));
+  return <Input label={label} type="datetime-local" value={text} onInput={setText} />;
 }

@@ -17,10 +17,10 @@ const UP = { label: 'Calls', route: { view: 'calls' } } as const;
 /** One event as receivers get it, and what came of each delivery of it. */
 export function EventPage({ id }: { readonly id: string }) {
   const api = useApi();
-  const { value, error, reload } = useLoad(`event ${id}`, (signal) =>
+  const { value, error, reload, refresh } = useLoad(`event ${id}`, (signal) =>
     api.call('GET /events/{event_id}', { path: { event_id: id }, signal }),
   );
-  useEvery(5_000, reload);
+  useEvery(5_000, refresh);
   if (value !== undefined) return <Page event={value} />;
   return (
     <>

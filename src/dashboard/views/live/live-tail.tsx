@@ -13,7 +13,7 @@ import { MOST_LINES, type Tail, useTail } from './use-tail.ts';
 /** Events and deliveries as they come. */
 export function LiveTail({ filter }: { readonly filter: Filter }) {
   const { type, subscription } = filter;
-  const tail = useTail({ events: type?.split(/[\s,]+/), subscription });
+  const tail = useTail({ events: type?.split(/[\s,]+/).filter((each) => each !== ''), subscription });
   const { lines, paused, waiting, setPaused, clear } = tail;
   return (
     <>
@@ -56,9 +56,13 @@ function TailState({ tail: { link, paused, waiting } }: { readonly tail: Tail })
     <span role="status" class="row small">
       {link.state === 'waiting' && (
         <>
-          <Status tone="warn">Disconnected</Status>
+          <Status tone="warn">{link.refusal === undefined ? 'Disconnected' : 'Refused'}</Status>
           <span class="muted">
-            since <Ago value={new Date(link.since).toISOString()} />, trying again
+            {link.refusal ?? (
+              <>
+                since <Ago value={new Date(link.since).toISOString()} />, trying again
+              </>
+            )}
           </span>
         </>
       )}

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { StreamMessage, StreamOptions } from '../../../api/client.ts';
+import { timeOf } from '../../format/time.ts';
 import { type Link, useStream } from '../../session/live.tsx';
 import type { PbxEvent } from '../../types.ts';
 
@@ -29,7 +30,7 @@ export const MOST_LINES = 300;
 const DRAWN_EVERY_MS = 200;
 
 /** What happens, as it comes. */
-export function useTail(options: Omit<StreamOptions, 'signal'>): Tail {
+export function useTail(options: Pick<StreamOptions, 'events' | 'subscription'>): Tail {
   const [lines, setLines] = useState<readonly Line[]>([]);
   const [paused, setPaused] = useState(false);
   const [waiting, setWaiting] = useState(0);
@@ -70,6 +71,8 @@ export function useTail(options: Omit<StreamOptions, 'signal'>): Tail {
     setWaiting(0);
     setLines([]);
   }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what it was narrowed to before is another tail
+  useEffect(clear, [JSON.stringify(options)]);
   return { lines, link, paused, waiting, setPaused, clear };
 }
 
@@ -83,6 +86,15 @@ function lineOf(message: StreamMessage, wasLost: boolean): DistributiveOmit<Line
       return { kind: 'delivery', at, delivery: message.data };
     case 'dropped':
       return { kind: 'gap', at, text: `${message.data.count} left out: more came than could be shown` };
+    case 'missed': {
+      const since = timeOf(message.data.since, Date.now());
+      const until = timeOf(message.data.until, Date.now());
+      return {
+        kind: 'gap',
+        at,
+        text: `Left out: more came between ${since} and ${until} than is told again`,
+      };
+    }
     case 'lost':
       return wasLost ? undefined : { kind: 'gap', at, text: `Disconnected: ${message.reason}` };
     case 'open':

@@ -1,5 +1,6 @@
+import { MOST_COUNTED } from '../../../api/client.ts';
 import { addressParts } from '../../format/address.ts';
-import { counted } from '../../format/number.ts';
+import { count, counted } from '../../format/number.ts';
 import { capitalized } from '../../format/text.ts';
 import { ago, span } from '../../format/time.ts';
 import type { IconName } from '../../parts/icon.tsx';
@@ -21,8 +22,8 @@ export interface Matter {
 export interface Known {
   readonly stats: Stats;
   readonly subscriptions: readonly Subscription[];
-  /** The newest dead letters, and whether there are more. */
-  readonly dead: { readonly items: readonly Delivery[]; readonly more: boolean };
+  /** The newest dead letter, where there is one that is known. */
+  readonly newestDead: Delivery | undefined;
   readonly now: number;
 }
 
@@ -111,19 +112,19 @@ function nextTry({ next_attempt_at: next }: Lane, now: number): string {
   return next === null ? '' : `; it is tried again ${ago(next, now)}`;
 }
 
-function deadMatters({ dead, now }: Known): readonly Matter[] {
-  const [newest] = dead.items;
-  if (newest === undefined) return [];
-  const many = dead.more
-    ? `More than ${dead.items.length} deliveries`
-    : counted(dead.items.length, 'delivery', 'deliveries');
+function deadMatters({ stats, newestDead, now }: Known): readonly Matter[] {
+  const { dead_letters: kept } = stats.totals;
+  if (kept === 0) return [];
+  const many =
+    kept < MOST_COUNTED ? counted(kept, 'delivery', 'deliveries') : `${count(MOST_COUNTED)}+ deliveries`;
+  const when = newestDead && `The newest ${ago(newestDead.ended_at ?? newestDead.created_at, now)}. `;
   return [
     {
       key: 'dead letters',
       tone: 'bad',
       icon: 'inbox',
       title: `${many} gave up`,
-      text: `The newest ${ago(newest.ended_at ?? newest.created_at, now)}. They are kept until you retry or delete them.`,
+      text: `${when ?? ''}They are kept until you retry or delete them.`,
       route: { view: 'dead-letters', filter: {} },
       action: 'Show dead letters',
     },

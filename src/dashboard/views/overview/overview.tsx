@@ -22,8 +22,12 @@ const SHOWN_FAILURES = 5;
 
 /** Whether it all works, and what to look at first where it does not. */
 export function Overview() {
-  const { stats, error } = useLive();
+  const live = useLive();
+  const subscriptions = useSubscriptions();
   const { retry } = useSession();
+  const error =
+    (live.stats === undefined ? live.error : undefined) ??
+    (subscriptions.all === undefined ? subscriptions.error : undefined);
   return (
     <>
       <PageHead
@@ -34,11 +38,7 @@ export function Overview() {
           </ButtonLink>
         }
       />
-      {stats === undefined && error !== undefined ? (
-        <LoadFailed error={error} retry={retry} />
-      ) : (
-        <Board stats={stats} />
-      )}
+      {error === undefined ? <Board stats={live.stats} /> : <LoadFailed error={error} retry={retry} />}
     </>
   );
 }
@@ -49,20 +49,15 @@ function Board({ stats }: { readonly stats: Stats | undefined }) {
   const now = useNow(5_000);
   // Another one gave up, or one was retried: the list is no longer what it was.
   const dead = useLoad(
-    `dead ${stats?.totals.dead ?? ''}`,
+    `dead ${stats?.totals.dead ?? ''} ${stats?.totals.dead_letters ?? ''}`,
     (signal) => api.call('GET /dead-letters', { query: { limit: SHOWN_FAILURES }, signal }),
     { keep: true },
   );
-  useEvery(10_000, dead.reload);
-  const letters = dead.value ?? (dead.error === undefined ? undefined : NO_LETTERS);
+  useEvery(10_000, dead.refresh);
+  const isAwaited = dead.value === undefined && dead.error === undefined;
   // All at once: what comes later would push away what is being read.
-  if (stats === undefined || all === undefined || letters === undefined) return <Waiting />;
-  const matters = mattersOf({
-    stats,
-    subscriptions: all,
-    dead: { items: letters.items, more: letters.next_cursor !== null },
-    now,
-  });
+  if (stats === undefined || all === undefined || isAwaited) return <Waiting />;
+  const matters = mattersOf({ stats, subscriptions: all, newestDead: dead.value?.items[0], now });
   return (
     <div class="stack">
       <Verdict stats={stats} subscriptions={all} matters={matters} />
@@ -72,12 +67,10 @@ function Board({ stats }: { readonly stats: Stats | undefined }) {
         <Receivers />
         <Links stats={stats} />
       </div>
-      <Failures items={letters.items} />
+      <Failures dead={dead} />
     </div>
   );
 }
-
-const NO_LETTERS = { items: [], next_cursor: null };
 
 function Waiting() {
   return (

@@ -105,7 +105,10 @@ function Latency({ minutes, hour }: MinutesProps & { readonly hour: HourLatency 
 function Backlog({ totals }: { readonly totals: Stats['totals'] }) {
   const { backlog } = useLive();
   const now = useNow(5_000);
-  const values = backlog.length > 1 ? backlog : [totals.backlog, totals.backlog];
+  const newest = backlog.at(-1) ?? { at: now, waiting: totals.backlog };
+  const samples = backlog.length > 1 ? backlog : [newest, newest];
+  const values = samples.map(({ waiting }) => waiting);
+  const places = samples.map(({ at }) => `${span(newest.at - at)} ago`);
   const oldest = totals.oldest_pending_at;
   return (
     <LinePlot
@@ -115,10 +118,10 @@ function Backlog({ totals }: { readonly totals: Stats['totals'] }) {
         oldest === null ? 'nothing waits' : `oldest waits for ${span(Math.max(0, now - Date.parse(oldest)))}`
       }
       series={[{ label: 'waiting', ink: 'accent', values }]}
-      places={values.map((_, index) => `${(values.length - 1 - index) * 2} s ago`)}
+      places={places}
       description={`Deliveries that wait: ${count(totals.backlog)} now, at most ${count(Math.max(...values))} since this page was opened.`}
       format={shortCount}
-      from={`${(values.length - 1) * 2} s ago`}
+      from={places[0] ?? ''}
     />
   );
 }

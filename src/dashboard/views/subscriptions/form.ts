@@ -214,7 +214,7 @@ function retryOf(form: Form): SubscriptionBody['retry'] {
     case 'persistent':
       return { preset: 'persistent', jitter };
     case 'schedule':
-      return { schedule: listOf(form.schedule).map(Number), jitter };
+      return { schedule: listOf(form.schedule).map((part) => numberOf(part) ?? Number.NaN), jitter };
     case 'fixed':
       return { backoff: 'fixed', attempts: numberOf(form.attempts), delay: numberOf(form.delay), jitter };
     case 'exponential':
@@ -264,9 +264,14 @@ function textOf(text: string): string | undefined {
   return text.trim() === '' ? undefined : text.trim();
 }
 
-/** NaN for what is no number: {@link numberProblems} tells, before it is sent. */
+/**
+ * NaN for what is no number: {@link numberProblems} tells, before it is sent. A comma is one of decimals, but before three
+ * digits, where it may be one of thousands.
+ */
 function numberOf(text: string): number | undefined {
-  return text.trim() === '' ? undefined : Number(text.trim().replace(',', '.'));
+  if (text.trim() === '') return undefined;
+  const number = Number(text.trim().replace(/,(?!\d{3}$)/, '.'));
+  return Number.isFinite(number) ? number : Number.NaN;
 }
 
 function listOf(text: string): string[] {
@@ -278,25 +283,21 @@ function listOf(text: string): string[] {
 
 /** Numbers that are none, by the path that the API has for them: all that it does not see for itself. */
 export function numberProblems(form: Form): ReadonlyMap<string, string> {
-  const numbers = {
-    timeout: form.timeout,
-    max_age: form.maxAge,
-    concurrency: form.concurrency,
-    rate_limit: form.rateLimit,
-    'retry.attempts': form.attempts,
-    'retry.delay': form.delay,
-    'retry.factor': form.factor,
-    'retry.max_delay': form.maxDelay,
-    'retry.jitter': form.jitter,
-    'batch.max_events': form.maxEvents,
-    'batch.max_wait': form.maxWait,
-  };
-  const problems = new Map<string, string>();
-  for (const [path, text] of Object.entries(numbers)) {
-    if (Number.isNaN(numberOf(text) ?? 0)) problems.set(path, 'must be a number');
-  }
-  if (form.retry === 'schedule' && listOf(form.schedule).some((part) => Number.isNaN(Number(part)))) {
-    problems.set('retry.schedule', 'must be numbers of seconds, such as 5, 300, 1800');
-  }
-  return problems;
+  const wrong = numbersIn(bodyOf(form)).filter(([, value]) => Number.isNaN(value));
+  return new Map(
+    wrong.map(([path]) => [
+      path,
+      path === 'retry.schedule'
+        ? 'must be numbers of seconds, such as 5, 300, 1800'
+        : 'must be a number, such as 2.5 or 86400',
+    ]),
+  );
+}
+
+/** Every number of a body by where it stands; those of a list under the list. */
+function numbersIn(value: unknown, path: readonly string[] = []): readonly (readonly [string, number])[] {
+  if (typeof value === 'number') return [[path.join('.'), value]];
+  if (Array.isArray(value)) return value.flatMap((one) => numbersIn(one, path));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => numbersIn(one, [...path, key]));
 }

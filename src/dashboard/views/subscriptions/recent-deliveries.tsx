@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks';
 import { useLoad } from '../../hooks/use-load.ts';
 import { Empty, LoadFailed } from '../../parts/notice.tsx';
 import { Card } from '../../parts/page.tsx';
@@ -17,11 +16,11 @@ const SHOWN = 8;
 
 export function RecentDeliveries({ id, seen }: RecentDeliveriesProps) {
   const api = useApi();
-  const { value, error, reload } = useLoad(`recent ${id}`, (signal) =>
-    api.call('GET /{id}/deliveries', { path: { id }, query: { limit: SHOWN }, signal }),
+  const { value, error, reload } = useLoad(
+    `recent ${id} ${seen}`,
+    (signal) => api.call('GET /{id}/deliveries', { path: { id }, query: { limit: SHOWN }, signal }),
+    { keep: true },
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `seen` says when
-  useEffect(reload, [seen, reload]);
   return (
     <Card
       title="Recent deliveries"

@@ -46,7 +46,7 @@ export function RotateDialog({ subscription: { id, signed }, onClose }: RotateDi
     return <SecretDialog secret={secret} note={note} onClose={onClose} />;
   }
   return (
-    <Dialog title="Rotate the secret" onClose={onClose}>
+    <Dialog title="Rotate the secret" dismissible={!action.busy} onClose={onClose}>
       <div class="stack">
         <p>
           {signed
@@ -63,7 +63,9 @@ export function RotateDialog({ subscription: { id, signed }, onClose }: RotateDi
         )}
         <TroubleNote trouble={action.trouble} />
         <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button disabled={action.busy} onClick={onClose}>
+            Cancel
+          </Button>
           <Button kind="primary" icon="key" busy={action.busy} onClick={() => action.run()}>
             Make a new secret
           </Button>

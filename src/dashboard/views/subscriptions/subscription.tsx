@@ -11,7 +11,6 @@ import { Status } from '../../parts/status.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { hrefOf } from '../../route/route.ts';
 import { navigate } from '../../route/use-route.ts';
-import { useApi } from '../../session/session.tsx';
 import { useSubscriptions } from '../../session/subscriptions.tsx';
 import type { Subscription } from '../../types.ts';
 import { subscriptionWord } from '../words.ts';
@@ -29,14 +28,9 @@ import { TestDialog } from './test-dialog.tsx';
 export type Task = 'test' | 'enable' | 'disable' | 'rotate' | 'replay' | 'delete';
 
 export function SubscriptionPage({ id }: { readonly id: string }) {
-  const { byId, put } = useSubscriptions();
-  const api = useApi();
-  const loaded = useLoad(`subscription ${id}`, async (signal) => {
-    const subscription = await api.call('GET /{id}', { path: { id }, signal });
-    put(subscription);
-    return subscription;
-  });
-  useEvery(5_000, loaded.reload);
+  const { byId, load } = useSubscriptions();
+  const loaded = useLoad(`subscription ${id}`, (signal) => load(id, signal));
+  useEvery(5_000, loaded.refresh);
   const subscription = byId(id) ?? loaded.value;
   if (subscription !== undefined) return <Page subscription={subscription} />;
   return (
@@ -56,7 +50,8 @@ const UP = { label: 'Subscriptions', route: { view: 'subscriptions' } } as const
 function Page({ subscription }: { readonly subscription: Subscription }) {
   const { laneOf, drop } = useSubscriptions();
   const [task, setTask] = useState<Task>();
-  const close = () => setTask(undefined);
+  // One that was left while it was under way ends later: it closes nothing but itself.
+  const close = (mine: Task) => () => setTask((now) => (now === mine ? undefined : now));
   const { id, url, description } = subscription;
   const lane = laneOf(id);
   const { tone, word } = subscriptionWord(subscription, lane);
@@ -101,12 +96,14 @@ function Page({ subscription }: { readonly subscription: Subscription }) {
           <Manage open={setTask} />
         </div>
       </div>
-      {task === 'test' && <TestDialog subscription={subscription} onClose={close} />}
-      {task === 'enable' && <EnableDialog subscription={subscription} onClose={close} />}
-      {task === 'disable' && <DisableDialog subscription={subscription} onClose={close} />}
-      {task === 'rotate' && <RotateDialog subscription={subscription} onClose={close} />}
-      {task === 'replay' && <ReplayDialog subscription={subscription} onClose={close} />}
-      {task === 'delete' && <DeleteDialog subscription={subscription} onClose={close} onDeleted={deleted} />}
+      {task === 'test' && <TestDialog subscription={subscription} onClose={close(task)} />}
+      {task === 'enable' && <EnableDialog subscription={subscription} onClose={close(task)} />}
+      {task === 'disable' && <DisableDialog subscription={subscription} onClose={close(task)} />}
+      {task === 'rotate' && <RotateDialog subscription={subscription} onClose={close(task)} />}
+      {task === 'replay' && <ReplayDialog subscription={subscription} onClose={close(task)} />}
+      {task === 'delete' && (
+        <DeleteDialog subscription={subscription} onClose={close(task)} onDeleted={deleted} />
+      )}
     </>
   );
 }

@@ -22,8 +22,8 @@ const ADD = (
 );
 
 export function Subscriptions() {
-  const { all, error, reload } = useSubscriptions();
-  useEvery(5_000, reload);
+  const { all, error, reload, refresh } = useSubscriptions();
+  useEvery(5_000, refresh);
   return (
     <>
       <PageHead title="Subscriptions" actions={ADD}>
