@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import type { Operation } from '../../src/api/operations/operation.ts';
+import type { z } from 'zod';
+import { type Operation, refusesUnknown } from '../../src/api/operations/operation.ts';
 import type { OperationKey } from '../../src/api/operations/operations.ts';
 import { PROBES } from '../../src/api/path.ts';
 import type { ProblemCode } from '../../src/api/problem.ts';
@@ -87,7 +87,7 @@ const BODY = [
 /** Every code that an operation may answer with. */
 export function problemsOf(key: OperationKey, operation: Operation): ReadonlySet<ProblemCode> {
   const isProbe = PROBES.some((probe) => key === `GET ${probe}`);
-  const isChecked = hasFields(operation.headers) || operation.query.def.catchall instanceof z.ZodNever;
+  const isChecked = hasFields(operation.headers) || refusesUnknown(operation.query);
   return new Set([
     ...operation.problems,
     ...(takesBody(operation) ? BODY : []),

@@ -32,6 +32,11 @@ export interface Operation {
   readonly problems: readonly ProblemCode[];
 }
 
+/** Whether a key that the schema does not have is an error. */
+export function refusesUnknown(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodObject && schema.def.catchall instanceof z.ZodNever;
+}
+
 /** Of a call that takes nothing. */
 export const TAKES_NOTHING = {
   path: z.object({}),
