@@ -39,8 +39,8 @@ const asterisk = {
   sequence: { groupOrder: 1 },
 };
 
-/** Minutes of one core each, and none that looks at the clock: side by side, by themselves. */
-const soak = { maxWorkers: 2, sequence: { groupOrder: 2 } };
+/** Minutes of one core each, and none that looks at the clock (soak, crash): side by side, by themselves. */
+const long = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 
 /** A browser keeps both cores busy. */
 const browser = { globalSetup: 'test/browser/rig/setup.ts', maxWorkers: 2, sequence: { groupOrder: 3 } };
@@ -52,6 +52,9 @@ const machine = {
   maxWorkers: 2,
   sequence: { groupOrder: 4 },
 };
+
+/** Two at a time, also on two cores, of which Vitest would leave one free. */
+const others = { maxWorkers: 2 };
 
 /** Says which tools of the documentation's commands are missing. */
 const documentation = { globalSetup: 'test/docs/setup.ts' };
@@ -67,10 +70,11 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
+        ...others,
         ...(name === 'docs' && documentation),
         ...(name === 'package' && tarball),
         ...(name === 'asterisk' && asterisk),
-        ...(name === 'soak' && soak),
+        ...((name === 'soak' || name === 'crash') && long),
         ...(name === 'browser' && browser),
         ...(name === 'machine' && machine),
       },
