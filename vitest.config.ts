@@ -62,11 +62,18 @@ const documentation = { globalSetup: 'test/docs/setup.ts' };
 /** What is tested is the tarball, installed where nothing else is. */
 const tarball = { globalSetup: 'test/package/setup.ts' };
 
+/**
+ * Threads that strip types at the same moment (WebAssembly, in each of them) end the process now and then: V8 replaces
+ * code that several share, `Check failed: jit_page.has_value()` (https://github.com/nodejs/node/issues/64500).
+ */
+const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
+
 export default defineConfig({
   test: {
     projects: projects.map((name) => ({
       test: {
         name,
+        execArgv,
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeouts[name],
         hookTimeout: timeouts[name],
