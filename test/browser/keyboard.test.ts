@@ -101,7 +101,7 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await tabTo(page, button(question, 'Delete'));
     await page.keyboard.press('Enter');
     await question.waitFor({ state: 'detached' });
-    expect(await hasFocus(heading(page, 'Dead letters'))).toBe(true);
+    await expect.poll(() => hasFocus(heading(page, 'Dead letters')), { timeout: 10_000 }).toBe(true);
   });
 
   it('the first stop leads past the navigation', async () => {

@@ -4,6 +4,9 @@ import type { Action } from '../hooks/use-action.ts';
 import { Button, IconButton } from './button.tsx';
 import { TroubleNote } from './notice.tsx';
 
+/** By then the page shows what came of what a dialog did. */
+const ANSWER_SHOWN_MS = 500;
+
 interface DialogProps {
   readonly title: string;
   /** Called once it is closed, by whatever way. */
@@ -33,11 +36,11 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
     return () => {
       element?.removeEventListener('close', closed);
       element?.close();
-      // What opened it may have gone with what it did.
-      queueMicrotask(() => {
-        const back = opener?.isConnected ? opener : document.querySelector('h1');
-        if (back instanceof HTMLElement) back.focus({ preventScroll: true });
-      });
+      queueMicrotask(() => focusOn(opener?.isConnected ? opener : document.querySelector('h1')));
+      // What opened it may go with what it did, once the page knows of it.
+      setTimeout(() => {
+        if (document.activeElement === document.body) focusOn(document.querySelector('h1'));
+      }, ANSWER_SHOWN_MS);
     };
   }, []);
   return (
@@ -62,6 +65,10 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
       )}
     </dialog>
   );
+}
+
+function focusOn(element: Element | null): void {
+  if (element instanceof HTMLElement) element.focus({ preventScroll: true });
 }
 
 interface ConfirmProps {
