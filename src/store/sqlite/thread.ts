@@ -26,25 +26,39 @@ import { Zones } from './zones.ts';
 /** Nothing was asked for so long, in milliseconds: what can wait is done now. */
 const IDLE_MS = 20;
 
-/** They change nothing, or see to it themselves; after all others the log is synced before they are answered. */
-const NEEDS_NO_SYNC: ReadonlySet<Request['op']> = new Set([
-  'open',
-  'settle_copy',
-  'inspect',
-  'write',
-  'due',
-  'oldest_pending',
-  'subscriptions',
-  'deliveries',
-  'delivery',
-  'events',
-  'event',
-  'replayable',
-  'size',
-  'memos',
-  'retrying',
-  'close',
-]);
+/** After which the log is synced before they are answered; a write sees to that itself. */
+const CHANGES: Readonly<Record<Request['op'], boolean>> = {
+  open: false,
+  settle_copy: false,
+  inspect: false,
+  write: false,
+  pass_over: true,
+  due: false,
+  oldest_pending: false,
+  count_dead: false,
+  keep_shapes: true,
+  shape_at: false,
+  batch_members: false,
+  batch_may_lack: false,
+  subscriptions: false,
+  save: true,
+  remove: true,
+  deliveries: false,
+  delivery: false,
+  events: false,
+  event: false,
+  replayable: false,
+  retry: true,
+  retry_dead: true,
+  delete_dead: true,
+  redeliver: true,
+  skip: true,
+  prune: true,
+  size: false,
+  memos: false,
+  retrying: false,
+  close: false,
+};
 
 interface Open {
   readonly path: string;
@@ -89,7 +103,7 @@ class StoreThread {
   /** Its answer, when it will outlive a power cut. */
   #lasting(request: Request): Answer {
     const answer = this.#answer(request);
-    if (!NEEDS_NO_SYNC.has(request.op)) this.#open?.log.sync();
+    if (CHANGES[request.op]) this.#open?.log.sync();
     return answer;
   }
 
