@@ -5,18 +5,27 @@ import { reply } from '../support/receiver.ts';
 import { button, dialog, heading, rows } from './rig/find.ts';
 import { describeInBrowser } from './rig/stage.ts';
 
-/** Answers to what this asks for, taken from the service at once, wait for `release`. */
+/**
+ * Answers to what this asks for, taken from the service at once, wait for `release`, which resolves when the page has
+ * them, or wants them no more.
+ */
 async function heldBack(page: Page, method: string, path: RegExp) {
   const held = deferred<void>();
   const gate = deferred<void>();
+  const answers: Promise<void>[] = [];
   await page.route(path, async (route) => {
     if (route.request().method() !== method) return route.fallback();
     const response = await route.fetch();
+    const answered = gate.promise.then(() => route.fulfill({ response }).catch(() => undefined));
+    answers.push(answered);
     held.resolve();
-    await gate.promise;
-    await route.fulfill({ response }).catch(() => undefined);
+    await answered;
   });
-  return { held: held.promise, release: gate.resolve };
+  const release = async (): Promise<void> => {
+    gate.resolve();
+    await Promise.all(answers);
+  };
+  return { held: held.promise, release };
 }
 
 /** What was there to be drawn is drawn. */
@@ -50,9 +59,7 @@ describeInBrowser('on a slow line', { max_retries: 2, retry_delay: 3_600, api: {
     await button(page, 'Disable').click();
     await button(dialog(page, 'Disable this subscription?'), 'Disable').click();
     await button(page, 'Enable').waitFor();
-    const answered = page.waitForResponse((response) => response.url().endsWith(id));
-    asked.release();
-    await (await answered).finished();
+    await asked.release();
     await drawn(page);
     expect(await button(page, 'Enable').count()).toBe(1);
   });
@@ -67,7 +74,7 @@ describeInBrowser('on a slow line', { max_retries: 2, retry_delay: 3_600, api: {
     await page.keyboard.press('Escape');
     await button(page, 'Send test').click();
     await dialog(page, 'Send a test').waitFor();
-    replay.release();
+    await replay.release();
     await page.getByText('0 events are sent again').waitFor();
     await drawn(page);
     expect(await dialog(page, 'Send a test').isVisible()).toBe(true);
@@ -82,7 +89,7 @@ describeInBrowser('on a slow line', { max_retries: 2, retry_delay: 3_600, api: {
     await rotation.held;
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
-    rotation.release();
+    await rotation.release();
     expect(await dialog(page, 'Signing secret').getByRole('code').textContent()).toMatch(/^whsec_/);
   });
 });
