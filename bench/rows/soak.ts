@@ -27,13 +27,9 @@ export const soak: Bench = {
     const port = await playback.listen();
     const sink = await startSink();
     const program = new URL('../soak-process.ts', import.meta.url).pathname;
-    const child = startChild(
-      process.execPath,
-      ['--expose-gc', program, folder, String(port), `${sink.origin}/hook`],
-      {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      },
-    );
+    const child = startChild(process.execPath, [program, folder, String(port), `${sink.origin}/hook`], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     try {
       await once(child.process, 'message');
       const memory: number[] = [];
