@@ -1,14 +1,14 @@
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { Pool } from 'undici';
+import { buildConnector, Client } from 'undici';
 import { errorOf } from '../../util/error.ts';
 import type { TlsMaterial } from '../../util/tls-files.ts';
 import type { AddressGuard, Endpoint } from '../address-guard.ts';
 import type { ResolveName } from '../name-resolver.ts';
 import { RefusedAddressError } from './failure.ts';
 
-/** Origins whose connections are kept at a time; the one not used for longest makes room. */
-const MAX_POOLS = 512;
+/** Ways whose connections are kept at a time; the one not used for longest makes room. */
+const MAX_WAYS = 512;
 
 /**
  * Longest wait for a connection. It outlives an attempt with a shorter timeout: undici can't give up a single
@@ -26,66 +26,87 @@ export interface Way {
   readonly tls: TlsMaterial | undefined;
 }
 
+/** Connections that were made in the same way. One is made where all others are in use. */
+interface Origin {
+  readonly connect: buildConnector.connector;
+  /** The one used last comes last, and is used next: those that are too many go idle for long enough to be closed. */
+  readonly idle: Client[];
+  readonly all: Set<Client>;
+}
+
 /**
  * Kept connections by the way they were made. Each new one goes to an address that was checked for it: the name is
  * looked up here, and what was found is what is connected to, so a name can't change its address in between. Proxies
  * of the environment are not followed.
+ *
+ * undici's `Client` is one connection for one request at a time. Its `Pool` of them would cost a tenth of a request.
  */
 export class Connections {
   readonly #resolve: ResolveName;
   /** The one not used for longest first. */
-  readonly #pools = new Map<string, Pool>();
+  readonly #origins = new Map<string, Origin>();
 
   constructor(resolve: ResolveName) {
     this.#resolve = resolve;
   }
 
-  pool(way: Way): Pool {
-    const known = this.#pools.get(way.key);
-    if (known === undefined) {
-      this.#makeRoom();
+  /** For one request; to be given back when that has ended. */
+  take(way: Way): Client {
+    const origin = this.#originOf(way);
+    return origin.idle.pop() ?? open(way, origin);
+  }
+
+  /** It is used again only where its request was answered: of any other nobody knows what still comes on it. */
+  giveBack({ key }: Way, client: Client, isAnswered: boolean): void {
+    const origin = this.#origins.get(key);
+    if (isAnswered && origin?.all.has(client)) {
+      origin.idle.push(client);
     } else {
-      this.#pools.delete(way.key);
+      origin?.all.delete(client);
+      end(client);
     }
-    const pool = known ?? this.#open(way);
-    this.#pools.set(way.key, pool);
-    return pool;
   }
 
   /** Closes every connection; attempts under way fail. */
   async stop(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    const clients = Array.from(this.#origins.values(), ({ all }) => [...all]).flat();
+    this.#origins.clear();
+    await Promise.all(clients.map((client) => client.destroy()));
   }
 
+  #originOf(way: Way): Origin {
+    const known = this.#origins.get(way.key);
+    if (known === undefined) {
+      this.#makeRoom();
+    } else {
+      this.#origins.delete(way.key);
+    }
+    const origin = known ?? { connect: this.#connector(way), idle: [], all: new Set() };
+    this.#origins.set(way.key, origin);
+    return origin;
+  }
+
+  /** Attempts under way on its connections finish first. */
   #makeRoom(): void {
-    if (this.#pools.size < MAX_POOLS) {
+    const [oldest] = this.#origins;
+    if (oldest === undefined || this.#origins.size < MAX_WAYS) {
       return;
     }
-    for (const [key, pool] of this.#pools) {
-      this.#pools.delete(key);
-      // Attempts under way on it finish first.
-      pool.close().catch(() => {});
-      return;
-    }
+    const [key, { idle }] = oldest;
+    this.#origins.delete(key);
+    for (const client of idle) end(client);
   }
 
-  /** The deadline of an attempt stands for all of undici's own but the one for connecting. */
-  #open(way: Way): Pool {
+  #connector(way: Way): buildConnector.connector {
     const { ca, cert, key, serverName } = way.tls ?? {};
-    return new Pool(way.origin, {
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    return buildConnector({
+      timeout: CONNECT_TIMEOUT_MS,
+      lookup: this.#lookup(way),
       allowH2: false,
-      connect: {
-        timeout: CONNECT_TIMEOUT_MS,
-        lookup: this.#lookup(way),
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(serverName === undefined ? {} : { servername: serverName }),
-      },
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
     });
   }
 
@@ -108,6 +129,24 @@ export class Connections {
       );
     };
   }
+}
+
+/** The deadline of an attempt stands for all of undici's own but the one for connecting. */
+function open({ origin: url }: Way, { connect, idle, all }: Origin): Client {
+  const client = new Client(url, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
+  client.on('disconnect', () => {
+    const at = idle.indexOf(client);
+    if (at === -1) return;
+    idle.splice(at, 1);
+    all.delete(client);
+    end(client);
+  });
+  all.add(client);
+  return client;
+}
+
+function end(client: Client): void {
+  client.destroy().catch(() => {});
 }
 
 function withFamily(address: string): { address: string; family: number } {

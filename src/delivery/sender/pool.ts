@@ -24,6 +24,7 @@ export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
   readonly #threads: readonly Member<J>[];
   readonly #here: Member<J>;
+  readonly #members: readonly Member<J>[];
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
     const { clock, resolve } = options;
@@ -31,6 +32,7 @@ export class SenderPool<J extends Job> {
       new Member({ ...options, ...how, targets: this.#targets });
     this.#threads = Array.from({ length: threads }, () => member({ open: openThread, gathers: true }));
     this.#here = member({ open: (listener) => openHere(clock, listener, resolve), gathers: false });
+    this.#members = [...this.#threads, this.#here];
   }
 
   /** Senders that died and were replaced. */
@@ -59,15 +61,11 @@ export class SenderPool<J extends Job> {
     await Promise.all(this.#members.map((member) => member.stop()));
   }
 
-  get #members(): readonly Member<J>[] {
-    return [...this.#threads, this.#here];
-  }
-
   #memberFor(job: J): Member<J> {
     const [first, ...others] = this.#threads;
     if (first === undefined) return this.#here;
     const least = others.reduce((a, b) => (b.load < a.load ? b : a), first);
-    const isAlone = least.load === 0 && this.#here.load === 0;
+    const isAlone = this.#members.every(({ load }) => load === 0);
     return isAlone && this.#targets.get(job.target)?.content === undefined ? this.#here : least;
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Client } from 'undici';
 import type { Clock, Micros } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
@@ -60,9 +61,12 @@ export class Sender {
 
   send(job: NumberedJob): void {
     const destination = this.#destinations.get(job.target);
-    const post = new Post(job.attempt, destination?.timeoutMs ?? 0, this.#clock, (attempt) =>
-      this.#report({ job: job.id, attempt }),
-    );
+    let client: Client | undefined;
+    const post = new Post(job.attempt, destination?.timeoutMs ?? 0, this.#clock, (attempt) => {
+      if (destination !== undefined && client !== undefined)
+        this.#connections.giveBack(destination.way, client, attempt.outcome.kind === 'response');
+      this.#report({ job: job.id, attempt });
+    });
     if (destination === undefined) {
       post.fail({ code: 'aborted', message: 'The subscription was removed' });
       return;
@@ -79,9 +83,8 @@ export class Sender {
         post.fail({ code: 'content', message: request.reason });
         return;
       }
-      this.#connections
-        .pool(destination.way)
-        .dispatch({ method: 'POST', path: destination.path, ...request }, post);
+      client = this.#connections.take(destination.way);
+      client.dispatch({ method: 'POST', path: destination.path, ...request }, post);
     } catch (error) {
       post.fail(failureOf(error));
     }
