@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
 import { Pool } from 'undici';
-import { barePost, numberedId } from '../bare-loop.ts';
+import type { EnvelopeParts } from '../../src/model/event.ts';
 import { type Child, findProgram, freePort, startChild, until } from '../child.ts';
 import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
+import { peerPost, queuedEvent } from '../peer-post.ts';
 import { startProduct } from '../product.ts';
-import { startSink } from '../sink-process.ts';
+import { accepts, startSink } from '../sink-process.ts';
 import { IN_FLIGHT, OUTSTANDING, SECRET } from '../workload.ts';
 
 const NAME = 'delivered durable signed events, to BullMQ and Redis doing the same POSTs';
@@ -69,13 +69,6 @@ async function startRedis(program: string): Promise<Redis> {
   };
 }
 
-function accepts(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(port, '127.0.0.1', () => resolve(true));
-  socket.once('error', () => resolve(false));
-  return promise.finally(() => socket.destroy());
-}
-
 /** As many jobs outstanding and as many attempts in flight as ours; jobs that are done are removed. */
 async function throughBullmq(port: number, url: URL, events: number): Promise<Measured> {
   const pool = new Pool(url.origin, { connections: IN_FLIGHT });
@@ -84,8 +77,7 @@ async function throughBullmq(port: number, url: URL, events: number): Promise<Me
     connection,
     defaultJobOptions: { removeOnComplete: true, attempts: 3 },
   });
-  const post = async ({ data }: { data: { n: number } }): Promise<void> =>
-    barePost(pool, url.pathname, numberedId(data.n));
+  const post = ({ data }: { data: EnvelopeParts }): Promise<void> => peerPost(pool, url.pathname, data);
   const worker = new Worker('bench', post, { connection, concurrency: IN_FLIGHT });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   queue.on('error', reject);
@@ -93,7 +85,7 @@ async function throughBullmq(port: number, url: URL, events: number): Promise<Me
   let toAdd = events;
   let toFinish = events;
   const add = (): void => {
-    if (toAdd > 0) queue.add('event', { n: toAdd-- }).catch(reject);
+    if (toAdd > 0) queue.add('event', queuedEvent(toAdd--)).catch(reject);
   };
   worker.on('completed', () => {
     toFinish -= 1;

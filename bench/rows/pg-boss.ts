@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PgBoss } from 'pg-boss';
 import { Pool } from 'undici';
-import { barePost, numberedId } from '../bare-loop.ts';
+import type { EnvelopeParts } from '../../src/model/event.ts';
 import { findProgram, freePort, startChild, until } from '../child.ts';
 import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
+import { peerPost, queuedEvent } from '../peer-post.ts';
 import { startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
 import { IN_FLIGHT, OUTSTANDING, SECRET } from '../workload.ts';
@@ -115,16 +116,16 @@ async function throughPgBoss(connectionString: string, url: URL, events: number)
   await boss.start();
   let toAdd = events;
   const add = async (count: number): Promise<void> => {
-    const jobs = Array.from({ length: Math.min(count, toAdd) }, () => ({ data: { n: toAdd-- } }));
+    const jobs = Array.from({ length: Math.min(count, toAdd) }, () => ({ data: queuedEvent(toAdd--) }));
     if (jobs.length > 0) await boss.insert(QUEUE, jobs);
   };
   const measured = await measure(events, async () => {
     await add(OUTSTANDING);
     const worker = async (): Promise<void> => {
       for (;;) {
-        const jobs = await boss.fetch<{ n: number }>(QUEUE, { batchSize: IN_FLIGHT });
+        const jobs = await boss.fetch<EnvelopeParts>(QUEUE, { batchSize: IN_FLIGHT });
         if (jobs.length === 0) return;
-        await Promise.all(jobs.map(({ data }) => barePost(pool, url.pathname, numberedId(data.n))));
+        await Promise.all(jobs.map(({ data }) => peerPost(pool, url.pathname, data)));
         await Promise.all([
           boss.complete(
             QUEUE,
