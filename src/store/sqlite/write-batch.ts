@@ -7,13 +7,24 @@ import { STATE_NUMBERS } from './schema.ts';
 
 /** All that goes into one transaction, as it crosses to the store's thread. */
 export interface PackedBatch {
-  /** Those that `fields` names by their place here. */
+  /** Those that fields name by their place here. */
   readonly subscriptions: readonly SubscriptionId[];
-  /** Units one after the other: memos, publications, then settlements until the unit ends. */
+  readonly parts: readonly PackedUnits[];
+}
+
+/** Some of its units, one after the other. */
+interface PackedUnits {
+  /** Of each unit its memos, its publications, then settlements until it ends. */
   readonly fields: readonly Field[];
   /** Of each unit whether it publishes (1) or only settles (0), and how many fields it has. */
   readonly units: readonly number[];
 }
+
+/**
+ * A part with so many fields takes no further unit. V8 maps memory anew for each array of more than 16,000, in either
+ * thread, and a page fault costs as much as a field's whole way.
+ */
+const FULL_PART = 8_000;
 
 /** What is kept as a whole or not at all: what was published together, or the settlements of one call. */
 export interface WriteUnit {
@@ -25,8 +36,9 @@ export interface WriteUnit {
 /** Gathers units until they are sent. */
 export class WriteBatch {
   readonly #subscriptions = new Map<SubscriptionId, number>();
-  readonly #fields: Field[] = [];
-  readonly #units: number[] = [];
+  readonly #parts: PackedUnits[] = [];
+  #fields: Field[] = [];
+  #units: number[] = [];
 
   publish(publications: readonly Publication[], memos: readonly Memo[], ended: readonly Settlement[]): void {
     this.#unit(1, () => {
@@ -45,11 +57,20 @@ export class WriteBatch {
   }
 
   packed(): PackedBatch {
-    return { subscriptions: [...this.#subscriptions.keys()], fields: this.#fields, units: this.#units };
+    return { subscriptions: [...this.#subscriptions.keys()], parts: [...this.#parts, this.#part()] };
+  }
+
+  #part(): PackedUnits {
+    return { fields: this.#fields, units: this.#units };
   }
 
   /** One that could not be packed leaves nothing behind: others' units follow. */
   #unit(kind: number, push: () => void): void {
+    if (this.#fields.length >= FULL_PART) {
+      this.#parts.push(this.#part());
+      this.#fields = [];
+      this.#units = [];
+    }
     const begin = this.#fields.length;
     try {
       push();
@@ -113,15 +134,17 @@ export class WriteBatch {
   }
 }
 
-export function unitsOf({ fields, units }: PackedBatch): readonly WriteUnit[] {
+export function unitsOf({ parts }: PackedBatch): readonly WriteUnit[] {
   const unpacked: WriteUnit[] = [];
-  let begin = 0;
-  for (const lengths = new FieldReader(units); lengths.more; ) {
-    const publishes = lengths.number() === 1;
-    const from = begin;
-    const end = from + lengths.number();
-    unpacked.push({ index: unpacked.length, publishes, fields: () => new FieldReader(fields, from, end) });
-    begin = end;
+  for (const { fields, units } of parts) {
+    let begin = 0;
+    for (const lengths = new FieldReader(units); lengths.more; ) {
+      const publishes = lengths.number() === 1;
+      const from = begin;
+      const end = from + lengths.number();
+      unpacked.push({ index: unpacked.length, publishes, fields: () => new FieldReader(fields, from, end) });
+      begin = end;
+    }
   }
   return unpacked;
 }
