@@ -13,8 +13,8 @@ export function queuedEvent(n: number): EnvelopeParts {
   return { id: numberedId(n), type, occurredAt, data: JSON.stringify(data) };
 }
 
-/** The same request as ours, with both signatures, and its answer read. */
-export async function peerPost(pool: Pool, path: string, event: EnvelopeParts): Promise<void> {
+/** The same request as ours, with both signatures, and its answer read: tells its status. */
+export async function peerPost(pool: Pool, path: string, event: EnvelopeParts): Promise<number> {
   const body = Buffer.from(envelopeOf(event));
   const response = await pool.request({
     method: 'POST',
@@ -23,4 +23,5 @@ export async function peerPost(pool: Pool, path: string, event: EnvelopeParts): 
     body,
   });
   await response.body.dump();
+  return response.statusCode;
 }
