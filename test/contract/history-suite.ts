@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CallId, DeliveryId, EventId, SubscriptionId } from '../../src/model/ids.ts';
-import type { DeadFilter, DeliveryQuery, EventQuery, ReplayQuery, Store } from '../../src/store/store.ts';
+import type {
+  DeadFilter,
+  DeliveryQuery,
+  EventQuery,
+  ReplayQuery,
+  Store,
+  StoreState,
+} from '../../src/store/store.ts';
 import {
   at,
   attempt,
@@ -38,10 +45,14 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       await under.dispose();
     });
 
-    async function restart(): Promise<void> {
+    async function reopened(): Promise<StoreState> {
       await store.close();
       store = under.reopen();
-      await store.open();
+      return store.open();
+    }
+
+    async function restart(): Promise<void> {
+      await reopened();
     }
 
     /** Delivery n of event n, made n seconds after the start; every third is the other subscription's. */
@@ -407,6 +418,22 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
       expect(await store.event(event(1_000).id)).toBeUndefined();
       expect((await store.delivery(2 as DeliveryId))?.history).toHaveLength(1);
       expect(await store.subscriptions()).toMatchObject([{ stats: { successCount: 3 } }, {}]);
+    });
+
+    test('goes on from the same ids when nothing is kept any more', async () => {
+      await fill(3);
+      await deliver(1, 2, 3);
+      const replay = { id: 9 as DeliveryId, event: event(1_000).position };
+      expect(await store.redeliver(crm.id, [replay], at(50))).toBe(1);
+      const died = settlement(9, crm.id, { state: 'dead' }, failedAttempt(1));
+      await store.settle([{ ...died, event: event(1_000).position }]);
+      const last = { lastEventMs: event(3_000).occurredAt / 1_000, lastDeliveryId: 9 };
+      expect(await reopened()).toEqual(last);
+      await store.deleteDead(ALL);
+      expect(await reopened()).toEqual(last);
+      await store.prune({ before: at(1_000) });
+      expect((await store.events({ limit: 9 })).events).toEqual([]);
+      expect(await reopened()).toEqual(last);
     });
 
     test('prunes down to a size in steps, the oldest first, and what is freed is used again', async () => {

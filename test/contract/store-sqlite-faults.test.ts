@@ -265,7 +265,9 @@ describe.skipIf(!canMount)('a sqlite store on a full disk', () => {
   });
 
   test('a small result still fits where a large event does not', async () => {
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(64 * 1024));
     const full = await fill();
+    rmSync(join(disk, 'ballast'));
     const [settled, published] = await Promise.allSettled([
       store.settle([settlement(1, crm.id)]),
       publish(store, large(full), [delivery(full, crm.id)]),

@@ -5,15 +5,7 @@ import type { Memo } from '../../model/memo.ts';
 import { micro } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import { mapped, merged } from '../../util/merged.ts';
-import type {
-  DueDelivery,
-  DuePage,
-  DueQuery,
-  OldestPending,
-  QueuePosition,
-  Retrying,
-  StoreState,
-} from '../store.ts';
+import type { DueDelivery, DuePage, DueQuery, OldestPending, QueuePosition, Retrying } from '../store.ts';
 import { readEvent, rowsOf } from './rows.ts';
 import { STATE_NUMBERS } from './schema.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
@@ -35,14 +27,6 @@ export class Reader {
          WHERE d.subscription = ? AND d.state = 0 AND (d.at, d.id) > (?, ?)
          ORDER BY d.at, d.id LIMIT ?`,
     );
-  }
-
-  state(): StoreState {
-    const row = this.#db.prepare('SELECT last_event_ms, last_delivery FROM progress').get();
-    return {
-      lastEventMs: Number(row?.['last_event_ms'] ?? 0),
-      lastDeliveryId: Number(row?.['last_delivery'] ?? 0) as DeliveryId,
-    };
   }
 
   /** One that someone asked for joins the queue as a new one does, until an attempt of it fails. */

@@ -6,6 +6,7 @@ import type { FieldReader } from '../../util/fields.ts';
 import { compilePatterns } from '../../util/patterns.ts';
 import type { DeadStep, Redelivery, RetryResult, SkipStep, StepResult } from '../upkeep.ts';
 import type { DeletedDeliveries } from './deleted-deliveries.ts';
+import type { Progress } from './progress.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import { attemptRange, STATE_NUMBERS } from './schema.ts';
 import { inTransaction, Pace, stepBudget } from './step.ts';
@@ -31,6 +32,7 @@ export class RecoverySteps {
   readonly #places: TriedPlaces;
   readonly #deleted: DeletedDeliveries;
   readonly #zones: Zones;
+  readonly #progress: Progress;
   readonly #pace = new Pace();
   readonly #revive: StatementSync;
   readonly #hasten: StatementSync;
@@ -49,7 +51,9 @@ export class RecoverySteps {
     places: TriedPlaces,
     deleted: DeletedDeliveries,
     zones: Zones,
+    progress: Progress,
   ) {
+    this.#progress = progress;
     this.#deleted = deleted;
     this.#zones = zones;
     this.#db = db;
@@ -159,7 +163,7 @@ export class RecoverySteps {
       this.#zones.addReplay(type, subscription, id);
       made += 1;
     }
-    this.#db.prepare('UPDATE progress SET last_delivery = max(last_delivery, ?)').run(newest);
+    this.#progress.replayedUpTo(newest);
     return made;
   }
 

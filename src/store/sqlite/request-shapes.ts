@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { acceptedAt } from '../../model/event.ts';
 import type { EventPosition, SubscriptionId } from '../../model/ids.ts';
-import type { Micros } from '../../util/clock.ts';
+import { type Micros, microsFromMs } from '../../util/clock.ts';
+import type { Progress } from './progress.ts';
 import { rowOf } from './rows.ts';
 import { inTransaction } from './step.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
@@ -24,13 +25,15 @@ export interface StoredShape {
 export class RequestShapes {
   readonly #db: DatabaseSync;
   readonly #subscriptions: SubscriptionTable;
+  readonly #progress: Progress;
   readonly #forget: StatementSync;
   readonly #newest: StatementSync;
   readonly #insert: StatementSync;
   readonly #trim: StatementSync;
   readonly #at: StatementSync;
 
-  constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
+  constructor(db: DatabaseSync, subscriptions: SubscriptionTable, progress: Progress) {
+    this.#progress = progress;
     this.#db = db;
     this.#subscriptions = subscriptions;
     this.#forget = db.prepare('DELETE FROM request_shape WHERE subscription = ? AND since >= ?');
@@ -92,11 +95,12 @@ export class RequestShapes {
 
   /** Of a removed subscription the last one is over as well: no later event than the newest is sent there. */
   #endRemoved(): void {
-    this.#db.exec(
-      `INSERT INTO request_shape
-         SELECT s.key, max(max(r.since) + 1, (SELECT last_event_ms * 1000 FROM progress)), NULL
-           FROM subscription s JOIN request_shape r ON r.subscription = s.key
-           WHERE s.removed = 1 GROUP BY s.key HAVING count(r.shape) = count(*)`,
-    );
+    this.#db
+      .prepare(
+        `INSERT INTO request_shape
+           SELECT s.key, max(max(r.since) + 1, ?), NULL FROM subscription s JOIN request_shape r ON r.subscription = s.key
+             WHERE s.removed = 1 GROUP BY s.key HAVING count(r.shape) = count(*)`,
+      )
+      .run(microsFromMs(this.#progress.state().lastEventMs));
   }
 }

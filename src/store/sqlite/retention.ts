@@ -4,6 +4,7 @@ import type { DeliveryId, EventPosition } from '../../model/ids.ts';
 import type { PruneResult, PruneStep, StoreSize } from '../upkeep.ts';
 import type { DeletedDeliveries } from './deleted-deliveries.ts';
 import { bytesFree, storeErrorOf } from './failure.ts';
+import type { Progress } from './progress.ts';
 import { deliveriesOf } from './recipients.ts';
 import type { RequestShapes } from './request-shapes.ts';
 import { rowsOf } from './rows.ts';
@@ -38,6 +39,7 @@ export class RetentionSteps {
   readonly #deleted: DeletedDeliveries;
   readonly #zones: Zones;
   readonly #shapes: RequestShapes;
+  readonly #progress: Progress;
   readonly #pace = new Pace();
   readonly #deliveries: StatementSync;
   readonly #deleteAttempts: StatementSync;
@@ -52,7 +54,9 @@ export class RetentionSteps {
     deleted: DeletedDeliveries,
     zones: Zones,
     shapes: RequestShapes,
+    progress: Progress,
   ) {
+    this.#progress = progress;
     this.#db = db;
     this.#shapes = shapes;
     this.#zones = zones;
@@ -105,6 +109,7 @@ export class RetentionSteps {
     const keys = this.#db.prepare('SELECT key FROM event WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
     const found = Array.from(rowsOf(keys, from, below, limit), (fields) => fields.number() as EventPosition);
     return inTransaction(this.#db, () => {
+      if (found.length > 0) this.#progress.beforeDeletion();
       const spent = stepBudget();
       let events = 0;
       let deliveries = 0;

@@ -169,6 +169,10 @@ export const MIGRATIONS: readonly string[] = [
         'batch', json(iif(definition -> '$.options.batch' IS NULL, 'null', 'true'))))
     FROM subscription WHERE removed = 0;
   `,
+  `
+  -- What ids continue from is told by the newest event; progress tells of what is not kept any more, see progress.ts.
+  -- An older program would hand out ids anew: it must not open this.
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

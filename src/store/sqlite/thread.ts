@@ -9,6 +9,7 @@ import { History } from './history.ts';
 import { KeptEvents } from './kept-events.ts';
 import { LogLost, LogSync } from './log-sync.ts';
 import { inspectDatabase, openDatabase } from './open.ts';
+import { Progress } from './progress.ts';
 import { Reader } from './reader.ts';
 import { RecoverySteps } from './recovery.ts';
 import { RequestShapes } from './request-shapes.ts';
@@ -69,6 +70,7 @@ interface Open {
   readonly subscriptions: SubscriptionTable;
   readonly places: TriedPlaces;
   readonly untried: UntriedDeliveries;
+  readonly progress: Progress;
   readonly shapes: RequestShapes;
   readonly batches: Batches;
   readonly history: History;
@@ -128,7 +130,7 @@ class StoreThread {
         return { op: 'write', refused, ms: performance.now() - begun };
       }
       case 'pass_over':
-        writer.passOver(request.position);
+        open.progress.passOver(request.position);
         return { op: 'pass_over' };
       case 'due':
         return { op: 'due', page: reader.due(request.query) };
@@ -231,8 +233,9 @@ class StoreThread {
       const untried = new UntriedDeliveries(db, subscriptions, places, zones);
       const deleted = new DeletedDeliveries(db);
       const reader = new Reader(db, subscriptions, untried);
-      const shapes = new RequestShapes(db, subscriptions);
-      const state = reader.state();
+      const progress = new Progress(db);
+      const shapes = new RequestShapes(db, subscriptions, progress);
+      const state = progress.state();
       this.#open = {
         path,
         db,
@@ -242,12 +245,13 @@ class StoreThread {
         subscriptions,
         places,
         untried,
+        progress,
         shapes,
         batches: new Batches(db, untried),
         history: new History(db, untried, zones),
         events: new KeptEvents(db, subscriptions, untried, zones),
-        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted, zones),
-        retention: new RetentionSteps(db, path, untried, deleted, zones, shapes),
+        recovery: new RecoverySteps(db, subscriptions, untried, places, deleted, zones, progress),
+        retention: new RetentionSteps(db, path, untried, deleted, zones, shapes, progress),
       };
       this.#purgeLater();
       return state;

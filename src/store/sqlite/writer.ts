@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { acceptedAt } from '../../model/event.ts';
 import type { DeliveryId, EventPosition } from '../../model/ids.ts';
-import { msFromMicros } from '../../util/clock.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
 import { type AttemptColumns, AttemptRows } from './attempt-rows.ts';
@@ -66,7 +65,6 @@ export class Writer {
   readonly #keepAlone: StatementSync;
   readonly #saveMemo: StatementSync;
   readonly #deleteMemo: StatementSync;
-  readonly #updateProgress: StatementSync;
   readonly #updateCounters: StatementSync;
   readonly #places: TriedPlaces;
   readonly #deleted: DeletedDeliveries;
@@ -74,8 +72,6 @@ export class Writer {
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
   #writes = 0;
-  #newestEventMs = 0;
-  #newestDelivery = 0;
 
   constructor(
     db: DatabaseSync,
@@ -100,9 +96,6 @@ export class Writer {
     this.#keepAlone = db.prepare('UPDATE delivery SET delivered_with = NULL WHERE id = ?');
     this.#saveMemo = db.prepare('INSERT OR REPLACE INTO memo VALUES (?, ?, ?)');
     this.#deleteMemo = db.prepare('DELETE FROM memo WHERE pbx = ? AND key = ?');
-    this.#updateProgress = db.prepare(
-      'UPDATE progress SET last_event_ms = max(last_event_ms, ?), last_delivery = max(last_delivery, ?)',
-    );
     this.#updateCounters = db.prepare(
       `UPDATE subscription SET success_count = success_count + ?, failure_count = failure_count + ?,
          expired_count = expired_count + ?, failed_attempts = failed_attempts + ?, last_sent = coalesce(?, last_sent) WHERE key = ?`,
@@ -113,10 +106,6 @@ export class Writer {
   write(batch: PackedBatch): readonly Refusal[] {
     const keys = batch.subscriptions.map((id) => this.#subscriptions.keyOf(id));
     return this.#write(unitsOf(batch), keys);
-  }
-
-  passOver(position: EventPosition): void {
-    this.#updateProgress.run(msFromMicros(acceptedAt(position)), 0);
   }
 
   #write(units: readonly WriteUnit[], keys: SubscriptionKeys): readonly Refusal[] {
@@ -197,7 +186,6 @@ export class Writer {
     const position = unit.number() as EventPosition;
     const type = unit.text();
     this.#events.add(position, type, unit.number(), unit.optionalText() ?? null, unit.text());
-    this.#newestEventMs = Math.max(this.#newestEventMs, msFromMicros(acceptedAt(position)));
     const first = unit.number();
     const recipients: (number | undefined)[] = [];
     for (let left = unit.number(); left > 0; left -= 1) recipients.push(keys[unit.number()]);
@@ -205,7 +193,6 @@ export class Writer {
     this.#zones.add(position, type, first, packed);
     if (recipients.length === 0) return;
     this.#fanOut.add(position, first, packed);
-    this.#newestDelivery = Math.max(this.#newestDelivery, first + recipients.length - 1);
     this.#writes += recipients.length;
   }
 
@@ -286,9 +273,6 @@ export class Writer {
   }
 
   #updateSums(): void {
-    if (this.#newestEventMs > 0) {
-      this.#updateProgress.run(this.#newestEventMs, this.#newestDelivery);
-    }
     this.#places.keep();
     for (const [key, { successes, failures, expired, failedAttempts, lastSent }] of this.#tallies) {
       this.#updateCounters.run(successes, failures, expired, failedAttempts, lastSent, key);
