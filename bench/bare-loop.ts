@@ -5,7 +5,7 @@ import type { EventId } from '../src/model/ids.ts';
 import { type Measured, measure } from './harness.ts';
 import { CALL, IN_FLIGHT, SECRET } from './workload.ts';
 
-/** Posts one signed event and reads the answer; what every peer's worker does too. */
+/** Posts one signed event and reads the answer. */
 export async function barePost(pool: Pool, path: string, id: EventId): Promise<void> {
   const body = envelopeOf({ ...CALL, id, data: JSON.stringify(CALL.data) });
   const headers = {

@@ -1,24 +1,23 @@
 import { Session } from 'node:inspector/promises';
-import { z } from 'zod';
-
-const answer = z.object({ id: z.number() });
 
 /** Collects the garbage of every thread of this process, each by its inspector: they offer no other way in. */
 export class GarbageCollector {
   readonly #here = new Session();
   readonly #threads = new Set<string>();
-  readonly #waiting = new Map<number, () => void>();
-  #lastId = 0;
+  /** By the thread that is waited for. */
+  readonly #waiting = new Map<string, () => void>();
 
   /** Knows the threads that there are, and those that start later. */
   async start(): Promise<void> {
     this.#here.connect();
     this.#here.on('NodeWorker.attachedToWorker', ({ params }) => this.#threads.add(params.sessionId));
-    this.#here.on('NodeWorker.detachedFromWorker', ({ params }) => this.#threads.delete(params.sessionId));
-    this.#here.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
-      const { success, data } = answer.safeParse(JSON.parse(params.message));
-      if (success) this.#waiting.get(data.id)?.();
+    this.#here.on('NodeWorker.detachedFromWorker', ({ params }) => {
+      this.#threads.delete(params.sessionId);
+      this.#waiting.get(params.sessionId)?.();
     });
+    this.#here.on('NodeWorker.receivedMessageFromWorker', ({ params }) =>
+      this.#waiting.get(params.sessionId)?.(),
+    );
     await this.#here.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 
@@ -28,12 +27,11 @@ export class GarbageCollector {
   }
 
   async #collectIn(sessionId: string): Promise<void> {
-    const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.set(id, resolve);
-    const message = JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' });
+    this.#waiting.set(sessionId, resolve);
+    const message = JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' });
     await this.#here.post('NodeWorker.sendMessageToWorker', { sessionId, message });
     await promise;
-    this.#waiting.delete(id);
+    this.#waiting.delete(sessionId);
   }
 }

@@ -11,6 +11,7 @@ import { isolation } from './rows/isolation.ts';
 import { latency } from './rows/latency.ts';
 import { pgBoss } from './rows/pg-boss.ts';
 import { soak } from './rows/soak.ts';
+import { SINK } from './sink-process.ts';
 
 /** Every row measures its own ceiling in the same run: ratios hold on any machine, absolutes do not. */
 const BENCHES: readonly Bench[] = [
@@ -49,6 +50,7 @@ if (unknown.length > 0 || !(Number.isInteger(options.rounds) && options.rounds >
   process.exit(64);
 }
 
+process.stderr.write(`Requests go to ${SINK}.\n`);
 const results: RowResult[] = [];
 for (const bench of BENCHES.filter(({ name }) => wanted?.includes(name) ?? true)) {
   const begun = performance.now();

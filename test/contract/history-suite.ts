@@ -423,6 +423,15 @@ export function describeHistory(name: string, create: () => StoreUnderTest): voi
     test('goes on from the same ids when nothing is kept any more', async () => {
       await fill(3);
       await deliver(1, 2, 3);
+      const last = { lastEventMs: event(3_000).occurredAt / 1_000, lastDeliveryId: 3 };
+      await store.prune({ before: at(1_000) });
+      expect((await store.events({ limit: 9 })).events).toEqual([]);
+      expect(await reopened()).toEqual(last);
+    });
+
+    test('goes on behind the ids of replays when nothing is kept of them any more', async () => {
+      await fill(3);
+      await deliver(1, 2, 3);
       const replay = { id: 9 as DeliveryId, event: event(1_000).position };
       expect(await store.redeliver(crm.id, [replay], at(50))).toBe(1);
       const died = settlement(9, crm.id, { state: 'dead' }, failedAttempt(1));

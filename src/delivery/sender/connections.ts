@@ -31,7 +31,6 @@ interface Origin {
   readonly connect: buildConnector.connector;
   /** The one used last comes last, and is used next: those that are too many go idle for long enough to be closed. */
   readonly idle: Client[];
-  readonly all: Set<Client>;
 }
 
 /**
@@ -45,6 +44,7 @@ export class Connections {
   readonly #resolve: ResolveName;
   /** The one not used for longest first. */
   readonly #origins = new Map<string, Origin>();
+  readonly #clients = new Set<Client>();
 
   constructor(resolve: ResolveName) {
     this.#resolve = resolve;
@@ -53,25 +53,47 @@ export class Connections {
   /** For one request; to be given back when that has ended. */
   take(way: Way): Client {
     const origin = this.#originOf(way);
-    return origin.idle.pop() ?? open(way, origin);
+    return origin.idle.pop() ?? this.#open(way, origin);
   }
 
   /** It is used again only where its request was answered: of any other nobody knows what still comes on it. */
   giveBack({ key }: Way, client: Client, isAnswered: boolean): void {
     const origin = this.#origins.get(key);
-    if (isAnswered && origin?.all.has(client)) {
-      origin.idle.push(client);
-    } else {
-      origin?.all.delete(client);
-      end(client);
+    if (!isAnswered || origin === undefined) {
+      this.#end(client);
+      return;
     }
+    // Not before what waits on it has been read: a receiver may have closed it right behind its answer.
+    setImmediate(() => {
+      if (client.stats.connected && this.#origins.get(key) === origin) origin.idle.push(client);
+      else this.#end(client);
+    });
   }
 
   /** Closes every connection; attempts under way fail. */
   async stop(): Promise<void> {
-    const clients = Array.from(this.#origins.values(), ({ all }) => [...all]).flat();
+    const clients = [...this.#clients];
     this.#origins.clear();
+    this.#clients.clear();
     await Promise.all(clients.map((client) => client.destroy()));
+  }
+
+  /** The deadline of an attempt stands for all of undici's own but the one for connecting. */
+  #open({ origin: url }: Way, { connect, idle }: Origin): Client {
+    const client = new Client(url, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
+    client.on('disconnect', () => {
+      const at = idle.indexOf(client);
+      if (at === -1) return;
+      idle.splice(at, 1);
+      this.#end(client);
+    });
+    this.#clients.add(client);
+    return client;
+  }
+
+  #end(client: Client): void {
+    this.#clients.delete(client);
+    client.destroy().catch(() => {});
   }
 
   #originOf(way: Way): Origin {
@@ -81,7 +103,7 @@ export class Connections {
     } else {
       this.#origins.delete(way.key);
     }
-    const origin = known ?? { connect: this.#connector(way), idle: [], all: new Set() };
+    const origin = known ?? { connect: this.#connector(way), idle: [] };
     this.#origins.set(way.key, origin);
     return origin;
   }
@@ -94,7 +116,7 @@ export class Connections {
     }
     const [key, { idle }] = oldest;
     this.#origins.delete(key);
-    for (const client of idle) end(client);
+    for (const client of idle) this.#end(client);
   }
 
   #connector(way: Way): buildConnector.connector {
@@ -129,24 +151,6 @@ export class Connections {
       );
     };
   }
-}
-
-/** The deadline of an attempt stands for all of undici's own but the one for connecting. */
-function open({ origin: url }: Way, { connect, idle, all }: Origin): Client {
-  const client = new Client(url, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
-  client.on('disconnect', () => {
-    const at = idle.indexOf(client);
-    if (at === -1) return;
-    idle.splice(at, 1);
-    all.delete(client);
-    end(client);
-  });
-  all.add(client);
-  return client;
-}
-
-function end(client: Client): void {
-  client.destroy().catch(() => {});
 }
 
 function withFamily(address: string): { address: string; family: number } {

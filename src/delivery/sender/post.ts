@@ -41,10 +41,6 @@ export class Post implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#ended) {
-      // The connection came about after the deadline: nothing may be sent any more.
-      controller.abort(new Error('the attempt has ended'));
-    }
     this.#controller = controller;
   }
 
