@@ -442,6 +442,16 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.subscriptions()).toMatchObject([{ stats: { backlog: count } }]);
     });
 
+    test('of thousands asked for at once only those are refused that cannot be kept', async () => {
+      await store.saveSubscription(crm);
+      const taken = [5, 1_500, 2_999];
+      for (const n of taken) await publish(store, event(n), []);
+      const results = await Promise.allSettled(
+        Array.from({ length: 3_000 }, (_, n) => publish(store, event(n), [delivery(n + 1, crm.id)])),
+      );
+      expect(results.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual(taken);
+    });
+
     test('close writes what was asked before it and refuses what is asked after it', async () => {
       await store.saveSubscription(crm);
       const published = publish(store, event(1), [delivery(1, crm.id)]);
