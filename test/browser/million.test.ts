@@ -50,19 +50,19 @@ describe.skipIf(isSkipped())('with a million kept deliveries', () => {
 
   it('further ones follow where they are asked for', async () => {
     const { page } = await stage.visit('#/deliveries');
-    await expect.poll(() => rows(page).count()).toBe(50);
+    await expect.poll(() => rows(page).count(), { timeout: MOST_MS }).toBe(50);
     await button(page, 'Load more').click();
-    await expect.poll(() => rows(page).count()).toBe(100);
+    await expect.poll(() => rows(page).count(), { timeout: MOST_MS }).toBe(100);
     await page.close();
   });
 
   it('as many stand there again for whoever comes back from a detail', async () => {
     const { page } = await stage.visit('#/deliveries');
     for (const shown of [50, 100, 150, 200]) {
-      await expect.poll(() => rows(page).count()).toBe(shown);
+      await expect.poll(() => rows(page).count(), { timeout: MOST_MS }).toBe(shown);
       await button(page, 'Load more').click();
     }
-    await expect.poll(() => rows(page).count()).toBe(250);
+    await expect.poll(() => rows(page).count(), { timeout: MOST_MS }).toBe(250);
     await rows(page).nth(249).getByRole('link').click();
     await page.getByRole('region', { name: 'Attempts' }).waitFor();
     const answered = page.waitForResponse((response) => response.url().includes('/deliveries?'));
@@ -76,7 +76,7 @@ describe.skipIf(isSkipped())('with a million kept deliveries', () => {
   it('all dead letters that match are deleted, however many that are', async () => {
     const type = 'voicemail.new';
     const { page } = await stage.visit(`#/dead-letters?type=${type}`);
-    await expect.poll(() => rows(page).count()).toBe(50);
+    await expect.poll(() => rows(page).count(), { timeout: MOST_MS }).toBe(50);
     await page.getByLabel('Choose all 50 shown').check();
     await button(page, 'Choose all that match').click();
     await button(page, 'Delete').click();
