@@ -38,7 +38,7 @@ interface Origin {
  * looked up here, and what was found is what is connected to, so a name can't change its address in between. Proxies
  * of the environment are not followed.
  *
- * undici's `Client` is one connection for one request at a time. Its `Pool` of them would cost a tenth of a request.
+ * undici's `Client` is one connection for one request at a time. Its `Pool` of them costs some percent of each.
  */
 export class Connections {
   readonly #resolve: ResolveName;
