@@ -1,3 +1,5 @@
+import { createHook } from 'node:async_hooks';
+import jsonata from 'jsonata';
 import { describe, expect, it, test } from 'vitest';
 import { Expressions } from '../../../src/util/expression/expressions.ts';
 import { expressionProblem } from '../../../src/util/expression/syntax.ts';
@@ -29,6 +31,30 @@ describe('an expression', () => {
     ['$contains(data.trap, /a+!/)', 'true'],
     ['$sum([1..100])', '5050'],
   ])('%s gives %s', (source, json) => {
+    expect(new Expressions().evaluate(source, EVENT)).toEqual({ kind: 'value', json });
+  });
+
+  it.each([
+    'data.targets.{ "extension": $, "duration": %.duration }',
+    'data.targets[$ > "1002"] ~> $map(function($v, $i) { $v & $i })',
+    '$reduce(data.targets, function($a, $b) { $a & $b })',
+    '$sift(data, function($v, $k) { $k != "trap" })',
+    '$each(data, function($v, $k) { $k & ":" & $string($v) })',
+    '$sort(data.targets, function($a, $b) { $a < $b })',
+    '$replace(event_type, /l{2}/, function($m) { $uppercase($m.match) })',
+    '$split(event_type, /\\./) ~> $join("/")',
+    'data.targets@$t.{ "to": $t, "from": $$.data.from_extension }',
+    'data.targets{ $: $count($) }',
+    '[data.duration, [data.targets], { "a": [1..3] }]',
+    '$$ ~> | data | { "duration": 0 }, "trap" |',
+    '( $f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(10) )',
+    '( $add := function($a, $b) { $a + $b }; $more := $add(?, 1); $more(data.duration) )',
+    '$eval("data.duration + 1")',
+    'data.duration > 30 and $not(event_type = "call.started") or $exists(nothing)',
+    '**.duration',
+    'data.targets^(>$)',
+  ])('%s gives what JSONata gives', async (source) => {
+    const json = JSON.stringify(await jsonata(source).evaluate(JSON.parse(EVENT)));
     expect(new Expressions().evaluate(source, EVENT)).toEqual({ kind: 'value', json });
   });
 
@@ -65,6 +91,20 @@ describe('an expression', () => {
       reason: expect.stringMatching(reason),
     });
     expect(performance.now() - begun).toBeLessThan(IN_TIME_MS);
+  });
+
+  it('leaves no promise behind, which would end the process where it is rejected later', () => {
+    const expressions = new Expressions();
+    let promises = 0;
+    const hook = createHook({ init: (_id, type) => (promises += type === 'PROMISE' ? 1 : 0) }).enable();
+    for (const source of [
+      '{ "a": [data.duration, $error("no")] }',
+      '( $f := function($x) { $f($x) }; $f(1) )',
+    ]) {
+      expect(expressions.evaluate(source, EVENT).kind).toBe('failed');
+    }
+    hook.disable();
+    expect(promises).toBe(0);
   });
 
   it('changes nothing for those after it', () => {
