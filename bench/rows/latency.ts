@@ -8,7 +8,7 @@ import { startService } from '../../src/service.ts';
 import { silentLogger } from '../../src/util/log.ts';
 import { startAmiServer } from '../../test/support/ami-server.ts';
 import { barePost, numberedId } from '../bare-loop.ts';
-import { type Bench, median, quantile } from '../harness.ts';
+import { type Bench, median } from '../harness.ts';
 import { startReceiver } from '../receiver.ts';
 
 const NAME = "from AMI bytes to the POST's first byte, idle: p50 over a bare POST";
@@ -20,6 +20,7 @@ const REST_MS = 20;
 /** Until what there is has been taken stock of, and what was sent too often has arrived, in milliseconds. */
 const STOCK_MS = 2_500;
 const BOOTED = 'Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n';
+const PAGE = Buffer.alloc(4_096, 1);
 const EVENT = 'Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Bench\r\nNumber: 1\r\n\r\n';
 
 /** An event is on disk before it is sent, so what remains to be compared is in fsyncs of the same disk. */
@@ -47,14 +48,18 @@ export const latency: Bench = {
       await pause(STOCK_MS);
       await warmUp(arrivals, () => pbx.send(EVENT));
       await warmUp(arrivals, () => barePost(pool, '/hook', numberedId(0)));
+      const appended = openSync(join(folder, 'fsync'), 'a');
       const measured = [];
       for (let round = 0; round <= rounds; round += 1) {
-        const ours = await p50(samples, () => arrivals.after(() => pbx.send(EVENT)));
-        const bare = await p50(samples, () =>
-          arrivals.after(() => barePost(pool, '/hook', numberedId(round))),
+        measured.push(
+          await inTurn(samples, {
+            ours: () => arrivals.after(() => pbx.send(EVENT)),
+            bare: () => arrivals.after(() => barePost(pool, '/hook', numberedId(round))),
+            fsync: () => fsyncMs(appended),
+          }),
         );
-        measured.push({ ours, bare, fsync: await fsyncMs(folder, samples) });
       }
+      closeSync(appended);
       return [rowOf(measured.slice(1))];
     } finally {
       await service.close();
@@ -66,7 +71,7 @@ export const latency: Bench = {
   },
 };
 
-function rowOf(rounds: readonly { readonly ours: number; readonly bare: number; readonly fsync: number }[]) {
+function rowOf(rounds: readonly Round[]) {
   const ms = (values: readonly number[]): string => `${median(values).toFixed(2)} ms`;
   const fsyncs = rounds.map(({ fsync }) => fsync);
   if (median(fsyncs) < 0.02) {
@@ -115,27 +120,31 @@ class Arrivals {
   }
 }
 
-async function p50(samples: number, measure: () => Promise<number>): Promise<number> {
-  const times: number[] = [];
-  for (let n = 0; n < samples; n += 1) {
-    times.push(await measure());
-    await pause(REST_MS);
-  }
-  return quantile(times, 0.5);
+interface Round {
+  readonly ours: number;
+  readonly bare: number;
+  readonly fsync: number;
 }
 
-/** What it takes to append a page to a file and to bring it to the disk, as a commit does: p50. */
-async function fsyncMs(folder: string, samples: number): Promise<number> {
-  const file = openSync(join(folder, 'fsync'), 'a');
-  const page = Buffer.alloc(4_096, 1);
-  try {
-    return await p50(samples, async () => {
-      const begun = performance.now();
-      writeSync(file, page);
-      fdatasyncSync(file);
-      return performance.now() - begun;
-    });
-  } finally {
-    closeSync(file);
+/** Medians of what is measured by turns: the machine and its disk change within a second. */
+async function inTurn(
+  samples: number,
+  measures: { readonly [Side in keyof Round]: () => number | Promise<number> },
+): Promise<Round> {
+  const times: { readonly [Side in keyof Round]: number[] } = { ours: [], bare: [], fsync: [] };
+  for (let n = 0; n < samples; n += 1) {
+    for (const side of ['ours', 'bare', 'fsync'] as const) {
+      times[side].push(await measures[side]());
+      await pause(REST_MS);
+    }
   }
+  return { ours: median(times.ours), bare: median(times.bare), fsync: median(times.fsync) };
+}
+
+/** Milliseconds to append a page to a file and to bring it to the disk, as a commit does. */
+function fsyncMs(file: number): number {
+  const begun = performance.now();
+  writeSync(file, PAGE);
+  fdatasyncSync(file);
+  return performance.now() - begun;
 }
