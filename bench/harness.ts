@@ -55,20 +55,21 @@ export async function measure(items: number, work: () => Promise<unknown>): Prom
   return { rate: items / seconds, cpuMicros: (user + system) / items };
 }
 
-/** Ours and the ceiling by turns, so that what else the machine does meets both; one unmeasured turn first. */
+/** Turns of a round. Short ones: the machine's own speed changes within seconds. */
+const TURNS = 4;
+
+/** Ours and the ceiling by turns, so that what else the machine does meets both; one unmeasured round first. */
 export async function alternate(
   rounds: number,
   ours: () => Promise<Measured>,
   ceiling: () => Promise<Measured>,
 ): Promise<readonly Comparison[]> {
-  await ceiling();
-  await ours();
   const comparisons: Comparison[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let turn = 0; turn < (rounds + 1) * TURNS; turn += 1) {
     const first = await ceiling();
     comparisons.push({ ours: await ours(), ceiling: first });
   }
-  return comparisons;
+  return comparisons.slice(TURNS);
 }
 
 export function median(values: readonly number[]): number {

@@ -5,7 +5,7 @@ import { type Product, startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
 import { CALL, SECRET } from '../workload.ts';
 
-const EVENTS = 200_000;
+const EVENTS = 100_000;
 /** Requests in flight, by default. */
 const CONCURRENCY = 16;
 /** Enough to fill every batch that may be in flight three times: one is made, one goes, one is noted. */

@@ -12,7 +12,7 @@ import { accepts, startSink } from '../sink-process.ts';
 import { IN_FLIGHT, OUTSTANDING, SECRET } from '../workload.ts';
 
 const NAME = 'delivered durable signed events, to BullMQ and Redis doing the same POSTs';
-const EVENTS = 20_000;
+const EVENTS = 10_000;
 
 /** Redis as it comes with its append-only file on, synced every second: less durable than ours, and faster. */
 export const bullmq: Bench = {

@@ -4,7 +4,7 @@ import { startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
 import { SECRET } from '../workload.ts';
 
-const EVENTS = 40_000;
+const EVENTS = 20_000;
 
 export const delivery: Bench = {
   name: 'delivery',

@@ -4,7 +4,7 @@ import { startSink } from '../sink-process.ts';
 import { SECRET } from '../workload.ts';
 
 const SUBSCRIPTIONS = 1_000;
-const EVENTS = 20;
+const EVENTS = 10;
 
 /** What a delivery takes when one event goes to 1,000 subscriptions, to as many events that go to one. */
 export const fanOut: Bench = {

@@ -13,7 +13,7 @@ import { startSink } from '../sink-process.ts';
 import { IN_FLIGHT, OUTSTANDING, SECRET } from '../workload.ts';
 
 const NAME = 'delivered durable signed events, to pg-boss and PostgreSQL doing the same POSTs';
-const EVENTS = 6_000;
+const EVENTS = 3_000;
 const QUEUE = 'bench';
 
 /** PostgreSQL with the settings that it comes with, so as durable as ours. */
