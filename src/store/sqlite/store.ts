@@ -39,6 +39,7 @@ import {
 import { storeError, storeErrorOf } from './failure.ts';
 import { recordOf, shapeIn } from './subscription-record.ts';
 import { ThreadClient } from './thread-client.ts';
+import type { Refusal } from './wire.ts';
 import { WriteBatch } from './write-batch.ts';
 
 export interface SqliteStoreOptions {
@@ -53,11 +54,13 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   return new SqliteStore(options);
 }
 
-/** What goes into the next transaction, and who waits for each of its units. */
+/** What goes into the next transaction, and what tells those who wait for it of its units that were not kept. */
 interface Gathered {
   readonly batch: WriteBatch;
-  readonly done: Deferred<void>[];
+  readonly written: Deferred<ReadonlyMap<number, StoreError>>;
 }
+
+const ALL_KEPT: ReadonlyMap<number, StoreError> = new Map();
 
 /**
  * So many units are sent while the thread still writes the transaction before, so that it need not wait for the next.
@@ -242,13 +245,13 @@ class SqliteStore implements Store {
     return (await this.#inTurn().ask({ op: 'size' })).size;
   }
 
-  #write(add: (batch: WriteBatch) => void): Promise<void> {
+  async #write(add: (batch: WriteBatch) => void): Promise<void> {
     if (this.#thread === undefined) {
-      return Promise.reject(storeError('store_closed', this.#path, ''));
+      throw storeError('store_closed', this.#path, '');
     }
-    const done = deferred<void>();
-    add(this.#gathered.batch);
-    this.#gathered.done.push(done);
+    const { batch, written } = this.#gathered;
+    const unit = batch.size;
+    add(batch);
     if (!this.#flushPlanned && this.#isWorthSending) {
       this.#flushPlanned = true;
       queueMicrotask(() => {
@@ -256,13 +259,12 @@ class SqliteStore implements Store {
         this.#flush();
       });
     }
-    return done.promise;
+    const refused = (await written.promise).get(unit);
+    if (refused !== undefined) throw refused;
   }
 
   get #isWorthSending(): boolean {
-    return (
-      this.#underWay === 0 || (this.#underWay === 1 && this.#gathered.done.length >= WORTH_SENDING_AHEAD)
-    );
+    return this.#underWay === 0 || (this.#underWay === 1 && this.#gathered.batch.size >= WORTH_SENDING_AHEAD);
   }
 
   /** The thread, with everything gathered so far before whatever it is asked next. */
@@ -275,7 +277,7 @@ class SqliteStore implements Store {
   }
 
   #flush(): void {
-    if (this.#gathered.done.length > 0 && this.#thread !== undefined) {
+    if (this.#gathered.batch.size > 0 && this.#thread !== undefined) {
       const gathered = this.#gathered;
       this.#gathered = nothing();
       this.#underWay += 1;
@@ -283,20 +285,13 @@ class SqliteStore implements Store {
     }
   }
 
-  async #send(thread: ThreadClient, { batch, done }: Gathered): Promise<void> {
+  async #send(thread: ThreadClient, { batch, written }: Gathered): Promise<void> {
     try {
       const { refused, ms } = await thread.ask({ op: 'write', batch: batch.packed() });
       this.#onCommit?.(ms);
-      for (const { unit, code, message } of refused) {
-        done[unit]?.reject(new StoreError(code, message));
-      }
-      for (const { resolve } of done) {
-        resolve();
-      }
+      written.resolve(refused.length === 0 ? ALL_KEPT : new Map(refused.map(refusalOf)));
     } catch (error) {
-      for (const { reject } of done) {
-        reject(errorOf(error));
-      }
+      written.reject(errorOf(error));
     }
     // What gathered meanwhile is the next transaction, or the one after it.
     this.#underWay -= 1;
@@ -305,5 +300,9 @@ class SqliteStore implements Store {
 }
 
 function nothing(): Gathered {
-  return { batch: new WriteBatch(), done: [] };
+  return { batch: new WriteBatch(), written: deferred() };
+}
+
+function refusalOf({ unit, code, message }: Refusal): readonly [number, StoreError] {
+  return [unit, new StoreError(code, message)];
 }

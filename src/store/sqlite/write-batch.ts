@@ -39,6 +39,12 @@ export class WriteBatch {
   readonly #parts: PackedUnits[] = [];
   #fields: Field[] = [];
   #units: number[] = [];
+  #size = 0;
+
+  /** How many units there are. */
+  get size(): number {
+    return this.#size;
+  }
 
   publish(publications: readonly Publication[], memos: readonly Memo[], ended: readonly Settlement[]): void {
     this.#unit(1, () => {
@@ -75,6 +81,7 @@ export class WriteBatch {
     try {
       push();
       this.#units.push(kind, this.#fields.length - begin);
+      this.#size += 1;
     } catch (error) {
       this.#fields.length = begin;
       throw error;
