@@ -6,7 +6,9 @@
 export const HARNESS = `'use strict';
 (() => {
   const compiled = new Map();
-  const isFunction = (value) => value?._jsonata_lambda === true || value?._jsonata_function === true;
+  /** A regular expression is a function of JavaScript. */
+  const isFunction = (value) =>
+    typeof value === 'function' || value?._jsonata_lambda === true || value?._jsonata_function === true;
   const withoutFunctions = (_key, value) => (isFunction(value) ? undefined : value);
 
   /** JSONata asks for the time once in an evaluation; its time limit goes by Date.now(). */
@@ -39,7 +41,8 @@ export const HARNESS = `'use strict';
     globalThis.result = '';
     const fail = (error) => {
       globalThis.state = 'failed';
-      globalThis.code = String(error?.code ?? '');
+      // JSONata's own guard does not count every recursion; the depth of the machine's stack ends those.
+      globalThis.code = error instanceof RangeError && /call stack/.test(error.message) ? 'D1011' : String(error?.code ?? '');
       const place = Number.isInteger(error?.position) ? ' (at character ' + error.position + ')' : '';
       globalThis.result = String(error?.message ?? error).slice(0, 300) + place;
     };

@@ -103,8 +103,10 @@ let compiledLibrary: Script | undefined;
 
 /**
  * JSONata is async for the sake of functions that a host adds, and none is added here. Without its `async` and
- * `await` it computes the same, and makes no promise: an evaluation that is stopped in the middle would leave one
- * behind that was rejected and that nobody awaits yet, which ends the host's process.
+ * `await` it makes no promise: an evaluation that is stopped in the middle would leave one behind that was rejected
+ * and that nobody awaits yet, which ends the host's process. It computes the same but for one thing: the parts of an
+ * array or object are evaluated one after the other, and not begun all at once, so that a variable that one of them
+ * assigns has its new value in the next.
  */
 function library(): Script {
   const path = createRequire(import.meta.url).resolve('jsonata');

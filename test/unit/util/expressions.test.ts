@@ -73,6 +73,8 @@ describe('an expression', () => {
     ['$error("no luck")', /no luck/],
     ['$nothing()', /non-function/],
     ['$map', /is a function/],
+    ['/a+/', /is a function/],
+    ['( $f := function($x) { $map([1], $f) }; $f(1) )', /nests deeper than 500 steps|longer than 50 ms/],
     ['data.(', /Expected/],
     ['( $f := function($x) { 1 + $f($x) }; $f(1) )', /nests deeper than 500 steps/],
     ['( $f := function($x) { $f($x) }; $f(1) )', /longer than 50 ms/],
@@ -83,7 +85,7 @@ describe('an expression', () => {
     [DOUBLING('$s & $s', 40), /Invalid string length/],
     ['$pad("x", 10000000)', /longer than 50 ms|larger than/],
     ['[1..9999999]', /longer than 50 ms|larger than/],
-    ['('.repeat(9_000), /stack|Expected/],
+    ['('.repeat(9_000), /nests deeper|Expected/],
   ])('%s fails in time and says why', (source, reason) => {
     const begun = performance.now();
     expect(new Expressions().evaluate(source, EVENT)).toEqual({
