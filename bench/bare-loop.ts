@@ -23,14 +23,16 @@ export function numberedId(n: number): EventId {
   return `call.started-${1_765_108_800_000 + n}` as EventId;
 }
 
+/** As many connections as there are attempts in flight; they stay, as ours do. */
+export function poolTo({ origin }: URL): Pool {
+  return new Pool(origin, { connections: IN_FLIGHT, keepAliveTimeout: 60_000 });
+}
+
 /** The honest ceiling of one Node thread: undici and one HMAC, nothing kept. */
-export async function bareLoop(url: URL, events: number): Promise<Measured> {
-  const pool = new Pool(url.origin, { connections: IN_FLIGHT });
+export function bareLoop(pool: Pool, path: string, events: number): Promise<Measured> {
   let left = events;
   const worker = async (): Promise<void> => {
-    while (left-- > 0) await barePost(pool, url.pathname, numberedId(left));
+    while (left-- > 0) await barePost(pool, path, numberedId(left));
   };
-  const measured = await measure(events, () => Promise.all(Array.from({ length: IN_FLIGHT }, worker)));
-  await pool.close();
-  return measured;
+  return measure(events, () => Promise.all(Array.from({ length: IN_FLIGHT }, worker)));
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { bareLoop } from '../bare-loop.ts';
+import { bareLoop, poolTo } from '../bare-loop.ts';
 import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
 import { type Product, startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
@@ -18,6 +18,7 @@ export const batch: Bench = {
   async run({ rounds, scale }) {
     const sink = await startSink();
     const url = new URL('/hook', sink.origin);
+    const pool = poolTo(url);
     const batches = { max_events: 100, max_wait: 1 };
     const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET, batch: batches }], {
       concurrency: CONCURRENCY,
@@ -27,11 +28,12 @@ export const batch: Bench = {
       const comparisons = await alternate(
         rounds,
         () => run(product, events),
-        () => bareLoop(url, Math.round(events / 10)),
+        () => bareLoop(pool, url.pathname, Math.round(events / 10)),
       );
       return [rateRow('events a second in batches of 100, to that loop', comparisons, 5)];
     } finally {
       await product.stop();
+      await pool.close();
       await sink.stop();
     }
   },

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import type { EnvelopeParts } from '../../src/model/event.ts';
+import { poolTo } from '../bare-loop.ts';
 import { type Child, findProgram, freePort, startChild, until } from '../child.ts';
 import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
 import { peerPost, queuedEvent } from '../peer-post.ts';
@@ -23,6 +24,7 @@ export const bullmq: Bench = {
       return [{ name: NAME, leftOut: 'there is no redis-server: apt-get install redis-server' }];
     const sink = await startSink();
     const url = new URL('/hook', sink.origin);
+    const pool = poolTo(url);
     const redis = await startRedis(program);
     const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET }]);
     const events = Math.round(EVENTS * scale);
@@ -30,11 +32,12 @@ export const bullmq: Bench = {
       const comparisons = await alternate(
         rounds,
         () => product.run(events * 2),
-        () => throughBullmq(redis.port, url, events),
+        () => throughBullmq(redis.port, pool, url.pathname, events),
       );
       return [rateRow(NAME, comparisons, 3)];
     } finally {
       await product.stop();
+      await pool.close();
       await redis.stop();
       await sink.stop();
     }
@@ -73,11 +76,10 @@ async function startRedis(program: string): Promise<Redis> {
  * As many jobs outstanding and as many attempts in flight as ours. Jobs that are done are kept with what came of them,
  * as BullMQ does by default and as ours are.
  */
-async function throughBullmq(port: number, url: URL, events: number): Promise<Measured> {
-  const pool = new Pool(url.origin, { connections: IN_FLIGHT });
+async function throughBullmq(port: number, pool: Pool, path: string, events: number): Promise<Measured> {
   const connection = { host: '127.0.0.1', port };
   const queue = new Queue('bench', { connection, defaultJobOptions: { attempts: 3 } });
-  const post = ({ data }: { data: EnvelopeParts }): Promise<number> => peerPost(pool, url.pathname, data);
+  const post = ({ data }: { data: EnvelopeParts }): Promise<number> => peerPost(pool, path, data);
   const worker = new Worker('bench', post, { connection, concurrency: IN_FLIGHT });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   queue.on('error', reject);
@@ -100,6 +102,5 @@ async function throughBullmq(port: number, url: URL, events: number): Promise<Me
   });
   await worker.close();
   await queue.close();
-  await pool.close();
   return measured;
 }

@@ -1,4 +1,4 @@
-import { bareLoop } from '../bare-loop.ts';
+import { bareLoop, poolTo } from '../bare-loop.ts';
 import { alternate, type Bench, cpuRow, rateRow } from '../harness.ts';
 import { startProduct } from '../product.ts';
 import { startSink } from '../sink-process.ts';
@@ -11,13 +11,14 @@ export const delivery: Bench = {
   async run({ rounds, scale }) {
     const sink = await startSink();
     const url = new URL('/hook', sink.origin);
+    const pool = poolTo(url);
     const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET }]);
     const events = Math.round(EVENTS * scale);
     try {
       const comparisons = await alternate(
         rounds,
         () => product.run(events),
-        () => bareLoop(url, events),
+        () => bareLoop(pool, url.pathname, events),
       );
       return [
         rateRow('delivered durable signed events, to a bare undici loop', comparisons, 0.75),
@@ -25,6 +26,7 @@ export const delivery: Bench = {
       ];
     } finally {
       await product.stop();
+      await pool.close();
       await sink.stop();
     }
   },

@@ -3,8 +3,9 @@ import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PgBoss } from 'pg-boss';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import type { EnvelopeParts } from '../../src/model/event.ts';
+import { poolTo } from '../bare-loop.ts';
 import { findProgram, freePort, startChild, until } from '../child.ts';
 import { alternate, type Bench, type Measured, measure, rateRow } from '../harness.ts';
 import { peerPost, queuedEvent } from '../peer-post.ts';
@@ -24,18 +25,23 @@ export const pgBoss: Bench = {
     if (typeof programs === 'string') return [{ name: NAME, leftOut: programs }];
     const sink = await startSink();
     const url = new URL('/hook', sink.origin);
+    const pool = poolTo(url);
     const postgres = await startPostgres(programs);
+    const boss = bossAt(postgres.url);
+    await boss.start();
     const product = await startProduct([{ url: url.href, events: ['*'], secret: SECRET }]);
     const events = Math.round(EVENTS * scale);
     try {
       const comparisons = await alternate(
         rounds,
         () => product.run(events * 4),
-        () => throughPgBoss(postgres.url, url, events),
+        () => throughPgBoss(boss, pool, url.pathname, events),
       );
       return [rateRow(NAME, comparisons, 3)];
     } finally {
       await product.stop();
+      await pool.close();
+      await boss.stop({ graceful: false });
       await postgres.stop();
       await sink.stop();
     }
@@ -110,22 +116,19 @@ function bossAt(connectionString: string): PgBoss {
  * Its workers poll twice a second at most, so batches are fetched and completed by hand, as fast as they come: the
  * best that it can do. As many jobs outstanding and as many attempts in flight as ours.
  */
-async function throughPgBoss(connectionString: string, url: URL, events: number): Promise<Measured> {
-  const pool = new Pool(url.origin, { connections: IN_FLIGHT });
-  const boss = bossAt(connectionString);
-  await boss.start();
+function throughPgBoss(boss: PgBoss, pool: Pool, path: string, events: number): Promise<Measured> {
   let toAdd = events;
   const add = async (count: number): Promise<void> => {
     const jobs = Array.from({ length: Math.min(count, toAdd) }, () => ({ data: queuedEvent(toAdd--) }));
     if (jobs.length > 0) await boss.insert(QUEUE, jobs);
   };
-  const measured = await measure(events, async () => {
+  return measure(events, async () => {
     await add(OUTSTANDING);
     const worker = async (): Promise<void> => {
       for (;;) {
         const jobs = await boss.fetch<EnvelopeParts>(QUEUE, { batchSize: IN_FLIGHT });
         if (jobs.length === 0) return;
-        await Promise.all(jobs.map(({ data }) => peerPost(pool, url.pathname, data)));
+        await Promise.all(jobs.map(({ data }) => peerPost(pool, path, data)));
         await Promise.all([
           boss.complete(
             QUEUE,
@@ -137,7 +140,4 @@ async function throughPgBoss(connectionString: string, url: URL, events: number)
     };
     await Promise.all(Array.from({ length: OUTSTANDING / IN_FLIGHT }, worker));
   });
-  await boss.stop({ graceful: false });
-  await pool.close();
-  return measured;
 }
