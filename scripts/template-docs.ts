@@ -134,7 +134,8 @@ const TRANSFORM = `## Transform
 JSON; a \`Content-Type\` in \`headers\` says otherwise. It may take 50 ms, nest 500 steps deep and give 1 MiB. When it fails, takes longer
 or gives nothing, no attempt after this one is made: the delivery is a dead letter, and its attempt says why (code \`content\`).
 That is no failure of the receiver: other events go on to it. Slow transforms share 200 ms of every second of a sender thread, as
-those of \`where\` do of the thread that publishes.
+those of \`where\` do of the thread that publishes. The parts of an array or object are evaluated one after the other: a variable that one
+of them assigns has its new value in the next.
 
 \`$now()\` and \`$millis()\` tell when the attempt began, so that [what an attempt sent](api.md#show-what-an-attempt-sent) can be shown as it was; of
 \`$random()\` and \`$shuffle()\` another draw is shown, with a note that says so.
