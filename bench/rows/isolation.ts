@@ -7,7 +7,7 @@ import { CALL, SECRET } from '../workload.ts';
 const HANGING = 50;
 /** Short turns, so that what the disk is up to meets both sides. */
 const SECONDS = 2;
-const TURNS = 4;
+const TURNS = 8;
 /** Events a second: far from any limit, so that what is measured is waiting for others. */
 const RATE = 100;
 
