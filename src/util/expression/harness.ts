@@ -53,7 +53,9 @@ export const HARNESS = `'use strict';
         throw { message: 'its result is a function' };
       } else {
         refuseOver(limits.resultBytes, value);
-        globalThis.result = JSON.stringify(value, withoutFunctions);
+        const json = JSON.stringify(value, withoutFunctions);
+        if (json === undefined) throw { message: 'its result cannot be written as JSON' };
+        globalThis.result = json;
         globalThis.state = 'value';
       }
     };

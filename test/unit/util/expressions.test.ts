@@ -74,6 +74,7 @@ describe('an expression', () => {
     ['$nothing()', /non-function/],
     ['$map', /is a function/],
     ['/a+/', /is a function/],
+    ['{ "toJSON": /a+/ }', /cannot be written as JSON/],
     ['( $f := function($x) { $map([1], $f) }; $f(1) )', /nests deeper than 500 steps|longer than 50 ms/],
     ['data.(', /Expected/],
     ['( $f := function($x) { 1 + $f($x) }; $f(1) )', /nests deeper than 500 steps/],
