@@ -6,6 +6,7 @@ import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import { createRegistry } from '../src/subscription/registry.ts';
 import { systemClock } from '../src/util/clock.ts';
 import { silentLogger } from '../src/util/log.ts';
+import { publishTogether } from '../test/support/store-samples.ts';
 import { CALL } from './workload.ts';
 
 /**
@@ -48,6 +49,6 @@ async function fill(deliveries: number): Promise<void> {
       };
       return { event, firstDelivery: (done + n + 1) as DeliveryId, to: [subscriptionId] };
     });
-    await store.publish(publications);
+    await publishTogether(store, publications);
   }
 }

@@ -6,7 +6,6 @@ import type { SubscriptionStats } from '../model/subscription.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
-import { reasonOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { Activity, type ActivityReport } from './activity.ts';
 import type { BreakerState } from './breaker.ts';
@@ -14,6 +13,7 @@ import { Counters } from './counters.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { Dispatcher, isSuccess } from './dispatcher.ts';
 import { Feed, type FeedListener } from './feed.ts';
+import { Intake } from './intake.ts';
 import type { ResolveName } from './name-resolver.ts';
 import { engineStopped, type Outgoing, Publications } from './publications.ts';
 import { ReceiverHealth } from './receiver-health.ts';
@@ -100,6 +100,7 @@ class DeliveryEngine implements Engine {
   readonly #clock: Clock;
   readonly #log: DeliveryLog;
   readonly #publications: Publications;
+  readonly #intake: Intake;
   readonly #dispatcher: Dispatcher;
   readonly #tally = new Tally();
   readonly #activity: Activity;
@@ -108,7 +109,6 @@ class DeliveryEngine implements Engine {
   /** What the clock lacks to the newest event of earlier runs. Ids carry it on, so the next run makes up for it too. */
   readonly #skew: number;
   #storeProblem: string | undefined;
-  #publishProblem: string | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: EngineOptions, stats: ReadonlyMap<SubscriptionId, SubscriptionStats>) {
@@ -123,6 +123,7 @@ class DeliveryEngine implements Engine {
     this.#activity = new Activity(now);
     this.#feed = new Feed(logger);
     this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
+    this.#intake = new Intake({ store, logger, onKept: (publications) => this.#kept(publications) });
     const health = new ReceiverHealth({
       registry,
       logger,
@@ -143,7 +144,7 @@ class DeliveryEngine implements Engine {
       resolve,
       routeOf: (id) => this.#routes.get(id),
       onStored: () => {
-        this.#publishProblem = undefined;
+        this.#intake.recovered();
       },
     });
     const dispatcher = this.#dispatcher;
@@ -161,10 +162,15 @@ class DeliveryEngine implements Engine {
     });
   }
 
-  async publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
-    const publication = this.#publicationOf(event);
-    await this.#keep([publication], memosOf?.(publication.event.id) ?? []);
-    return publication.event.id;
+  publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
+    return new Promise((resolve, reject) => {
+      const publication = this.#publicationOf(event);
+      const { id } = publication.event;
+      this.#intake.keep([publication], memosOf?.(id) ?? [], (refused) => {
+        if (refused === undefined) resolve(id);
+        else reject(refused);
+      });
+    });
   }
 
   async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
@@ -213,7 +219,7 @@ class DeliveryEngine implements Engine {
   health(): EngineHealth {
     const reason =
       this.#stopped === undefined
-        ? (this.#storeProblem ?? this.#publishProblem ?? this.#dispatcher.problem)
+        ? (this.#storeProblem ?? this.#intake.problem ?? this.#dispatcher.problem)
         : 'The engine has stopped.';
     return reason === undefined ? { state: 'ready' } : { state: 'failing', reason };
   }
@@ -243,14 +249,16 @@ class DeliveryEngine implements Engine {
     return this.#publications.of(event, except);
   }
 
-  async #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
-    try {
-      await this.#store.publish(publications, memos, publications.flatMap(endedOf));
-    } catch (error) {
-      this.#publishProblem = reasonOf(error);
-      throw error;
-    }
-    this.#publishProblem = undefined;
+  #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#intake.keep(publications, memos, (refused) => {
+        if (refused === undefined) resolve();
+        else reject(refused);
+      });
+    });
+  }
+
+  #kept(publications: readonly Outgoing[]): void {
     for (const publication of publications) this.#offer(publication);
     this.#tally.published(publications);
     this.#activity.published(publications.length);
@@ -283,8 +291,4 @@ class DeliveryEngine implements Engine {
       this.#log.attempted(event.type, route?.shownUrl ?? '', route?.policy.maxAttempts ?? 1, settlement);
     }
   }
-}
-
-function endedOf({ ended }: Outgoing): Outgoing['ended'] {
-  return ended;
 }

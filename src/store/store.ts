@@ -108,6 +108,18 @@ export type Settlement =
 /** What became of a delivery by an attempt. */
 export type AttemptSettlement = Extract<Settlement, { readonly attempt: Attempt }>;
 
+/** What is kept as a whole or not at all. */
+export interface PublishedUnit {
+  readonly publications: readonly Publication[];
+  /** What is to be remembered from then on. */
+  readonly memos: readonly Memo[];
+  /** Of some of these deliveries what became of them at once. */
+  readonly ended: readonly Settlement[];
+}
+
+/** Of units that were not kept why, by their place among those of the same call. */
+export type Refusals = ReadonlyMap<number, StoreError>;
+
 /** A delivery that waits for another attempt; later events of its call wait for it. */
 export interface Retrying {
   readonly id: DeliveryId;
@@ -159,15 +171,10 @@ export interface Store {
   close(): Promise<void>;
 
   /**
-   * Events with their deliveries, and what is to be remembered from then on: all of it or nothing. A delivery for
-   * a subscription that has been removed meanwhile is left out. `ended`: of some of these deliveries what became of
-   * them at once.
+   * Keeps each unit that can be kept, and tells the others; rejects where none can. A delivery for a subscription
+   * that has been removed meanwhile is left out.
    */
-  publish(
-    publications: readonly Publication[],
-    memos?: readonly Memo[],
-    ended?: readonly Settlement[],
-  ): Promise<void>;
+  publish(units: readonly PublishedUnit[]): Promise<Refusals>;
   /** Remembers that ids were handed out up to this one, of an event that is sent without being kept. */
   passOver(position: EventPosition): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */

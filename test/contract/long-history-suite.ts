@@ -14,6 +14,7 @@ import {
   expiry,
   failedAttempt,
   publication,
+  publishTogether,
   settlement,
   subscription,
 } from '../support/store-samples.ts';
@@ -79,7 +80,7 @@ class History {
       }
       return made;
     });
-    await store.publish(publications, [], ended);
+    await publishTogether(store, publications, [], ended);
   }
 
   #endOf(id: number, n: number): DeliveryState {

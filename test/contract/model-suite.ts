@@ -14,6 +14,7 @@ import {
   expiry,
   failedAttempt,
   publication,
+  publishTogether,
   settlement,
   subscription,
 } from '../support/store-samples.ts';
@@ -81,7 +82,7 @@ class Model {
       for (const { id, subscriptionId } of deliveries) this.#keep(id, subscriptionId, made, false);
       return publication(made, deliveries);
     });
-    await this.#store.publish(publications);
+    await publishTogether(this.#store, publications);
   }
 
   #keep(id: number, to: SubscriptionId, of: PublishedEvent, isReplay: boolean, dueAt?: Micros): void {

@@ -8,6 +8,7 @@ import {
   event,
   publication,
   publish,
+  publishTogether,
   settlement,
   subscription,
 } from '../support/store-samples.ts';
@@ -38,7 +39,10 @@ export function describeSteps(name: string, create: () => StoreUnderTest): void 
     /** Deliveries 1 to COUNT, which ended so. */
     async function fillWith(state: 'delivered' | 'dead'): Promise<void> {
       const numbers = Array.from({ length: COUNT }, (_, n) => n + 1);
-      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, crm.id)])));
+      await publishTogether(
+        store,
+        numbers.map((n) => publication(event(n), [delivery(n, crm.id)])),
+      );
       const made = attempt(1, { startedAt: at(0) });
       await store.settle(numbers.map((n) => settlement(n, crm.id, { state }, made)));
     }
@@ -99,7 +103,10 @@ export function describeSteps(name: string, create: () => StoreUnderTest): void 
 
     test('events are published and settled between the steps of a skip, which takes as long for each of many', async () => {
       const numbers = Array.from({ length: 2 * COUNT }, (_, n) => n + 1);
-      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, crm.id)])));
+      await publishTogether(
+        store,
+        numbers.map((n) => publication(event(n), [delivery(n, crm.id)])),
+      );
       const step = { subscriptionId: crm.id, endedAt: at(100), upTo: (2 * COUNT) as DeliveryId };
       let last = COUNT * 2;
       let steps = 0;
@@ -121,7 +128,10 @@ export function describeSteps(name: string, create: () => StoreUnderTest): void 
       const numbers = Array.from({ length: COUNT }, (_, n) => n + 1);
       const isRare = (n: number) => n % 4_999 === 7;
       const to = (n: number) => (isRare(n) ? erp.id : crm.id);
-      await store.publish(numbers.map((n) => publication(event(n), [delivery(n, to(n))])));
+      await publishTogether(
+        store,
+        numbers.map((n) => publication(event(n), [delivery(n, to(n))])),
+      );
       await store.settle(numbers.filter((n) => n % 3 === 0).map((n) => settlement(n, to(n))));
       const paged = async (query: Partial<DeliveryQuery>) => {
         const ids: number[] = [];

@@ -10,6 +10,7 @@ import {
   failedAttempt,
   publication,
   publish,
+  publishTogether,
   settlement,
   subscription,
 } from '../support/store-samples.ts';
@@ -61,14 +62,14 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     test('keeps what is to be remembered, and forgets it when told so', async () => {
       const memo = (pbx: string, key: string, state: string | null) => ({ pbx: pbx as PbxName, key, state });
       expect(await store.memos()).toEqual([]);
-      await store.publish([], [memo('main', 'call:1', '{"a":1}'), memo('branch', 'call:1', '[]')]);
-      await store.publish([publication(event(1), [])], [memo('main', 'call:1', '{"a":2}')]);
+      await publishTogether(store, [], [memo('main', 'call:1', '{"a":1}'), memo('branch', 'call:1', '[]')]);
+      await publishTogether(store, [publication(event(1), [])], [memo('main', 'call:1', '{"a":2}')]);
       await restart();
       expect(await store.memos()).toEqual([
         memo('branch', 'call:1', '[]'),
         memo('main', 'call:1', '{"a":2}'),
       ]);
-      await store.publish([], [memo('main', 'call:1', null), memo('main', 'call:2', null)]);
+      await publishTogether(store, [], [memo('main', 'call:1', null), memo('main', 'call:2', null)]);
       await restart();
       expect(await store.memos()).toEqual([memo('branch', 'call:1', '[]')]);
     });
@@ -81,7 +82,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         publication(event(2), [delivery(2, crm.id)]),
         publication(event(1), [delivery(3, crm.id)]),
       ];
-      await expect(store.publish(together, remembered)).rejects.toMatchObject({ code: 'store_failed' });
+      await expect(publishTogether(store, together, remembered)).rejects.toMatchObject({
+        code: 'store_failed',
+      });
       await restart();
       expect(await store.memos()).toEqual([]);
       expect(ids(await due(crm.id))).toEqual([1]);
@@ -285,7 +288,8 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     test('of many deliveries that end together only those that waited do, each with its attempt', async () => {
       const many = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
       await store.saveSubscription(crm);
-      await store.publish(
+      await publishTogether(
+        store,
         many(80).map((id) => publication(event(id), [delivery(id, crm.id)])),
         [],
         [...many(40), 80].map((id) => settlement(id, crm.id, { state: 'dead' }, failedAttempt(1))),
@@ -319,12 +323,25 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       const good = [1, 2, 3].map((id) => publication(event(id), [delivery(id, crm.id)]));
       const many = Array.from({ length: 50 }, (_, n) => publication(event(100 + n), []));
       const outcomes = await Promise.allSettled([
-        store.publish(good.slice(0, 1)),
-        store.publish([...many, publication(event(1), [delivery(1, crm.id)])]),
-        store.publish(good.slice(1, 2)),
+        publishTogether(store, good.slice(0, 1)),
+        publishTogether(store, [...many, publication(event(1), [delivery(1, crm.id)])]),
+        publishTogether(store, good.slice(1, 2)),
       ]);
       expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-      await store.publish(good.slice(2));
+      await publishTogether(store, good.slice(2));
+      const { events } = await store.events({ limit: 100 });
+      expect(events.map(({ id }) => id)).toEqual([3, 2, 1].map((n) => event(n).id));
+    });
+
+    test('of units that come in one call those that can be stored are', async () => {
+      await store.saveSubscription(crm);
+      const unit = (id: number) => ({
+        publications: [publication(event(id), [delivery(id, crm.id)])],
+        memos: [],
+        ended: [],
+      });
+      const refusals = await store.publish([unit(1), unit(2), unit(1), unit(3)]);
+      expect([...refusals].map(([place, { code }]) => [place, code])).toEqual([[2, 'store_failed']]);
       const { events } = await store.events({ limit: 100 });
       expect(events.map(({ id }) => id)).toEqual([3, 2, 1].map((n) => event(n).id));
     });

@@ -12,7 +12,7 @@ import type { Subscription } from '../../src/model/subscription.ts';
 import type { Publication, Settlement, Store } from '../../src/store/store.ts';
 import { micro } from '../../src/util/clock.ts';
 import { compilePatterns } from '../../src/util/patterns.ts';
-import { subscription } from './store-samples.ts';
+import { publishTogether, subscription } from './store-samples.ts';
 
 const DAY_MS = 86_400_000;
 /** Over how much time the events lie, in milliseconds. */
@@ -103,7 +103,7 @@ export async function keepDeliveries(
   const maker = new Maker(deliveries, endMs);
   const writing: Promise<void>[] = [];
   for (const group of maker.groups()) {
-    writing.push(store.publish(group.publications, [], group.ended));
+    writing.push(publishTogether(store, group.publications, [], group.ended));
     // One is made while another is written.
     if (writing.length > 1) await writing.shift();
   }

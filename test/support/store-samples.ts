@@ -7,6 +7,7 @@ import {
   type EventPosition,
   type SubscriptionId,
 } from '../../src/model/ids.ts';
+import type { Memo } from '../../src/model/memo.ts';
 import type { Subscription } from '../../src/model/subscription.ts';
 import type {
   AttemptSettlement,
@@ -80,7 +81,18 @@ export function publish(
   event: PublishedEvent,
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
-  return store.publish([publication(event, deliveries)]);
+  return publishTogether(store, [publication(event, deliveries)]);
+}
+
+/** Publishes one unit, and rejects if it was refused. */
+export async function publishTogether(
+  store: Pick<Store, 'publish'>,
+  publications: readonly Publication[],
+  memos: readonly Memo[] = [],
+  ended: readonly Settlement[] = [],
+): Promise<void> {
+  const refused = (await store.publish([{ publications, memos, ended }])).get(0);
+  if (refused !== undefined) throw refused;
 }
 
 export function attempt(number: number, over: Partial<Attempt> = {}): Attempt {

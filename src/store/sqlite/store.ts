@@ -22,8 +22,9 @@ import {
   type OldestPending,
   type PruneResult,
   type PruneStep,
-  type Publication,
+  type PublishedUnit,
   type Redelivery,
+  type Refusals,
   type ReplayQuery,
   type Retrying,
   type RetryResult,
@@ -57,10 +58,11 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 /** What goes into the next transaction, and what tells those who wait for it of its units that were not kept. */
 interface Gathered {
   readonly batch: WriteBatch;
-  readonly written: Deferred<ReadonlyMap<number, StoreError>>;
+  /** By a unit's place in the batch. */
+  readonly written: Deferred<Refusals>;
 }
 
-const ALL_KEPT: ReadonlyMap<number, StoreError> = new Map();
+const ALL_KEPT: Refusals = new Map();
 
 /**
  * So many units are sent while the thread still writes the transaction before, so that it need not wait for the next.
@@ -117,16 +119,34 @@ class SqliteStore implements Store {
     }
   }
 
-  publish(
-    publications: readonly Publication[],
-    memos: readonly Memo[] = [],
-    ended: readonly Settlement[] = [],
-  ): Promise<void> {
-    return this.#write((batch) => batch.publish(publications, memos, ended));
+  async publish(units: readonly PublishedUnit[]): Promise<Refusals> {
+    const { batch, written } = this.#gathering();
+    const refused = new Map<number, StoreError>();
+    const places = units.map((unit, n) => {
+      try {
+        return batch.publish(unit);
+      } catch (error) {
+        refused.set(n, storeErrorOf(error, this.#path));
+        return undefined;
+      }
+    });
+    if (refused.size === units.length) return refused;
+    this.#planFlush();
+    const unkept = await written.promise;
+    if (unkept.size === 0) return refused;
+    for (const [n, place] of places.entries()) {
+      const error = place === undefined ? undefined : unkept.get(place);
+      if (error !== undefined) refused.set(n, error);
+    }
+    return refused;
   }
 
-  settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#write((batch) => batch.settle(settlements));
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    const { batch, written } = this.#gathering();
+    const place = batch.settle(settlements);
+    this.#planFlush();
+    const refused = (await written.promise).get(place);
+    if (refused !== undefined) throw refused;
   }
 
   async passOver(position: EventPosition): Promise<void> {
@@ -245,13 +265,14 @@ class SqliteStore implements Store {
     return (await this.#inTurn().ask({ op: 'size' })).size;
   }
 
-  async #write(add: (batch: WriteBatch) => void): Promise<void> {
+  #gathering(): Gathered {
     if (this.#thread === undefined) {
       throw storeError('store_closed', this.#path, '');
     }
-    const { batch, written } = this.#gathered;
-    const unit = batch.size;
-    add(batch);
+    return this.#gathered;
+  }
+
+  #planFlush(): void {
     if (!this.#flushPlanned && this.#isWorthSending) {
       this.#flushPlanned = true;
       queueMicrotask(() => {
@@ -259,8 +280,6 @@ class SqliteStore implements Store {
         this.#flush();
       });
     }
-    const refused = (await written.promise).get(unit);
-    if (refused !== undefined) throw refused;
   }
 
   get #isWorthSending(): boolean {

@@ -2,7 +2,7 @@ import { pushAttempt } from '../../model/attempt-fields.ts';
 import type { DeliveryId, SubscriptionId } from '../../model/ids.ts';
 import type { Memo } from '../../model/memo.ts';
 import { type Field, FieldReader } from '../../util/fields.ts';
-import type { Publication, Settlement } from '../store.ts';
+import type { Publication, PublishedUnit, Settlement } from '../store.ts';
 import { STATE_NUMBERS } from './schema.ts';
 
 /** All that goes into one transaction, as it crosses to the store's thread. */
@@ -46,16 +46,18 @@ export class WriteBatch {
     return this.#size;
   }
 
-  publish(publications: readonly Publication[], memos: readonly Memo[], ended: readonly Settlement[]): void {
-    this.#unit(1, () => {
+  /** Tells its place among the units. */
+  publish({ publications, memos, ended }: PublishedUnit): number {
+    return this.#unit(1, () => {
       this.#pushMemos(memos);
       this.#pushPublications(publications);
       this.#pushSettlements(ended);
     });
   }
 
-  settle(settlements: readonly Settlement[]): void {
-    this.#unit(0, () => {
+  /** Tells its place among the units. */
+  settle(settlements: readonly Settlement[]): number {
+    return this.#unit(0, () => {
       this.#pushMemos([]);
       this.#pushPublications([]);
       this.#pushSettlements(settlements);
@@ -71,7 +73,7 @@ export class WriteBatch {
   }
 
   /** One that could not be packed leaves nothing behind: others' units follow. */
-  #unit(kind: number, push: () => void): void {
+  #unit(kind: number, push: () => void): number {
     if (this.#fields.length >= FULL_PART) {
       this.#parts.push(this.#part());
       this.#fields = [];
@@ -82,6 +84,7 @@ export class WriteBatch {
       push();
       this.#units.push(kind, this.#fields.length - begin);
       this.#size += 1;
+      return this.#size - 1;
     } catch (error) {
       this.#fields.length = begin;
       throw error;

@@ -129,7 +129,7 @@ describe('with an Idempotency-Key', () => {
       ...bound(store),
       publish: async (...all) => {
         if (isFull) throw new StoreError('store_full', 'no room');
-        await store.publish(...all);
+        return store.publish(...all);
       },
     }));
     await expect(publish({ n: 1 }, 'k')).rejects.toMatchObject({ status: 503, code: 'store_full' });

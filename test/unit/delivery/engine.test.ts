@@ -410,6 +410,37 @@ describe('events', () => {
     expect(rig.engine.health()).toEqual({ state: 'ready' });
   });
 
+  test('of one turn are each kept or refused by themselves', async () => {
+    const refused = (type: string) => type === 'call.ended';
+    const wrap = (store: Store): Store => ({
+      ...bound(store),
+      publish: async (units) => {
+        const kept = units.filter(
+          ({ publications }) => !publications.some(({ event }) => refused(event.type)),
+        );
+        await store.publish(kept);
+        const full = new StoreError('store_full', 'No room.');
+        return new Map(units.flatMap((unit, n) => (kept.includes(unit) ? [] : [[n, full] as const])));
+      },
+    });
+    const rig = await start({}, { wrap });
+    await rig.registry.add({ url: receiver.url(), events: ['*'] });
+    const types = ['call.started', 'call.ended', 'call.answered'];
+    const outcomes = await Promise.allSettled(
+      types.map((type) => rig.engine.publish(callEvent(rig.clock, {}, type))),
+    );
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: expect.stringMatching(/^call\.started-/) },
+      { status: 'rejected', reason: expect.objectContaining({ code: 'store_full' }) },
+      { status: 'fulfilled', value: expect.stringMatching(/^call\.answered-/) },
+    ]);
+    const got = await receiver.received(2);
+    expect(got.map(({ body }) => JSON.parse(body).event_type).sort()).toEqual([
+      'call.answered',
+      'call.started',
+    ]);
+  });
+
   test('go on to their receivers while results find no room, and each result is stored once there is', async () => {
     let full = true;
     const refuse = () => Promise.reject(new StoreError('store_full', 'No room.'));

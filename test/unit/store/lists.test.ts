@@ -11,7 +11,14 @@ import { UntriedDeliveries } from '../../../src/store/sqlite/untried.ts';
 import { Zones } from '../../../src/store/sqlite/zones.ts';
 import type { DeliveryQuery, EventQuery } from '../../../src/store/store.ts';
 import { temporaryFolder } from '../../support/engine.ts';
-import { delivery, event, publication, settlement, subscription } from '../../support/store-samples.ts';
+import {
+  delivery,
+  event,
+  publication,
+  publishTogether,
+  settlement,
+  subscription,
+} from '../../support/store-samples.ts';
 
 const EVENTS = 1_000;
 const prompt = subscription('prompt');
@@ -32,7 +39,8 @@ beforeEach(async () => {
   const all = Array.from({ length: EVENTS }, (_, n) =>
     event(n * 1_000, { type: n % 2 === 0 ? 'call.started' : 'call.ended' }),
   );
-  await store.publish(
+  await publishTogether(
+    store,
     all.map((one, n) => {
       const waiting = n < EVENTS / 2 ? [delivery(2 * n + 2, lagging.id)] : [];
       return publication(one, [delivery(2 * n + 1, prompt.id), ...waiting]);
