@@ -15,19 +15,26 @@ export interface SenderPoolOptions<J extends Job> {
   readonly onResults: (results: readonly Answered<J>[]) => void;
 }
 
+/** A job goes alone if there was none for so long before it, in milliseconds. */
+const ALONE_MS = 2;
+
 /**
  * Spreads jobs over senders; each job is answered once, also when the thread that had it dies. One that goes alone
  * goes from this thread: waking another and being woken by it takes longer than the rest of it, so that a screen pop
- * of a quiet PBX comes sooner. Only bodies that need not be made, though: this thread reads the PBX.
+ * of a quiet PBX comes sooner, whatever receivers hang. Only bodies that need not be made, though: this thread reads
+ * the PBX.
  */
 export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
   readonly #threads: readonly Member<J>[];
   readonly #here: Member<J>;
   readonly #members: readonly Member<J>[];
+  readonly #clock: Clock;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
     const { clock, resolve } = options;
+    this.#clock = clock;
     const member = (how: Pick<MemberOptions<J>, 'open' | 'gathers'>) =>
       new Member({ ...options, ...how, targets: this.#targets });
     this.#threads = Array.from({ length: threads }, () => member({ open: openThread, gathers: true }));
@@ -65,7 +72,9 @@ export class SenderPool<J extends Job> {
     const [first, ...others] = this.#threads;
     if (first === undefined) return this.#here;
     const least = others.reduce((a, b) => (b.load < a.load ? b : a), first);
-    const isAlone = this.#members.every(({ load }) => load === 0);
+    const now = this.#clock.elapsedMs();
+    const isAlone = now - this.#lastSentMs >= ALONE_MS;
+    this.#lastSentMs = now;
     return isAlone && this.#targets.get(job.target)?.content === undefined ? this.#here : least;
   }
 }
