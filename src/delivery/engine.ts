@@ -6,6 +6,7 @@ import type { SubscriptionStats } from '../model/subscription.ts';
 import type { Store, StoreState } from '../store/store.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Clock, type Micros, micro } from '../util/clock.ts';
+import { errorOf } from '../util/error.ts';
 import type { Logger } from '../util/log.ts';
 import { Activity, type ActivityReport } from './activity.ts';
 import type { BreakerState } from './breaker.ts';
@@ -128,7 +129,7 @@ class DeliveryEngine implements Engine {
       registry,
       logger,
       now,
-      publish: async (event, except) => this.#keep([this.#publicationOf(event, except)], []),
+      publish: async (event, except) => this.#keep([this.#publicationOf(event, except)], [], undefined),
     });
     this.#dispatcher = new Dispatcher({
       store,
@@ -153,7 +154,11 @@ class DeliveryEngine implements Engine {
       store,
       registry,
       now,
-      takeIds: (count) => this.#publications.takeIds(count),
+      // Ids are written in their order: those given out before go to the store first.
+      takeIds: (count) => {
+        this.#intake.handOver();
+        return this.#publications.takeIds(count);
+      },
       lanes: this.#routes.recoveryLanes(),
     });
     void store.lost.then((error) => {
@@ -163,20 +168,20 @@ class DeliveryEngine implements Engine {
   }
 
   publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
-    return new Promise((resolve, reject) => {
+    try {
       const publication = this.#publicationOf(event);
       const { id } = publication.event;
-      this.#intake.keep([publication], memosOf?.(id) ?? [], (refused) => {
-        if (refused === undefined) resolve(id);
-        else reject(refused);
-      });
-    });
+      return this.#keep([publication], memosOf?.(id) ?? [], id);
+    } catch (error) {
+      return Promise.reject(errorOf(error));
+    }
   }
 
   async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
     await this.#keep(
       events.map((event) => this.#publicationOf(event)),
       memos,
+      undefined,
     );
   }
 
@@ -249,10 +254,11 @@ class DeliveryEngine implements Engine {
     return this.#publications.of(event, except);
   }
 
-  #keep(publications: readonly Outgoing[], memos: readonly Memo[]): Promise<void> {
+  /** Resolves with `result` once all of it is on disk. */
+  #keep<T>(publications: readonly Outgoing[], memos: readonly Memo[], result: T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#intake.keep(publications, memos, (refused) => {
-        if (refused === undefined) resolve();
+        if (refused === undefined) resolve(result);
         else reject(refused);
       });
     });

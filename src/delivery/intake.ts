@@ -20,8 +20,8 @@ interface Unit extends PublishedUnit {
 }
 
 /**
- * Brings events to disk, those of one turn of the event loop in one call: a chain of promises for each event would cost
- * as much as writing it.
+ * Brings events to disk, all that are published at once in one call: a chain of promises for each of them would cost as
+ * much as writing it.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -45,12 +45,17 @@ export class Intake {
   /** All of it is kept, or nothing. */
   keep(publications: readonly Outgoing[], memos: readonly Memo[], done: Done): void {
     this.#gathered.push({ publications, memos, ended: endedOf(publications), done });
-    if (this.#gathered.length === 1) queueMicrotask(() => void this.#write());
+    if (this.#gathered.length === 1) queueMicrotask(() => this.handOver());
   }
 
-  async #write(): Promise<void> {
+  /** What was gathered goes to the store now, before whatever it is asked next. */
+  handOver(): void {
     const units = this.#gathered;
     this.#gathered = [];
+    if (units.length > 0) void this.#write(units);
+  }
+
+  async #write(units: readonly Unit[]): Promise<void> {
     let refusals: Refusals;
     try {
       refusals = await this.#options.store.publish(units);
@@ -67,7 +72,7 @@ export class Intake {
     for (const [n, { publications, done }] of units.entries()) {
       const refused = refusals.get(n);
       this.#problem = refused?.message;
-      if (refused === undefined) kept.push(...publications);
+      if (refused === undefined) for (const publication of publications) kept.push(publication);
       done(refused);
     }
     try {

@@ -117,7 +117,7 @@ export interface PublishedUnit {
   readonly ended: readonly Settlement[];
 }
 
-/** Of units that were not kept why, by their place among those of the same call. */
+/** Of units that were not kept why, by their place among those that they came with. */
 export type Refusals = ReadonlyMap<number, StoreError>;
 
 /** A delivery that waits for another attempt; later events of its call wait for it. */
@@ -171,8 +171,8 @@ export interface Store {
   close(): Promise<void>;
 
   /**
-   * Keeps each unit that can be kept, and tells the others; rejects where none can. A delivery for a subscription
-   * that has been removed meanwhile is left out.
+   * Keeps each unit that can be kept and tells which could not, be it all; rejects, and keeps none, where the store is
+   * closed or lost. A delivery for a subscription that has been removed meanwhile is left out.
    */
   publish(units: readonly PublishedUnit[]): Promise<Refusals>;
   /** Remembers that ids were handed out up to this one, of an event that is sent without being kept. */
