@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, freePort, startChild, until } from './child.ts';
 
-/** A receiver in a process of its own that answers each POST with 204. */
+/** A receiver in a process of its own. */
 export interface SinkProcess {
   readonly origin: string;
   stop(): Promise<void>;
@@ -17,12 +17,22 @@ const nginx = findProgram('nginx', ['/usr/sbin']);
 /** Which one {@link startSink} starts: of two cores nginx takes half as much as a server in Node does. */
 export const SINK = nginx === undefined ? 'a plain server in Node' : 'nginx';
 
+/** Answers each POST with 204. */
 export function startSink(): Promise<SinkProcess> {
   return nginx === undefined ? startPlain() : startNginx(nginx);
 }
 
-async function startPlain(): Promise<SinkProcess> {
-  const child = spawn(process.execPath, [new URL('./sink.ts', import.meta.url).pathname], {
+function startPlain(): Promise<SinkProcess> {
+  return startNode('./sink.ts');
+}
+
+/** Takes every request and never answers. */
+export function startBlackHole(): Promise<SinkProcess> {
+  return startNode('./black-hole.ts');
+}
+
+async function startNode(file: string): Promise<SinkProcess> {
+  const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [port] = await once(child.stdout, 'data');

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Bench, quantile } from '../harness.ts';
 import { type Product, startProduct } from '../product.ts';
 import { startReceiver } from '../receiver.ts';
+import { startBlackHole } from '../sink-process.ts';
 import { CALL, SECRET } from '../workload.ts';
 
 const HANGING = 50;
@@ -17,11 +18,12 @@ export const isolation: Bench = {
   async run({ rounds, scale }) {
     const times = new Times();
     const healthy = await startReceiver(true, (id) => times.arrived(id));
-    const black = await startReceiver(false);
+    // A process of its own: the end of its connections is no work of this one.
+    const black = await startBlackHole();
     const own = { url: healthy.url, events: ['*'], secret: SECRET };
     const others = Array.from({ length: HANGING }, (_, n) => ({
       ...own,
-      url: `${black.url}/${n}`,
+      url: `${black.origin}/${n}`,
     }));
     // As a user has it: attempts in flight for each subscription, and time-outs, by default.
     const settings = { concurrency: 16 };

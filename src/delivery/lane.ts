@@ -173,8 +173,7 @@ export class Lane {
 
   /** A delivery that has just reached the disk. */
   offer(delivery: DueDelivery): void {
-    this.#reader.offer(delivery);
-    this.pump();
+    if (this.#reader.offer(delivery)) this.pump();
   }
 
   /**

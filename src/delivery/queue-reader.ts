@@ -70,18 +70,21 @@ export class QueueReader {
     this.#wake?.timer.cancel();
   }
 
-  /** A delivery that has just reached the disk. */
-  offer(delivery: DueDelivery): void {
-    if (this.#closed || this.#held.has(delivery.id)) {
-      return;
+  /** A delivery that has just reached the disk. Tells whether there may now be something to send, or to read. */
+  offer(delivery: DueDelivery): boolean {
+    if (this.#closed || this.#isLeftOnDisk(delivery) || this.#held.has(delivery.id)) {
+      return false;
     }
     if (!this.#loading) {
       this.#place(delivery);
-    } else if (this.#offered.length < this.#options.room()) {
+      return true;
+    }
+    if (this.#offered.length < this.#options.room()) {
       this.#offered.push(delivery);
     } else {
       this.#setBack(justBefore(delivery));
     }
+    return false;
   }
 
   /** It may be read again: the disk knows what became of it. */
@@ -136,6 +139,11 @@ export class QueueReader {
   /** Reads the next page, if there is one and none is on its way. */
   readOn(): void {
     if (this.#behind && !this.#loading && !this.#closed) void this.#load();
+  }
+
+  /** It comes with a page behind the cursor. Nearly all that is offered while a receiver hangs: it must cost nothing. */
+  #isLeftOnDisk(delivery: DueDelivery): boolean {
+    return this.#behind && !this.#loading && !isUpTo(delivery, this.#cursor);
   }
 
   /** Into memory, if that is up to date and has room. */
