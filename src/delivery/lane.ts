@@ -234,7 +234,8 @@ export class Lane {
       this.#gate.sent(this.#options.now());
       this.#options.send(request);
     }
-    if (this.#inMemory <= capacity / 2) {
+    // A page that finds no room would be asked for again and again.
+    if (this.#inMemory <= capacity / 2 && this.#characters < MAX_CHARACTERS) {
       this.#reader.readOn();
     }
   }

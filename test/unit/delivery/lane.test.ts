@@ -73,13 +73,18 @@ class World {
     return lane;
   }
 
-  publish(): void {
+  /** Whether the lane waits for an answer of the disk. */
+  get isReading(): boolean {
+    return this.#loads.length > 0;
+  }
+
+  publish(data = '{}'): void {
     const id = ++this.#lastId as DeliveryId;
     const callId = CALLS[id % CALLS.length];
     const delivery = {
       id,
       subscriptionId: CRM,
-      event: event(id, { callId }),
+      event: event(id, { callId, data }),
       attempts: 0,
       dueAt: this.clock.now(),
     };
@@ -310,4 +315,19 @@ test('a dead letter that comes back while a later event of its call fails goes b
   expect(ids()).toEqual([1]);
   await world.drain();
   expect(world.disk.size).toBe(0);
+});
+
+test('events as large as a few fill memory leave the rest on the disk, which is asked again once there is room', async () => {
+  const world = new World({ capacity: 256, isOrdered: false });
+  await world.lane.start();
+  await world.load();
+  const large = 'x'.repeat(1_000_000);
+  for (let n = 0; n < 12; n += 1) {
+    world.publish(large);
+    world.offer(0);
+  }
+  for (let turn = 0; turn < 10 && world.isReading; turn += 1) await world.load();
+  expect(world.isReading, 'while receivers hang the disk is left alone').toBe(false);
+  await world.drain();
+  expect(world.sent.map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
 });
