@@ -12,7 +12,7 @@ import { type Bench, median } from '../harness.ts';
 import { startReceiver } from '../receiver.ts';
 
 const NAME = "from AMI bytes to the POST's first byte, idle: p50 over a bare POST";
-const SAMPLES = 60;
+const SAMPLES = 120;
 /** Events before the first sample. */
 const WARM_UP = 2_000;
 /** Between two events, in milliseconds: everything has come to rest. */
