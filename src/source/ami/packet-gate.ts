@@ -138,10 +138,12 @@ export class PacketGate {
 const ACTION_ID = '\r\nActionID: ';
 const BARE_LINE_FEED = /[^\r]\n/;
 const BARE_LINE_FEEDS = /(?<!\r)\n/g;
+const UNSPACED = /\r\n[^:\r\n]+:(?! )/;
+const UNSPACED_KEYS = /(\r\n[^:\r\n]+):(?! )/g;
 
 /** `key:value` to `key: value`, as dial plans write it: the parser would take the whole line for a key. */
 function spaced(packet: string): string {
-  return packet.replace(/(\r\n[^:\r\n]+):(?! )/g, '$1: ');
+  return UNSPACED.test(packet) ? packet.replace(UNSPACED_KEYS, '$1: ') : packet;
 }
 
 /** A packet that the parser would be long at, with its blanks made one and its lines after the first ones cut off. */

@@ -3,9 +3,10 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { reasonOf } from '../../util/error.ts';
+import { Fifo } from '../../util/fifo.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './failure.ts';
-import type { Answer, Call, Reply, Request } from './wire.ts';
+import { type Answer, callOf, type Reply, type Request, replyIn } from './wire.ts';
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 
@@ -15,8 +16,8 @@ export class ThreadClient {
   readonly #onLost: (error: StoreError) => void;
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
-  readonly #open = new Map<number, Deferred<Answer>>();
-  #lastId = 0;
+  /** The thread answers in the order of asking. */
+  readonly #open = new Fifo<Deferred<Answer>>();
   #lost: StoreError | undefined;
   #ending = false;
 
@@ -43,10 +44,9 @@ export class ThreadClient {
     if (this.#lost !== undefined) {
       throw this.#lost;
     }
-    const call: Call = { id: ++this.#lastId, request };
     const waiting = deferred<Answer>();
-    this.#open.set(call.id, waiting);
-    this.#worker.postMessage(call);
+    this.#worker.postMessage(callOf(request));
+    this.#open.push(waiting);
     const answer = await waiting.promise;
     if (!answers(request.op, answer)) {
       throw new TypeError(`the store's thread answered ${answer.op} to ${request.op}`);
@@ -62,12 +62,12 @@ export class ThreadClient {
   }
 
   #settle(reply: Reply): void {
-    const waiting = this.#open.get(reply.id);
-    this.#open.delete(reply.id);
-    if ('error' in reply) {
-      waiting?.reject(new StoreError(reply.error.code, reply.error.message));
+    const waiting = this.#open.shift();
+    const told = replyIn(reply);
+    if ('error' in told) {
+      waiting?.reject(new StoreError(told.error.code, told.error.message));
     } else {
-      waiting?.resolve(reply.answer);
+      waiting?.resolve(told.answer);
     }
   }
 
@@ -79,10 +79,9 @@ export class ThreadClient {
         this.#onLost(this.#lost);
       }
     }
-    for (const waiting of this.#open.values()) {
+    for (let waiting = this.#open.shift(); waiting !== undefined; waiting = this.#open.shift()) {
       waiting.reject(this.#lost);
     }
-    this.#open.clear();
   }
 }
 

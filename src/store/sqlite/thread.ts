@@ -18,7 +18,7 @@ import { settleCopy } from './settle-copy.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
-import type { Answer, Call, Reply, Request } from './wire.ts';
+import { type Answer, type Call, type Reply, type Request, replyOf, requestIn } from './wire.ts';
 import { Writer } from './writer.ts';
 import { Zones } from './zones.ts';
 
@@ -85,20 +85,20 @@ class StoreThread {
   readonly #idle = setTimeout(() => this.#lookWhenIdle(), IDLE_MS).unref();
 
   constructor(port: MessagePort) {
-    port.on('message', ({ id, request }: Call) => {
-      port.postMessage(this.#reply(id, request));
+    port.on('message', (call: Call) => {
+      port.postMessage(this.#reply(requestIn(call)));
       this.#lookLater();
     });
   }
 
-  #reply(id: number, request: Request): Reply {
+  #reply(request: Request): Reply {
     const path = 'path' in request ? request.path : (this.#open?.path ?? '');
     try {
-      return { id, answer: this.#lasting(request) };
+      return replyOf(this.#lasting(request));
     } catch (error) {
       if (error instanceof LogLost) throw error;
       const { code, message } = storeErrorOf(error, path);
-      return { id, error: { code, message } };
+      return { error: { code, message } };
     }
   }
 

@@ -32,6 +32,11 @@ import type { StoredShape } from './request-shapes.ts';
 import type { StoredSubscription } from './subscription-table.ts';
 import type { PackedBatch } from './write-batch.ts';
 
+interface Write {
+  readonly op: 'write';
+  readonly batch: PackedBatch;
+}
+
 /** What the store asks its thread; answered in the order of asking. */
 export type Request =
   | { readonly op: 'open'; readonly path: string }
@@ -39,7 +44,7 @@ export type Request =
   | { readonly op: 'settle_copy'; readonly path: string }
   /** Looks whether it could be opened, instead of opening it. */
   | { readonly op: 'inspect'; readonly path: string }
-  | { readonly op: 'write'; readonly batch: PackedBatch }
+  | Write
   | { readonly op: 'pass_over'; readonly position: EventPosition }
   | { readonly op: 'due'; readonly query: DueQuery }
   | { readonly op: 'oldest_pending' }
@@ -72,11 +77,6 @@ export type Request =
   | { readonly op: 'memos' }
   | { readonly op: 'retrying'; readonly subscriptionId: SubscriptionId }
   | { readonly op: 'close' };
-
-export interface Call {
-  readonly id: number;
-  readonly request: Request;
-}
 
 export type Answer =
   | { readonly op: 'open'; readonly state: StoreState }
@@ -111,9 +111,28 @@ export type Answer =
   | { readonly op: 'retrying'; readonly retrying: readonly Retrying[] }
   | { readonly op: 'close' };
 
-export type Reply =
-  | { readonly id: number; readonly answer: Answer }
-  | { readonly id: number; readonly error: Failure };
+/**
+ * A write crosses as its batch alone, and so does its answer as the milliseconds it took where all was kept: an object
+ * takes either thread longer than all that such a message holds.
+ */
+export type Call = Exclude<Request, Write> | PackedBatch;
+export type Reply = { readonly answer: Answer } | { readonly error: Failure } | number;
+
+export function callOf(request: Request): Call {
+  return request.op === 'write' ? request.batch : request;
+}
+
+export function requestIn(call: Call): Request {
+  return 'op' in call ? call : { op: 'write', batch: call };
+}
+
+export function replyOf(answer: Answer): Reply {
+  return answer.op === 'write' && answer.refused.length === 0 ? answer.ms : { answer };
+}
+
+export function replyIn(reply: Reply): Exclude<Reply, number> {
+  return typeof reply === 'number' ? { answer: { op: 'write', refused: [], ms: reply } } : reply;
+}
 
 export interface Failure {
   readonly code: StoreErrorCode;

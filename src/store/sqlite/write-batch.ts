@@ -5,20 +5,17 @@ import { type Field, FieldReader } from '../../util/fields.ts';
 import type { Publication, PublishedUnit, Settlement } from '../store.ts';
 import { STATE_NUMBERS } from './schema.ts';
 
-/** All that goes into one transaction, as it crosses to the store's thread. */
-export interface PackedBatch {
-  /** Those that fields name by their place here. */
-  readonly subscriptions: readonly SubscriptionId[];
-  readonly parts: readonly PackedUnits[];
-}
+/** All that goes into one transaction, as it crosses to the store's thread; fields name subscriptions by their place. */
+export type PackedBatch = readonly [
+  subscriptions: readonly SubscriptionId[],
+  ...parts: readonly PackedUnits[],
+];
 
-/** Some of its units, one after the other. */
-interface PackedUnits {
-  /** Of each unit its memos, its publications, then settlements until it ends. */
-  readonly fields: readonly Field[];
-  /** Of each unit whether it publishes (1) or only settles (0), and how many fields it has. */
-  readonly units: readonly number[];
-}
+/**
+ * Some of its units, one after the other: of each its memos, its publications, then settlements until it ends; and of
+ * each whether it publishes (1) or only settles (0), and how many fields it has.
+ */
+type PackedUnits = readonly [fields: readonly Field[], units: readonly number[]];
 
 /**
  * A part with so many fields takes no further unit. V8 maps memory anew for each array of more than 16,000, in either
@@ -65,11 +62,11 @@ export class WriteBatch {
   }
 
   packed(): PackedBatch {
-    return { subscriptions: [...this.#subscriptions.keys()], parts: [...this.#parts, this.#part()] };
+    return [[...this.#subscriptions.keys()], ...this.#parts, this.#part()];
   }
 
   #part(): PackedUnits {
-    return { fields: this.#fields, units: this.#units };
+    return [this.#fields, this.#units];
   }
 
   /** One that could not be packed leaves nothing behind: others' units follow. */
@@ -144,9 +141,9 @@ export class WriteBatch {
   }
 }
 
-export function unitsOf({ parts }: PackedBatch): readonly WriteUnit[] {
+export function unitsOf([, ...parts]: PackedBatch): readonly WriteUnit[] {
   const unpacked: WriteUnit[] = [];
-  for (const { fields, units } of parts) {
+  for (const [fields, units] of parts) {
     let begin = 0;
     for (const lengths = new FieldReader(units); lengths.more; ) {
       const publishes = lengths.number() === 1;

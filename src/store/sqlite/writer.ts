@@ -104,7 +104,8 @@ export class Writer {
 
   /** Keeps every unit that can be kept and tells the others. */
   write(batch: PackedBatch): readonly Refusal[] {
-    const keys = batch.subscriptions.map((id) => this.#subscriptions.keyOf(id));
+    const [subscriptions] = batch;
+    const keys = subscriptions.map((id) => this.#subscriptions.keyOf(id));
     return this.#write(unitsOf(batch), keys);
   }
 
