@@ -6,7 +6,7 @@ import { reasonOf } from '../../util/error.ts';
 import { Fifo } from '../../util/fifo.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './failure.ts';
-import { type Answer, callOf, type Reply, type Request, replyIn } from './wire.ts';
+import { type Answer, callOf, type FromThread, type Reply, type Request, replyIn, SYNCING } from './wire.ts';
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 
@@ -30,7 +30,9 @@ export class ThreadClient {
       // node:sqlite is stable enough for us, and its warning is no business of whoever runs the PBX.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('message', (message: FromThread) => {
+      if (message !== SYNCING) this.#settle(message);
+    });
     this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
     this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('it ended by itself'));
     this.#exited.catch(() => {});

@@ -156,6 +156,11 @@ export function unitsOf([, ...parts]: PackedBatch): readonly WriteUnit[] {
   return unpacked;
 }
 
+export function isLoneEvent([, part, ...others]: PackedBatch): boolean {
+  const [, units = []] = part ?? [];
+  return others.length === 0 && units.length === 2 && units[0] === 1;
+}
+
 /** In the place of an attempt's eight fields; numbers of attempts begin with 1. */
 const NO_ATTEMPT: readonly Field[] = [0, 0, 0, null, null, null, null, null];
 
