@@ -124,7 +124,12 @@ class DeliveryEngine implements Engine {
     this.#activity = new Activity(now);
     this.#feed = new Feed(logger);
     this.#publications = new Publications({ state, registry, now, wallNow: () => clock.now() });
-    this.#intake = new Intake({ store, logger, onKept: (publications) => this.#kept(publications) });
+    this.#intake = new Intake({
+      store,
+      logger,
+      onSyncing: (publications) => this.#prepare(publications),
+      onKept: (publications) => this.#kept(publications),
+    });
     const health = new ReceiverHealth({
       registry,
       logger,
@@ -262,6 +267,14 @@ class DeliveryEngine implements Engine {
         else reject(refused);
       });
     });
+  }
+
+  /** The first that will be sent of them. */
+  #prepare([first]: readonly Outgoing[]): void {
+    if (first === undefined || first.to.length === first.ended.length) return;
+    const [subscriptionId] = first.to;
+    const route = subscriptionId && this.#routes.get(subscriptionId);
+    if (route) this.#dispatcher.prepare(route, first.event);
   }
 
   #kept(publications: readonly Outgoing[]): void {

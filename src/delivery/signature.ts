@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import type { Micros } from '../util/clock.ts';
 
 /**
  * Two signatures for every attempt:
@@ -32,7 +33,12 @@ export function signBody(keys: SigningKeys, body: string | Uint8Array): string {
   return `sha256=${createHmac('sha256', keys.body).update(body).digest('hex')}`;
 }
 
-/** One entry of `webhook-signature`; `timestamp` in Unix seconds, as in `webhook-timestamp`. */
+/** `webhook-timestamp` of an attempt: Unix seconds. */
+export function timestampOf(at: Micros): string {
+  return String(Math.floor(at / 1_000_000));
+}
+
+/** One entry of `webhook-signature`. */
 export function signStandard(
   keys: SigningKeys,
   id: string,

@@ -1,12 +1,9 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../../util/clock.ts';
 import { errorOf } from '../../util/error.ts';
-import type { ResolveName } from '../name-resolver.ts';
-import { SenderEndpoint } from './endpoint.ts';
 import type { FromSender, ToSender } from './protocol.ts';
 
-/** The way to one sender, in a thread of its own or here. */
+/** The way to a sender in a thread of its own. */
 export interface SenderChannel {
   post(message: ToSender): void;
   /** Ends the sender; attempts under way are cut off and not told of. */
@@ -42,9 +39,4 @@ export function channelTo(thread: Worker, listener: ChannelListener): SenderChan
       await thread.terminate();
     },
   };
-}
-
-export function openHere(clock: Clock, listener: ChannelListener, resolve?: ResolveName): SenderChannel {
-  const endpoint = new SenderEndpoint(clock, 0, (message) => listener.onMessage(message), resolve);
-  return { post: (message) => endpoint.receive(message), stop: () => endpoint.stop() };
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Field } from '../../util/fields.ts';
-import type { ResolveName } from '../name-resolver.ts';
 import { type FromSender, packResult, type Result, type ToSender, unpackJobs } from './protocol.ts';
 import { Sender } from './send.ts';
 
 /**
- * A sender behind messages, the same in a thread and on the main thread. A message costs as much as handling
- * several results, so while most of its jobs are still under way results gather for up to `gatherMs`.
+ * A sender behind messages. A message costs as much as handling several results, so while most of its jobs are still
+ * under way results gather for up to `gatherMs`.
  */
 export class SenderEndpoint {
   readonly #gatherMs: number;
@@ -18,10 +17,10 @@ export class SenderEndpoint {
   #turnEnd: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock, gatherMs: number, reply: (message: FromSender) => void, resolve?: ResolveName) {
+  constructor(clock: Clock, gatherMs: number, reply: (message: FromSender) => void) {
     this.#gatherMs = gatherMs;
     this.#reply = reply;
-    this.#sender = new Sender(clock, (result) => this.#report(result), resolve);
+    this.#sender = new Sender(clock, (result) => this.#report(result));
   }
 
   receive(message: ToSender): void {
@@ -54,7 +53,7 @@ export class SenderEndpoint {
     packResult(this.#results, result);
     this.#turnEnd ??= setImmediate(() => {
       this.#turnEnd = undefined;
-      if (this.#gatherMs === 0 || this.#gathered >= this.#underWay) {
+      if (this.#gathered >= this.#underWay) {
         this.#flush();
       } else {
         this.#timer ??= setTimeout(() => this.#flush(), this.#gatherMs);

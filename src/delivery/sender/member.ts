@@ -16,8 +16,6 @@ export type Answered<J extends Job> = readonly [job: J, attempt: Attempt];
 
 export interface MemberOptions<J extends Job> {
   readonly open: (listener: ChannelListener) => SenderChannel;
-  /** Whether the jobs of a turn go in one message. */
-  readonly gathers: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** All that a replacement has to be told of. */
@@ -71,9 +69,7 @@ export class Member<J extends Job> {
   send(job: J): void {
     const waiting = { id: ++this.#lastId, job, resends: 0 };
     this.#waiting.set(waiting.id, waiting);
-    const isFirst = this.#outbox.push(waiting) === 1;
-    if (!this.#options.gathers) this.#flush();
-    else if (isFirst) setImmediate(() => this.#flush());
+    if (this.#outbox.push(waiting) === 1) setImmediate(() => this.#flush());
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ResolveName } from '../name-resolver.ts';
-import { openHere, openThread } from './channel.ts';
-import { type Answered, Member, type MemberOptions } from './member.ts';
+import { openThread } from './channel.ts';
+import { SenderHere } from './here.ts';
+import { type Answered, Member } from './member.ts';
 import type { Job, Target } from './protocol.ts';
 
 export interface SenderPoolOptions<J extends Job> {
@@ -27,18 +28,19 @@ const ALONE_MS = 2;
 export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
   readonly #threads: readonly Member<J>[];
-  readonly #here: Member<J>;
-  readonly #members: readonly Member<J>[];
+  readonly #here: SenderHere<J>;
+  readonly #members: readonly (Member<J> | SenderHere<J>)[];
   readonly #clock: Clock;
   #lastSentMs = Number.NEGATIVE_INFINITY;
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
-    const { clock, resolve } = options;
+    const { clock, logger, resolve, onResults } = options;
     this.#clock = clock;
-    const member = (how: Pick<MemberOptions<J>, 'open' | 'gathers'>) =>
-      new Member({ ...options, ...how, targets: this.#targets });
-    this.#threads = Array.from({ length: threads }, () => member({ open: openThread, gathers: true }));
-    this.#here = member({ open: (listener) => openHere(clock, listener, resolve), gathers: false });
+    this.#threads = Array.from(
+      { length: threads },
+      () => new Member({ open: openThread, clock, logger, targets: this.#targets, onResults }),
+    );
+    this.#here = new SenderHere({ clock, resolve, onResults });
     this.#members = [...this.#threads, this.#here];
   }
 
@@ -59,8 +61,13 @@ export class SenderPool<J extends Job> {
     for (const member of this.#members) member.forget(target);
   }
 
+  /** What can be done for a job before it is sent is done, if it would go from this thread. */
+  prepare(job: Job): void {
+    if (this.#goesHere(job, this.#clock.elapsedMs())) this.#here.prepare(job);
+  }
+
   send(job: J): void {
-    this.#memberFor(job).send(job);
+    this.#senderFor(job).send(job);
   }
 
   /** Cuts off what is under way; nothing is told any more. */
@@ -68,13 +75,15 @@ export class SenderPool<J extends Job> {
     await Promise.all(this.#members.map((member) => member.stop()));
   }
 
-  #memberFor(job: J): Member<J> {
+  #senderFor(job: J): Member<J> | SenderHere<J> {
     const [first, ...others] = this.#threads;
-    if (first === undefined) return this.#here;
-    const least = others.reduce((a, b) => (b.load < a.load ? b : a), first);
     const now = this.#clock.elapsedMs();
-    const isAlone = now - this.#lastSentMs >= ALONE_MS;
+    const goesHere = first === undefined || this.#goesHere(job, now);
     this.#lastSentMs = now;
-    return isAlone && this.#targets.get(job.target)?.content === undefined ? this.#here : least;
+    return goesHere ? this.#here : others.reduce((a, b) => (b.load < a.load ? b : a), first);
+  }
+
+  #goesHere({ target }: Job, nowMs: number): boolean {
+    return nowMs - this.#lastSentMs >= ALONE_MS && this.#targets.get(target)?.content === undefined;
   }
 }

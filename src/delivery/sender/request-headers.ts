@@ -10,6 +10,7 @@ import {
   signingKeys,
   signStandard,
   TIMESTAMP_HEADER,
+  timestampOf,
   webhookIdOf,
 } from '../signature.ts';
 import type { Target } from './protocol.ts';
@@ -79,7 +80,7 @@ export class RequestHeaders {
     const [first, ...others] = this.#keys;
     if (first !== undefined) {
       const id = webhookIdOf(event.id);
-      const timestamp = String(Math.floor(at / 1_000_000));
+      const timestamp = timestampOf(at);
       let signatures = signStandard(first, id, timestamp, body);
       for (const key of others) {
         signatures += ` ${signStandard(key, id, timestamp, body)}`;

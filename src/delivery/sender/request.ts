@@ -25,12 +25,17 @@ export interface Request {
   readonly body: Buffer;
 }
 
+/** Why there is no request. */
+export interface Unmade {
+  readonly reason: string;
+}
+
 /** Headers and body of one attempt, or why there can be none. Never throws for what an event or a template holds. */
 export function requestOf(
   { headers, content }: Shape,
   { events, attempt, at }: AttemptParts,
   expressions: Expressions,
-): Request | { readonly reason: string } {
+): Request | Unmade {
   const [event] = events;
   if (event === undefined) return { reason: 'there is no event to send' };
   if (content === undefined) {

@@ -58,6 +58,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 /** What goes into the next transaction, and what tells those who wait for it of its units that were not kept. */
 interface Gathered {
   readonly batch: WriteBatch;
+  /** Of the last events: only one that is alone is told of. */
+  onSyncing: (() => void) | undefined;
   /** By a unit's place in the batch. */
   readonly written: Deferred<Refusals>;
 }
@@ -119,8 +121,9 @@ class SqliteStore implements Store {
     }
   }
 
-  async publish(units: readonly PublishedUnit[]): Promise<Refusals> {
-    const { batch, written } = this.#gathering();
+  async publish(units: readonly PublishedUnit[], onSyncing?: () => void): Promise<Refusals> {
+    const gathered = this.#gathering();
+    const { batch, written } = gathered;
     const refused = new Map<number, StoreError>();
     const places = units.map((unit, n) => {
       try {
@@ -131,6 +134,7 @@ class SqliteStore implements Store {
       }
     });
     if (refused.size === units.length) return refused;
+    gathered.onSyncing = onSyncing;
     this.#planFlush();
     const unkept = await written.promise;
     if (unkept.size === 0) return refused;
@@ -304,9 +308,9 @@ class SqliteStore implements Store {
     }
   }
 
-  async #send(thread: ThreadClient, { batch, written }: Gathered): Promise<void> {
+  async #send(thread: ThreadClient, { batch, onSyncing, written }: Gathered): Promise<void> {
     try {
-      const { refused, ms } = await thread.ask({ op: 'write', batch: batch.packed() });
+      const { refused, ms } = await thread.ask({ op: 'write', batch: batch.packed() }, onSyncing);
       this.#onCommit?.(ms);
       written.resolve(refused.length === 0 ? ALL_KEPT : new Map(refused.map(refusalOf)));
     } catch (error) {
@@ -319,7 +323,7 @@ class SqliteStore implements Store {
 }
 
 function nothing(): Gathered {
-  return { batch: new WriteBatch(), written: deferred() };
+  return { batch: new WriteBatch(), onSyncing: undefined, written: deferred() };
 }
 
 function refusalOf({ unit, code, message }: Refusal): readonly [number, StoreError] {

@@ -10,6 +10,10 @@ import { type Answer, callOf, type FromThread, type Reply, type Request, replyIn
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 
+interface Waiting extends Deferred<Answer> {
+  readonly onSyncing: (() => void) | undefined;
+}
+
 /** The near end of the store's thread: one promise for each question. */
 export class ThreadClient {
   readonly #path: string;
@@ -17,7 +21,7 @@ export class ThreadClient {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   /** The thread answers in the order of asking. */
-  readonly #open = new Fifo<Deferred<Answer>>();
+  readonly #open = new Fifo<Waiting>();
   #lost: StoreError | undefined;
   #ending = false;
 
@@ -31,7 +35,8 @@ export class ThreadClient {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     this.#worker.on('message', (message: FromThread) => {
-      if (message !== SYNCING) this.#settle(message);
+      if (message === SYNCING) this.#open.first?.onSyncing?.();
+      else this.#settle(message);
     });
     this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
     this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('it ended by itself'));
@@ -42,11 +47,15 @@ export class ThreadClient {
     return this.#lost !== undefined;
   }
 
-  async ask<Op extends Request['op']>(request: Extract<Request, { op: Op }>): Promise<AnswerTo<Op>> {
+  /** @param onSyncing of a lone event: it is written, and the disk is waited for. */
+  async ask<Op extends Request['op']>(
+    request: Extract<Request, { op: Op }>,
+    onSyncing?: () => void,
+  ): Promise<AnswerTo<Op>> {
     if (this.#lost !== undefined) {
       throw this.#lost;
     }
-    const waiting = deferred<Answer>();
+    const waiting = { ...deferred<Answer>(), onSyncing };
     this.#worker.postMessage(callOf(request));
     this.#open.push(waiting);
     const answer = await waiting.promise;

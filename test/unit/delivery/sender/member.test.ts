@@ -38,7 +38,6 @@ beforeEach(async () => {
     allow: LOOPBACK,
   };
   member = new Member({
-    gathers: true,
     clock,
     logger,
     targets: new Map([[1, target]]),

@@ -1,0 +1,65 @@
+import type { Clock } from '../../util/clock.ts';
+import type { ResolveName } from '../name-resolver.ts';
+import type { Answered } from './member.ts';
+import type { Job, Target } from './protocol.ts';
+import { Sender } from './send.ts';
+
+export interface SenderHereOptions<J extends Job> {
+  readonly clock: Clock;
+  readonly resolve: ResolveName | undefined;
+  readonly onResults: (results: readonly Answered<J>[]) => void;
+}
+
+/** The sender of this thread: a job goes at once, and results of a turn are told together. */
+export class SenderHere<J extends Job> {
+  readonly #sender: Sender;
+  readonly #onResults: (results: readonly Answered<J>[]) => void;
+  readonly #jobs = new Map<number, J>();
+  #results: Answered<J>[] = [];
+  #lastId = 0;
+
+  constructor({ clock, resolve, onResults }: SenderHereOptions<J>) {
+    this.#onResults = onResults;
+    this.#sender = new Sender(
+      clock,
+      ({ job: id, attempt }) => {
+        const job = this.#jobs.get(id);
+        this.#jobs.delete(id);
+        if (job !== undefined && this.#results.push([job, attempt]) === 1) setImmediate(() => this.#tell());
+      },
+      resolve,
+    );
+  }
+
+  setTarget(target: Target): void {
+    this.#sender.setTarget(target);
+  }
+
+  forget(target: number): void {
+    this.#sender.forget(target);
+  }
+
+  /** It will probably be sent. */
+  prepare(job: Job): void {
+    this.#sender.prepare(job);
+  }
+
+  send(job: J): void {
+    const id = ++this.#lastId;
+    this.#jobs.set(id, job);
+    const { target, events, attempt } = job;
+    this.#sender.send({ id, target, events, attempt });
+  }
+
+  async stop(): Promise<void> {
+    this.#jobs.clear();
+    this.#results = [];
+    await this.#sender.stop();
+  }
+
+  #tell(): void {
+    const results = this.#results;
+    this.#results = [];
+    if (results.length > 0) this.#onResults(results);
+  }
+}
