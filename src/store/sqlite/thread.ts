@@ -139,7 +139,7 @@ class StoreThread {
         const begun = performance.now();
         const refused = writer.write(request.batch);
         // Whoever waits for it has slept since: woken while the disk works, it sends a tenth of a millisecond sooner.
-        if (isLoneEvent(request.batch)) this.#tell(SYNCING);
+        if (refused.length === 0 && isLoneEvent(request.batch)) this.#tell(SYNCING);
         log.sync();
         return { op: 'write', refused, ms: performance.now() - begun };
       }
