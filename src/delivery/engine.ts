@@ -174,6 +174,7 @@ class DeliveryEngine implements Engine {
 
   publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
     try {
+      this.#store.expect();
       const publication = this.#publicationOf(event);
       const { id } = publication.event;
       return this.#keep([publication], memosOf?.(id) ?? [], id);
@@ -183,6 +184,7 @@ class DeliveryEngine implements Engine {
   }
 
   async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
+    this.#store.expect();
     await this.#keep(
       events.map((event) => this.#publicationOf(event)),
       memos,

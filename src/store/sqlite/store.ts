@@ -121,6 +121,10 @@ class SqliteStore implements Store {
     }
   }
 
+  expect(): void {
+    this.#thread?.wake();
+  }
+
   async publish(units: readonly PublishedUnit[], onSyncing?: () => void): Promise<Refusals> {
     const gathered = this.#gathering();
     const { batch, written } = gathered;

@@ -6,7 +6,16 @@ import { reasonOf } from '../../util/error.ts';
 import { Fifo } from '../../util/fifo.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './failure.ts';
-import { type Answer, callOf, type FromThread, type Reply, type Request, replyIn, SYNCING } from './wire.ts';
+import {
+  type Answer,
+  callOf,
+  type FromThread,
+  type Reply,
+  type Request,
+  replyIn,
+  SYNCING,
+  WAKE,
+} from './wire.ts';
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 
@@ -24,6 +33,7 @@ export class ThreadClient {
   readonly #open = new Fifo<Waiting>();
   #lost: StoreError | undefined;
   #ending = false;
+  #woken = false;
 
   /** `onLost` is told once if the thread dies without having been ended. */
   constructor(path: string, onLost: (error: StoreError) => void) {
@@ -47,6 +57,13 @@ export class ThreadClient {
     return this.#lost !== undefined;
   }
 
+  /** Something will be asked in a moment. */
+  wake(): void {
+    if (this.#open.size > 0 || this.#woken || this.lost) return;
+    this.#woken = true;
+    this.#worker.postMessage(WAKE);
+  }
+
   /** @param onSyncing of a lone event: it is written, and the disk is waited for. */
   async ask<Op extends Request['op']>(
     request: Extract<Request, { op: Op }>,
@@ -57,6 +74,7 @@ export class ThreadClient {
     }
     const waiting = { ...deferred<Answer>(), onSyncing };
     this.#worker.postMessage(callOf(request));
+    this.#woken = false;
     this.#open.push(waiting);
     const answer = await waiting.promise;
     if (!answers(request.op, answer)) {

@@ -20,13 +20,14 @@ import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
 import {
   type Answer,
-  type Call,
   type FromThread,
   type Reply,
   type Request,
   replyOf,
   requestIn,
   SYNCING,
+  type ToThread,
+  WAKE,
 } from './wire.ts';
 import { isLoneEvent } from './write-batch.ts';
 import { Writer } from './writer.ts';
@@ -97,7 +98,8 @@ class StoreThread {
 
   constructor(port: MessagePort) {
     this.#tell = (message) => port.postMessage(message);
-    port.on('message', (call: Call) => {
+    port.on('message', (call: ToThread) => {
+      if (call === WAKE) return;
       this.#tell(this.#reply(requestIn(call)));
       this.#lookLater();
     });

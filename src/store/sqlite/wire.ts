@@ -122,6 +122,10 @@ export type Reply = { readonly answer: Answer } | { readonly error: Failure } | 
 export const SYNCING = 'syncing';
 export type FromThread = Reply | typeof SYNCING;
 
+/** Nothing is asked yet, but will be in a moment: a thread that slept takes a tenth of a millisecond to be there. */
+export const WAKE = 'wake';
+export type ToThread = Call | typeof WAKE;
+
 export function callOf(request: Request): Call {
   return request.op === 'write' ? request.batch : request;
 }
