@@ -97,6 +97,8 @@ export class Routes {
       }
     } else if (route === undefined) {
       this.#open(subscription);
+    } else if (kind === 'noted') {
+      route.subscription = subscription;
     } else {
       this.#adapt(route, subscription);
     }

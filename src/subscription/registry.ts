@@ -21,9 +21,11 @@ import { type Matches, SubscriptionMatcher } from './match.ts';
 
 export type { SubscriptionInput, SubscriptionPatch } from './input.ts';
 
-export type SubscriptionChange =
-  | { readonly kind: 'added' | 'changed'; readonly subscription: Subscription }
-  | { readonly kind: 'removed'; readonly subscription: Subscription };
+export interface SubscriptionChange {
+  /** `noted`: something about its receiver is remembered; all that anybody asked for is as it was. */
+  readonly kind: 'added' | 'changed' | 'noted' | 'removed';
+  readonly subscription: Subscription;
+}
 
 export class SubscriptionError extends CodedError<'subscription_exists' | 'subscription_unknown'> {}
 
@@ -172,7 +174,7 @@ class Registry implements SubscriptionRegistry {
   setFailingSince(id: SubscriptionId, since: Micros | undefined): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#byId.get(id);
-      if (before !== undefined) await this.#save(before, { ...before, failingSince: since });
+      if (before !== undefined) await this.#save(before, { ...before, failingSince: since }, 'noted');
     });
   }
 
@@ -180,7 +182,8 @@ class Registry implements SubscriptionRegistry {
     return this.#inTurn(async () => {
       const before = this.#byId.get(id);
       if (before === undefined || until <= (before.pausedUntil ?? 0)) return;
-      await this.#save(before, { ...before, pausedUntil: micro(Math.ceil(until / SECOND) * SECOND) });
+      const after = { ...before, pausedUntil: micro(Math.ceil(until / SECOND) * SECOND) };
+      await this.#save(before, after, 'noted');
     });
   }
 
@@ -244,7 +247,11 @@ class Registry implements SubscriptionRegistry {
     return subscription;
   }
 
-  async #save(before: Subscription, after: Subscription): Promise<Subscription> {
+  async #save(
+    before: Subscription,
+    after: Subscription,
+    kind: 'changed' | 'noted' = 'changed',
+  ): Promise<Subscription> {
     if (isDeepStrictEqual(before, after)) {
       return before;
     }
@@ -254,7 +261,7 @@ class Registry implements SubscriptionRegistry {
     await this.#store.saveSubscription(after);
     this.#idByUrl.delete(before.url);
     this.#remember(after);
-    this.#tell({ kind: 'changed', subscription: after });
+    this.#tell({ kind, subscription: after });
     return after;
   }
 
