@@ -41,7 +41,7 @@ import { storeError, storeErrorOf } from './failure.ts';
 import { recordOf, shapeIn } from './subscription-record.ts';
 import { ThreadClient } from './thread-client.ts';
 import type { Refusal } from './wire.ts';
-import { WriteBatch } from './write-batch.ts';
+import { SubscriptionPlaces, WriteBatch } from './write-batch.ts';
 
 export interface SqliteStoreOptions {
   /** File of the database; it and its folder are made when they are not there. */
@@ -77,7 +77,8 @@ class SqliteStore implements Store {
   readonly #onCommit: ((ms: number) => void) | undefined;
   readonly #lost = deferred<StoreError>();
   #thread: ThreadClient | undefined;
-  #gathered: Gathered = nothing();
+  #places = new SubscriptionPlaces();
+  #gathered = nothing(this.#places);
   /** Transactions that the thread has not answered yet. */
   #underWay = 0;
   #flushPlanned = false;
@@ -97,6 +98,8 @@ class SqliteStore implements Store {
     }
     const thread = new ThreadClient(this.#path, (error) => this.#lost.resolve(error));
     this.#thread = thread;
+    this.#places = new SubscriptionPlaces();
+    this.#gathered = nothing(this.#places);
     try {
       return (await thread.ask({ op: 'open', path: this.#path })).state;
     } catch (error) {
@@ -306,7 +309,7 @@ class SqliteStore implements Store {
   #flush(): void {
     if (this.#gathered.batch.size > 0 && this.#thread !== undefined) {
       const gathered = this.#gathered;
-      this.#gathered = nothing();
+      this.#gathered = nothing(this.#places);
       this.#underWay += 1;
       void this.#send(this.#thread, gathered);
     }
@@ -326,8 +329,8 @@ class SqliteStore implements Store {
   }
 }
 
-function nothing(): Gathered {
-  return { batch: new WriteBatch(), onSyncing: undefined, written: deferred() };
+function nothing(places: SubscriptionPlaces): Gathered {
+  return { batch: new WriteBatch(places), onSyncing: undefined, written: deferred() };
 }
 
 function refusalOf({ unit, code, message }: Refusal): readonly [number, StoreError] {

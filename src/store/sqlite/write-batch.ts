@@ -7,6 +7,7 @@ import { STATE_NUMBERS } from './schema.ts';
 
 /** All that goes into one transaction, as it crosses to the store's thread; fields name subscriptions by their place. */
 export type PackedBatch = readonly [
+  /** Those whose places follow on the ones that were told before. */
   subscriptions: readonly SubscriptionId[],
   ...parts: readonly PackedUnits[],
 ];
@@ -30,13 +31,39 @@ export interface WriteUnit {
   fields(): FieldReader;
 }
 
+/** Numbers that stand for subscriptions; the thread is told of each once, with the first batch that may name it. */
+export class SubscriptionPlaces {
+  readonly #places = new Map<SubscriptionId, number>();
+  #untold: SubscriptionId[] = [];
+
+  of(id: SubscriptionId): number {
+    let place = this.#places.get(id);
+    if (place === undefined) {
+      place = this.#places.size;
+      this.#places.set(id, place);
+      this.#untold.push(id);
+    }
+    return place;
+  }
+
+  takeUntold(): readonly SubscriptionId[] {
+    const untold = this.#untold;
+    this.#untold = [];
+    return untold;
+  }
+}
+
 /** Gathers units until they are sent. */
 export class WriteBatch {
-  readonly #subscriptions = new Map<SubscriptionId, number>();
+  readonly #places: SubscriptionPlaces;
   readonly #parts: PackedUnits[] = [];
   #fields: Field[] = [];
   #units: number[] = [];
   #size = 0;
+
+  constructor(places: SubscriptionPlaces) {
+    this.#places = places;
+  }
 
   /** How many units there are. */
   get size(): number {
@@ -61,8 +88,9 @@ export class WriteBatch {
     });
   }
 
+  /** To be sent now, before any other batch. */
   packed(): PackedBatch {
-    return [[...this.#subscriptions.keys()], ...this.#parts, this.#part()];
+    return [this.#places.takeUntold(), ...this.#parts, this.#part()];
   }
 
   #part(): PackedUnits {
@@ -101,7 +129,7 @@ export class WriteBatch {
     for (const { event, firstDelivery, to } of publications) {
       fields.push(event.position, event.type, event.occurredAt, event.callId ?? null, event.data);
       fields.push(firstDelivery, to.length);
-      for (const subscriptionId of to) fields.push(this.#placeOf(subscriptionId));
+      for (const subscriptionId of to) fields.push(this.#places.of(subscriptionId));
     }
   }
 
@@ -123,21 +151,12 @@ export class WriteBatch {
 
   #pushOutcome(settlement: Settlement): void {
     const { subscriptionId, attempt, next } = settlement;
-    this.#fields.push(this.#placeOf(subscriptionId), STATE_NUMBERS[next.state], timeOf(settlement));
+    this.#fields.push(this.#places.of(subscriptionId), STATE_NUMBERS[next.state], timeOf(settlement));
     if (attempt === undefined) {
       this.#fields.push(...NO_ATTEMPT);
     } else {
       pushAttempt(this.#fields, attempt);
     }
-  }
-
-  #placeOf(id: SubscriptionId): number {
-    let place = this.#subscriptions.get(id);
-    if (place === undefined) {
-      place = this.#subscriptions.size;
-      this.#subscriptions.set(id, place);
-    }
-    return place;
   }
 }
 

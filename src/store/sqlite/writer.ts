@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { acceptedAt } from '../../model/event.ts';
-import type { DeliveryId, EventPosition } from '../../model/ids.ts';
+import type { DeliveryId, EventPosition, SubscriptionId } from '../../model/ids.ts';
 import type { FieldReader } from '../../util/fields.ts';
 import type { StoreError } from '../store.ts';
 import { type AttemptColumns, AttemptRows } from './attempt-rows.ts';
@@ -45,9 +45,6 @@ function takes(results: Map<number, number>, id: number): boolean {
   return left > 0;
 }
 
-/** Of each subscription that a batch names its row; undefined once it has been removed. */
-type SubscriptionKeys = readonly (number | undefined)[];
-
 /**
  * Writes units in transactions: all that came together in one, unless something in it fails; then all of it is rolled
  * back. That is why statements may say `OR FAIL`, which keeps SQLite from noting how to undo each by itself.
@@ -69,6 +66,8 @@ export class Writer {
   readonly #places: TriedPlaces;
   readonly #deleted: DeletedDeliveries;
   readonly #zones: Zones;
+  /** What batches have named so far, by place. */
+  readonly #named: SubscriptionId[] = [];
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
   #writes = 0;
@@ -104,13 +103,12 @@ export class Writer {
 
   /** Keeps every unit that can be kept and tells the others. */
   write(batch: PackedBatch): readonly Refusal[] {
-    const [subscriptions] = batch;
-    const keys = subscriptions.map((id) => this.#subscriptions.keyOf(id));
-    return this.#write(unitsOf(batch), keys);
+    for (const id of batch[0]) this.#named.push(id);
+    return this.#write(unitsOf(batch));
   }
 
-  #write(units: readonly WriteUnit[], keys: SubscriptionKeys): readonly Refusal[] {
-    const error = this.#transaction((exact) => this.#keep(units, keys, exact));
+  #write(units: readonly WriteUnit[]): readonly Refusal[] {
+    const error = this.#transaction((exact) => this.#keep(units, exact));
     if (error === undefined) {
       return [];
     }
@@ -118,11 +116,11 @@ export class Writer {
     const settles = units.filter(({ publishes }) => !publishes);
     if (publishes.length > 0 && settles.length > 0) {
       // On a full disk settling may still find room where a new event does not.
-      return [...this.#write(settles, keys), ...this.#write(publishes, keys)];
+      return [...this.#write(settles), ...this.#write(publishes)];
     }
     if (error.code === 'store_failed' && units.length > 1) {
       const half = Math.ceil(units.length / 2);
-      return [...this.#write(units.slice(0, half), keys), ...this.#write(units.slice(half), keys)];
+      return [...this.#write(units.slice(0, half)), ...this.#write(units.slice(half))];
     }
     return units.map(({ index }) => ({ unit: index, code: error.code, message: error.message }));
   }
@@ -157,16 +155,16 @@ export class Writer {
   }
 
   /** A delivery may be published and end in the same unit, so that all rows are there before the first one ends. */
-  #keep(units: readonly WriteUnit[], keys: SubscriptionKeys, exact: boolean): void {
+  #keep(units: readonly WriteUnit[], exact: boolean): void {
     for (const fields of units.map((unit) => unit.fields())) {
       for (let left = fields.number(); left > 0; left -= 1) {
         this.#remember(fields.text(), fields.text(), fields.optionalText());
       }
       for (let left = fields.number(); left > 0; left -= 1) {
-        this.#insert(fields, keys);
+        this.#insert(fields);
       }
       while (fields.more) {
-        this.#addResults(fields, keys);
+        this.#addResults(fields);
       }
     }
     this.#events.flush();
@@ -183,13 +181,13 @@ export class Writer {
     }
   }
 
-  #insert(unit: FieldReader, keys: SubscriptionKeys): void {
+  #insert(unit: FieldReader): void {
     const position = unit.number() as EventPosition;
     const type = unit.text();
     this.#events.add(position, type, unit.number(), unit.optionalText() ?? null, unit.text());
     const first = unit.number();
     const recipients: (number | undefined)[] = [];
-    for (let left = unit.number(); left > 0; left -= 1) recipients.push(keys[unit.number()]);
+    for (let left = unit.number(); left > 0; left -= 1) recipients.push(this.#keyAt(unit.number()));
     const packed = packRecipients(recipients);
     this.#zones.add(position, type, first, packed);
     if (recipients.length === 0) return;
@@ -197,9 +195,15 @@ export class Writer {
     this.#writes += recipients.length;
   }
 
+  /** Undefined once it has been removed. */
+  #keyAt(place: number): number | undefined {
+    const id = this.#named[place];
+    return id && this.#subscriptions.keyOf(id);
+  }
+
   /** Deliveries that ended in the same way. */
-  #addResults(unit: FieldReader, keys: SubscriptionKeys): void {
-    const subscription = keys[unit.number()];
+  #addResults(unit: FieldReader): void {
+    const subscription = this.#keyAt(unit.number());
     const state = unit.number();
     const at = unit.number();
     const number = unit.number();
