@@ -10,7 +10,7 @@ const HANGING = 50;
 const SECONDS = 2;
 const TURNS = 8;
 /** Events a second: far from any limit, so that what is measured is waiting for others. */
-const RATE = 100;
+const RATE = 200;
 
 /** Publish to arrival at a receiver that is well, while 50 others take every request and never answer. */
 export const isolation: Bench = {
