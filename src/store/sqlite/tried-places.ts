@@ -23,6 +23,7 @@ export class TriedPlaces {
   readonly #unfinished: StatementSync;
   readonly #subscriptions: SubscriptionTable;
   readonly #made: StatementSync;
+  readonly #ids: StatementSync;
   readonly #originals: StatementSync;
   readonly #firstUntried: StatementSync;
   readonly #newest: StatementSync;
@@ -45,9 +46,14 @@ export class TriedPlaces {
       `SELECT f.event, f.first_delivery, f.recipients FROM fan_out f
          WHERE f.event > ? AND f.event <= ? AND ${HAS_UNTRIED} ORDER BY f.event`,
     );
+    // A length in bytes is known without reading the text.
     this.#made = db.prepare(
-      `SELECT min(first_delivery), max(first_delivery + length(recipients) / ${SLOT} - 1), sum(length(recipients) / ${SLOT})
-         FROM fan_out WHERE event > ? AND event <= ?`,
+      `SELECT sum(octet_length(recipients)) / ${SLOT} FROM fan_out WHERE event > ? AND event <= ?`,
+    );
+    this.#ids = db.prepare(
+      `SELECT (SELECT first_delivery FROM fan_out WHERE event > ?1 ORDER BY event LIMIT 1),
+         (SELECT first_delivery + octet_length(recipients) / ${SLOT} - 1 FROM fan_out WHERE event <= ?2
+            ORDER BY event DESC LIMIT 1)`,
     );
     // Replays have ids among them.
     this.#originals = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND apart IS NULL');
@@ -127,8 +133,8 @@ export class TriedPlaces {
    */
   lookAtOld(): boolean {
     const end = rowOf(this.#stepEnd, this.#common)?.number();
-    const isOld = end !== undefined && rowOf(this.#stepEnd, end) !== undefined;
-    return this.#ended(isOld ? this.#lookAtSome() : this.#lookAtMoved());
+    const isOld = end !== undefined && this.#isStepFrom(end);
+    return this.#ended(isOld ? this.#lookUpTo(end, true) : this.#lookAtMoved());
   }
 
   /** Moves them on as far as they go. */
@@ -152,20 +158,32 @@ export class TriedPlaces {
 
   /** Goes on from the common place; whoever has an untried delivery lags behind from there. */
   #lookAtSome(): boolean {
-    const next = rowOf(this.#stepEnd, this.#common);
-    const upTo = next?.number() ?? rowOf(this.#newest)?.optionalNumber() ?? 0;
+    const end = rowOf(this.#stepEnd, this.#common)?.number();
+    return this.#lookUpTo(end ?? rowOf(this.#newest)?.optionalNumber() ?? 0, end !== undefined);
+  }
+
+  /** @returns whether more is left: `isMore`, unless nothing was left before. */
+  #lookUpTo(upTo: number, isMore: boolean): boolean {
     if (upTo <= this.#common) return false;
     if (!this.#areAllTried(this.#common, upTo)) this.#findLagging(upTo);
     this.#common = upTo;
-    return next !== undefined;
+    return isMore;
+  }
+
+  /** Whether there is a whole step after this event. */
+  #isStepFrom(event: number): boolean {
+    const ids = rowOf(this.#ids, event, Number.MAX_SAFE_INTEGER);
+    const first = ids?.optionalNumber();
+    const last = ids?.optionalNumber();
+    return first !== undefined && last !== undefined && last - first >= DELIVERIES_PER_STEP;
   }
 
   /** Counting rows is much quicker than looking at each event, and mostly says enough. */
   #areAllTried(after: number, upTo: number): boolean {
-    const made = rowOf(this.#made, after, upTo);
-    const first = made?.optionalNumber() ?? 0;
-    const last = made?.optionalNumber() ?? 0;
-    const count = made?.optionalNumber() ?? 0;
+    const count = rowOf(this.#made, after, upTo)?.optionalNumber() ?? 0;
+    const ids = rowOf(this.#ids, after, upTo);
+    const first = ids?.optionalNumber() ?? 0;
+    const last = ids?.optionalNumber() ?? 0;
     return rowOf(this.#originals, first, last)?.number() === count;
   }
 
