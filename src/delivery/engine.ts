@@ -174,7 +174,7 @@ class DeliveryEngine implements Engine {
 
   publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
     try {
-      this.#store.expect();
+      this.#store.wake();
       const publication = this.#publicationOf(event);
       const { id } = publication.event;
       return this.#keep([publication], memosOf?.(id) ?? [], id);
@@ -184,7 +184,7 @@ class DeliveryEngine implements Engine {
   }
 
   async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
-    this.#store.expect();
+    this.#store.wake();
     await this.#keep(
       events.map((event) => this.#publicationOf(event)),
       memos,
@@ -275,8 +275,8 @@ class DeliveryEngine implements Engine {
   #prepare([first]: readonly Outgoing[]): void {
     if (first === undefined || first.to.length === first.ended.length) return;
     const [subscriptionId] = first.to;
-    const route = subscriptionId && this.#routes.get(subscriptionId);
-    if (route) this.#dispatcher.prepare(route, first.event);
+    const route = subscriptionId === undefined ? undefined : this.#routes.get(subscriptionId);
+    if (route?.subscription.enabled === true) this.#dispatcher.prepare(route, first.event);
   }
 
   #kept(publications: readonly Outgoing[]): void {

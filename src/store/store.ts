@@ -171,7 +171,7 @@ export interface Store {
   close(): Promise<void>;
 
   /** Events will be published in a moment. */
-  expect(): void;
+  wake(): void;
   /**
    * Keeps each unit that can be kept and tells which could not, be it all; rejects, and keeps none, where the store is
    * closed or lost. A delivery for a subscription that has been removed meanwhile is left out.

@@ -370,6 +370,17 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(told).toEqual([]);
     });
 
+    test('what can not be handed over is refused, and whom it named first gets what comes after it', async () => {
+      await store.saveSubscription(crm);
+      const strange = event(1, { data: (() => {}) as unknown as string });
+      await expect(publish(store, strange, [delivery(1, crm.id)])).rejects.toThrow();
+      await publish(store, event(2), [delivery(2, crm.id)]);
+      await store.saveSubscription(erp);
+      await publish(store, event(3), [delivery(3, erp.id), delivery(4, crm.id)]);
+      expect(ids(await due(crm.id))).toEqual([2, 4]);
+      expect(ids(await due(erp.id))).toEqual([3]);
+    });
+
     test('lists deliveries newest first by subscription, state and page', async () => {
       await store.saveSubscription(crm);
       await store.saveSubscription(erp);

@@ -42,11 +42,6 @@ export class SenderEndpoint {
     }
   }
 
-  stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    return this.#sender.stop();
-  }
-
   #report(result: Result): void {
     this.#underWay -= 1;
     this.#gathered += 1;

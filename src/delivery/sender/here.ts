@@ -17,6 +17,7 @@ export class SenderHere<J extends Job> {
   readonly #jobs = new Map<number, J>();
   #results: Answered<J>[] = [];
   #lastId = 0;
+  #stopped = false;
 
   constructor({ clock, resolve, onResults }: SenderHereOptions<J>) {
     this.#onResults = onResults;
@@ -44,7 +45,9 @@ export class SenderHere<J extends Job> {
     this.#sender.prepare(job);
   }
 
+  /** Once it has stopped, nothing. */
   send(job: J): void {
+    if (this.#stopped) return;
     const id = ++this.#lastId;
     this.#jobs.set(id, job);
     const { target, events, attempt } = job;
@@ -52,6 +55,7 @@ export class SenderHere<J extends Job> {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#jobs.clear();
     this.#results = [];
     await this.#sender.stop();

@@ -55,6 +55,7 @@ export class Sender {
   }
 
   setTarget(target: Target): void {
+    this.#prepared = undefined;
     const { pathname, search } = new URL(target.url);
     const way = wayOf(target);
     this.#destinations.set(target.id, {
@@ -68,6 +69,7 @@ export class Sender {
   }
 
   forget(target: number): void {
+    this.#prepared = undefined;
     this.#destinations.delete(target);
   }
 
@@ -132,6 +134,7 @@ export class Sender {
 
   /** Closes every connection; attempts under way fail. */
   stop(): Promise<void> {
+    this.#prepared = undefined;
     this.#names.stop();
     return this.#connections.stop();
   }

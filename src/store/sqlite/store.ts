@@ -104,6 +104,7 @@ class SqliteStore implements Store {
       return (await thread.ask({ op: 'open', path: this.#path })).state;
     } catch (error) {
       this.#thread = undefined;
+      if (this.#gathered.batch.size > 0) this.#gathered.written.reject(errorOf(error));
       await thread.end();
       throw error;
     }
@@ -124,7 +125,7 @@ class SqliteStore implements Store {
     }
   }
 
-  expect(): void {
+  wake(): void {
     this.#thread?.wake();
   }
 
@@ -316,8 +317,11 @@ class SqliteStore implements Store {
   }
 
   async #send(thread: ThreadClient, { batch, onSyncing, written }: Gathered): Promise<void> {
+    const places = this.#places;
     try {
-      const { refused, ms } = await thread.ask({ op: 'write', batch: batch.packed() }, onSyncing);
+      const packed = batch.packed();
+      const { refused, ms } = await thread.ask({ op: 'write', batch: packed }, onSyncing);
+      places.told(packed[0] + packed[1].length);
       this.#onCommit?.(ms);
       written.resolve(refused.length === 0 ? ALL_KEPT : new Map(refused.map(refusalOf)));
     } catch (error) {

@@ -48,6 +48,7 @@ export class ThreadClient {
       if (message === SYNCING) this.#open.first?.onSyncing?.();
       else this.#settle(message);
     });
+    this.#worker.on('messageerror', (error) => this.#lose(reasonOf(error)));
     this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
     this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('it ended by itself'));
     this.#exited.catch(() => {});
@@ -64,7 +65,7 @@ export class ThreadClient {
     this.#worker.postMessage(WAKE);
   }
 
-  /** @param onSyncing of a lone event: it is written, and the disk is waited for. */
+  /** @param onSyncing of a write that publishes one unit alone: it is written, and the disk is waited for. */
   async ask<Op extends Request['op']>(
     request: Extract<Request, { op: Op }>,
     onSyncing?: () => void,

@@ -29,7 +29,7 @@ import {
   type ToThread,
   WAKE,
 } from './wire.ts';
-import { isLoneEvent } from './write-batch.ts';
+import { publishesAlone } from './write-batch.ts';
 import { Writer } from './writer.ts';
 import { Zones } from './zones.ts';
 
@@ -98,6 +98,10 @@ class StoreThread {
 
   constructor(port: MessagePort) {
     this.#tell = (message) => port.postMessage(message);
+    // A call without an answer would leave all later answers to the wrong calls.
+    port.on('messageerror', (error) => {
+      throw error;
+    });
     port.on('message', (call: ToThread) => {
       if (call === WAKE) return;
       this.#tell(this.#reply(requestIn(call)));
@@ -141,7 +145,7 @@ class StoreThread {
         const begun = performance.now();
         const refused = writer.write(request.batch);
         // Whoever waits for it has slept since: woken while the disk works, it sends a tenth of a millisecond sooner.
-        if (refused.length === 0 && isLoneEvent(request.batch)) this.#tell(SYNCING);
+        if (refused.length === 0 && publishesAlone(request.batch)) this.#tell(SYNCING);
         log.sync();
         return { op: 'write', refused, ms: performance.now() - begun };
       }

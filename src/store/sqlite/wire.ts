@@ -118,7 +118,7 @@ export type Answer =
 export type Call = Exclude<Request, Write> | PackedBatch;
 export type Reply = { readonly answer: Answer } | { readonly error: Failure } | number;
 
-/** Comes before the answer to a lone event: it is written, and the disk is waited for. */
+/** Comes before the answer to a write that publishes one unit alone: it is written, and the disk is waited for. */
 export const SYNCING = 'syncing';
 export type FromThread = Reply | typeof SYNCING;
 

@@ -7,7 +7,8 @@ import { STATE_NUMBERS } from './schema.ts';
 
 /** All that goes into one transaction, as it crosses to the store's thread; fields name subscriptions by their place. */
 export type PackedBatch = readonly [
-  /** Those whose places follow on the ones that were told before. */
+  firstPlace: number,
+  /** Whose places it is not certain to know, from the first on. */
   subscriptions: readonly SubscriptionId[],
   ...parts: readonly PackedUnits[],
 ];
@@ -31,7 +32,10 @@ export interface WriteUnit {
   fields(): FieldReader;
 }
 
-/** Numbers that stand for subscriptions; the thread is told of each once, with the first batch that may name it. */
+/**
+ * Numbers that stand for subscriptions, as long as a thread of the store lives. Batches tell it of each until one has
+ * certainly come.
+ */
 export class SubscriptionPlaces {
   readonly #places = new Map<SubscriptionId, number>();
   #untold: SubscriptionId[] = [];
@@ -46,10 +50,13 @@ export class SubscriptionPlaces {
     return place;
   }
 
-  takeUntold(): readonly SubscriptionId[] {
-    const untold = this.#untold;
-    this.#untold = [];
-    return untold;
+  get untold(): readonly [first: number, ids: readonly SubscriptionId[]] {
+    return [this.#places.size - this.#untold.length, this.#untold];
+  }
+
+  /** A batch has come that held those of the first `count` places. */
+  told(count: number): void {
+    this.#untold = this.#untold.slice(Math.max(0, count - this.untold[0]));
   }
 }
 
@@ -88,9 +95,8 @@ export class WriteBatch {
     });
   }
 
-  /** To be sent now, before any other batch. */
   packed(): PackedBatch {
-    return [this.#places.takeUntold(), ...this.#parts, this.#part()];
+    return [...this.#places.untold, ...this.#parts, this.#part()];
   }
 
   #part(): PackedUnits {
@@ -160,7 +166,7 @@ export class WriteBatch {
   }
 }
 
-export function unitsOf([, ...parts]: PackedBatch): readonly WriteUnit[] {
+export function unitsOf([, , ...parts]: PackedBatch): readonly WriteUnit[] {
   const unpacked: WriteUnit[] = [];
   for (const [fields, units] of parts) {
     let begin = 0;
@@ -175,7 +181,8 @@ export function unitsOf([, ...parts]: PackedBatch): readonly WriteUnit[] {
   return unpacked;
 }
 
-export function isLoneEvent([, part, ...others]: PackedBatch): boolean {
+/** Whether it is one unit alone, which publishes. */
+export function publishesAlone([, , part, ...others]: PackedBatch): boolean {
   const [, units = []] = part ?? [];
   return others.length === 0 && units.length === 2 && units[0] === 1;
 }

@@ -103,7 +103,8 @@ export class Writer {
 
   /** Keeps every unit that can be kept and tells the others. */
   write(batch: PackedBatch): readonly Refusal[] {
-    for (const id of batch[0]) this.#named.push(id);
+    const [first, subscriptions] = batch;
+    for (const [n, id] of subscriptions.entries()) this.#named[first + n] = id;
     return this.#write(unitsOf(batch));
   }
 
@@ -198,7 +199,8 @@ export class Writer {
   /** Undefined once it has been removed. */
   #keyAt(place: number): number | undefined {
     const id = this.#named[place];
-    return id && this.#subscriptions.keyOf(id);
+    if (id === undefined) throw new RangeError(`nobody was told which subscription ${place} is`);
+    return this.#subscriptions.keyOf(id);
   }
 
   /** Deliveries that ended in the same way. */

@@ -410,6 +410,21 @@ describe('events', () => {
     expect(rig.engine.health()).toEqual({ state: 'ready' });
   });
 
+  test('that are being stored are not sent yet, whatever is made ready for them', async () => {
+    const wrap = (store: Store): Store => ({
+      ...bound(store),
+      publish: async (_units, onSyncing) => {
+        onSyncing?.();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        throw new StoreError('store_full', 'No room.');
+      },
+    });
+    const rig = await start({}, { wrap });
+    await rig.registry.add({ url: receiver.url(), events: ['*'] });
+    await expect(rig.engine.publish(callEvent(rig.clock))).rejects.toMatchObject({ code: 'store_full' });
+    expect(receiver.requests).toEqual([]);
+  });
+
   test('of one turn are each kept or refused by themselves', async () => {
     const refused = (type: string) => type === 'call.ended';
     const wrap = (store: Store): Store => ({

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SenderHere } from '../../../../src/delivery/sender/here.ts';
 import type { Job, Target } from '../../../../src/delivery/sender/protocol.ts';
 import { Sender } from '../../../../src/delivery/sender/send.ts';
+import type { Attempt } from '../../../../src/model/delivery.ts';
 import type { EnvelopeParts } from '../../../../src/model/event.ts';
 import { micro } from '../../../../src/util/clock.ts';
 import { FakeClock } from '../../../support/clock.ts';
@@ -36,15 +38,18 @@ interface Setup {
 /** What the receiver gets of one job, after `before` was done to a sender. */
 async function requestAfter(before: (setup: Setup) => void, job: Job): Promise<unknown> {
   const clock = new FakeClock();
-  const done = Promise.withResolvers<void>();
-  const sender = new Sender(clock, () => done.resolve());
+  const done = Promise.withResolvers<Attempt>();
+  const sender = new Sender(clock, ({ attempt }) => done.resolve(attempt));
   sender.setTarget(target());
+  sender.setTarget(target({ id: 2, secrets: ['of another'] }));
+  const sentBefore = receiver.requests.length;
   before({ sender, clock });
   sender.send({ id: 1, ...job });
-  await done.promise;
+  expect((await done.promise).outcome.kind).toBe('response');
   await sender.stop();
-  const { rawHeaders, body } = receiver.requests.at(-1) ?? {};
-  return { rawHeaders, body };
+  const [request, ...others] = receiver.requests.slice(sentBefore);
+  expect(others).toEqual([]);
+  return { rawHeaders: request?.rawHeaders, body: request?.body };
 }
 
 test.each<[string, (setup: Setup) => void, Job]>([
@@ -55,7 +60,7 @@ test.each<[string, (setup: Setup) => void, Job]>([
   ['with other headers', ({ sender }) => sender.setTarget(target({ headers: { Authorization: 'x' } })), JOB],
   ['a second time', () => {}, { ...JOB, attempt: 2 }],
   ['another event of the same id', () => {}, { ...JOB, events: [{ ...EVENT, data: '{"n":2}' }] }],
-  ['to another target', ({ sender }) => sender.setTarget(target({ id: 2 })), { ...JOB, target: 2 }],
+  ['to another target', () => {}, { ...JOB, target: 2 }],
 ])('what was prepared goes as if it had not been: %s', async (_name, between, job) => {
   const plain = await requestAfter(between, job);
   const prepared = await requestAfter((setup) => {
@@ -95,4 +100,34 @@ test('what has content of its own is not made ahead: it may take long', () => {
   sender.prepare({ ...JOB, events: [event] });
   expect(asked()).toBe(0);
   return sender.stop();
+});
+
+test('what was prepared for a target that is gone is not sent', async () => {
+  const sentBefore = receiver.requests.length;
+  const done = Promise.withResolvers<Attempt>();
+  const sender = new Sender(new FakeClock(), ({ attempt }) => done.resolve(attempt));
+  sender.setTarget(target());
+  sender.prepare(JOB);
+  sender.forget(1);
+  sender.send({ id: 1, ...JOB });
+  expect((await done.promise).outcome).toMatchObject({ kind: 'error', code: 'aborted' });
+  await sender.stop();
+  expect(receiver.requests.length).toBe(sentBefore);
+});
+
+test('the sender of this thread sends nothing once it has stopped', async () => {
+  const told = Promise.withResolvers<void>();
+  const sender = new SenderHere({
+    clock: new FakeClock(),
+    resolve: undefined,
+    onResults: () => told.resolve(),
+  });
+  sender.setTarget(target());
+  sender.send(JOB);
+  await told.promise;
+  const sent = receiver.requests.length;
+  await sender.stop();
+  sender.send(JOB);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(receiver.requests.length).toBe(sent);
 });
