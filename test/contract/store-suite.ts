@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CallId, DeliveryId, EventId, PbxName, SubscriptionId } from '../../src/model/ids.ts';
 import type { DuePage, Store } from '../../src/store/store.ts';
@@ -379,6 +380,16 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await publish(store, event(3), [delivery(3, erp.id), delivery(4, crm.id)]);
       expect(ids(await due(crm.id))).toEqual([2, 4]);
       expect(ids(await due(erp.id))).toEqual([3]);
+    });
+
+    test('who is named for the first time while another write is under way gets what it is to get', async () => {
+      await store.saveSubscription(crm);
+      await Promise.all([
+        publish(store, event(1), []),
+        nextTurn().then(() => publish(store, event(2), [delivery(1, crm.id)])),
+      ]);
+      await publish(store, event(3), [delivery(2, crm.id)]);
+      expect(ids(await due(crm.id))).toEqual([1, 2]);
     });
 
     test('lists deliveries newest first by subscription, state and page', async () => {

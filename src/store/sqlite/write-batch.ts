@@ -51,12 +51,13 @@ export class SubscriptionPlaces {
   }
 
   get untold(): readonly [first: number, ids: readonly SubscriptionId[]] {
-    return [this.#places.size - this.#untold.length, this.#untold];
+    return [this.#places.size - this.#untold.length, this.#untold.slice()];
   }
 
   /** A batch has come that held those of the first `count` places. */
   told(count: number): void {
-    this.#untold = this.#untold.slice(Math.max(0, count - this.untold[0]));
+    const first = this.#places.size - this.#untold.length;
+    this.#untold = this.#untold.slice(Math.max(0, count - first));
   }
 }
 
