@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/engine.ts';
 import { type Behaviour, Receiver, reply, reset } from '../support/receiver.ts';
 
 /** More take longer: `KILLS=1000 npm test -- --project crash` is about half an hour. */
-const KILLS = Number(process.env['KILLS'] ?? 50);
+const KILLS = Number(process.env['KILLS'] ?? 30);
 const LIMIT_MS = 60_000 + KILLS * 5_000;
 const EVENTS_PER_LIFE = 600;
 const publisher = new URL('../support/crash-publisher.ts', import.meta.url).pathname;
