@@ -85,10 +85,17 @@ export class Publications {
 
   #identify(event: PbxEvent, now: Micros): PublishedEvent {
     const { type, occurredAt, callId } = event;
-    if (!EVENT_TYPE.test(type)) {
+    // A caller without types may give anything; what can't cross to the store's thread would take others along.
+    if (typeof type !== 'string' || !EVENT_TYPE.test(type)) {
       throw new EngineError(
         'event_invalid',
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
+      );
+    }
+    if (!Number.isFinite(occurredAt) || (callId !== undefined && typeof callId !== 'string')) {
+      throw new EngineError(
+        'event_invalid',
+        `The time of ${type} must be a number of microseconds, and its call, if it has one, a text`,
       );
     }
     const { id, position } = this.#ids.next(type, msFromMicros(now));

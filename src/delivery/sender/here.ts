@@ -40,7 +40,7 @@ export class SenderHere<J extends Job> {
     this.#sender.forget(target);
   }
 
-  /** It will probably be sent. */
+  /** The next job that is sent will probably be this one. */
   prepare(job: Job): void {
     this.#sender.prepare(job);
   }

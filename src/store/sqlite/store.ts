@@ -98,6 +98,7 @@ class SqliteStore implements Store {
     }
     const thread = new ThreadClient(this.#path, (error) => this.#lost.resolve(error));
     this.#thread = thread;
+    // It knows nothing of what an earlier one was told.
     this.#places = new SubscriptionPlaces();
     this.#gathered = nothing(this.#places);
     try {

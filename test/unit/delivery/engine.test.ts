@@ -410,6 +410,22 @@ describe('events', () => {
     expect(rig.engine.health()).toEqual({ state: 'ready' });
   });
 
+  test.each([
+    ['type', () => 'call.started'],
+    ['callId', () => 'call-1'],
+    ['occurredAt', Symbol('now')],
+  ])('whose %s is none are refused alone', async (field, value) => {
+    const rig = await start();
+    await rig.registry.add({ url: receiver.url(), events: ['*'] });
+    const wrong = { ...callEvent(rig.clock), [field]: value };
+    const outcomes = await Promise.allSettled(
+      [callEvent(rig.clock), wrong, callEvent(rig.clock)].map((one) => rig.engine.publish(one)),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'event_invalid' } });
+    await receiver.received(2);
+  });
+
   test('that are being stored are not sent yet, whatever is made ready for them', async () => {
     const wrap = (store: Store): Store => ({
       ...bound(store),
