@@ -281,7 +281,9 @@ export class Queues {
     const { at, queue } = fact;
     const channel = fact.channel && this.#calls.observe(fact.channel, at);
     const dest = fact.dest && this.#calls.observe(fact.dest, at);
-    const call = channel && this.#calls.graph.callOf(channel);
+    // The PBX leaves out who is gone by now: the caller, the agent, or both.
+    const there = channel ?? dest;
+    const call = there && this.#calls.graph.callOf(there);
     const data = {
       queue,
       ...this.#agent(fact, dest),

@@ -5,7 +5,7 @@ import { converse, reach } from './phone/conversation.ts';
 import { answersAfter, busy, type Phone, rings } from './phone/phone.ts';
 import type { ReceivedEvent } from './rig/receiver.ts';
 import { describeOnEachAsterisk, Stage } from './rig/stage.ts';
-import { type CallStory, expectNothingElse, expectStory } from './rig/story.ts';
+import { beside, type CallStory, expectNothingElse, expectStory, type Told } from './rig/story.ts';
 
 /** Between two acts of people; long enough that durations are not zero. */
 const A_WHILE_MS = 800;
@@ -98,21 +98,19 @@ describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => 
       await taken.ended;
     }, 'call.ended');
     const agent = { queue: 'support', agent: 'Bob Brown', agent_extension: '1002' };
-    expectStory(events, [
-      {
-        each: toQueue,
-        told: [
-          ['call.started'],
-          ['call.ringing', { to_extension: '1002' }],
-          ['call.answered', { answered_by: '1002', queue: 'support' }],
-          ['call.ended', { disposition: 'answered', hangup_by: 'caller', answered_by: '1002' }],
-          ['queue.call_added', { queue: 'support', position: 1, waiting_count: 1, caller_id: '1001' }],
-          ['queue.agent_ringing', agent],
-          ['queue.call_answered', { ...agent, wait_seconds: expect.any(Number) }],
-          ['queue.agent_complete', { ...agent, talk_seconds: expect.any(Number) }],
-        ],
-      },
-    ]);
+    const complete: Told = ['queue.agent_complete', { ...agent, talk_seconds: expect.any(Number) }];
+    const told: Told[] = [
+      ['call.started'],
+      ['call.ringing', { to_extension: '1002' }],
+      ['call.answered', { answered_by: '1002', queue: 'support' }],
+      ['call.ended', { disposition: 'answered', hangup_by: 'caller', answered_by: '1002' }],
+      ['queue.call_added', { queue: 'support', position: 1, waiting_count: 1, caller_id: '1001' }],
+      ['queue.agent_ringing', agent],
+      ['queue.call_answered', { ...agent, wait_seconds: expect.any(Number) }],
+    ];
+    // A queue looks both channels up once it hears of a hangup; by then they may be gone, and the call with them.
+    if (beside(events).length > 0) expectStory(events, [{ each: toQueue, told }], [complete]);
+    else expectStory(events, [{ each: toQueue, told: [...told, complete] }]);
   });
 
   test('a caller who hangs up while waiting is told as abandoned', async () => {

@@ -22,8 +22,10 @@ describe(UNIT, () => {
     expect(Number(exposure)).toBeLessThan(2);
   });
 
-  test('starts what there is, and not again where the configuration is wrong', () => {
+  test('starts what there is, as often as it takes, but not where the configuration is wrong', () => {
     expect(settingOf('ExecStart')).toMatch(/pbx-webhooks start --config \S+\.yml$/);
+    expect(settingOf('Restart')).toBe('always');
+    expect(settingOf('StartLimitIntervalSec')).toBe('0');
     expect(settingOf('RestartPreventExitStatus')).toBe(`${EXIT.usage} ${EXIT.config}`);
     expect(settingOf('ExecReload')).toMatch(/-HUP \$MAINPID$/);
   });

@@ -27,7 +27,7 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
     const opener = document.activeElement;
     const element = dialog.current;
     element?.showModal();
-    // A second Esc closes it, whatever was said to the first.
+    // Browsers that don't know `closedby` close it at a second Esc, whatever was said to the first.
     const closed = () => {
       if (latest.current.dismissible) latest.current.onClose();
       else element?.showModal();
@@ -47,6 +47,7 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
     <dialog
       ref={dialog}
       class={wide ? 'dialog dialog-wide' : 'dialog'}
+      closedby={dismissible ? 'closerequest' : 'none'}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

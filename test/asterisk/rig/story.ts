@@ -20,6 +20,11 @@ export function callsOf(events: readonly ReceivedEvent[]): ReceivedEvent[][] {
   return [...calls.values()];
 }
 
+/** The events of no call. */
+export function beside(events: readonly ReceivedEvent[]): ReceivedEvent[] {
+  return events.filter(({ data }) => data['call_id'] === undefined);
+}
+
 /** Expects exactly these calls, each told in its order and numbered 1, 2, 3 …, and beside them exactly `others`. */
 export function expectStory(
   events: readonly ReceivedEvent[],
@@ -31,8 +36,7 @@ export function expectStory(
   for (const [index, { each = {}, told }] of calls.entries()) {
     expectCall(actual[index] ?? [], each, told);
   }
-  const beside = events.filter(({ data }) => data['call_id'] === undefined);
-  expect(beside.map(flat)).toMatchObject(others.map(([type, data]) => ({ type, ...data })));
+  expect(beside(events).map(flat)).toMatchObject(others.map(([type, data]) => ({ type, ...data })));
 }
 
 function expectCall(events: readonly ReceivedEvent[], each: object, told: readonly Told[]): void {

@@ -149,6 +149,34 @@ describe('a caller in a queue', () => {
     expect(pbx.types).not.toContain('queue.call_exited');
   });
 
+  it.each(['is named', 'is left out'])(
+    'that is gone while its agent is still there, and %s, was served in its call',
+    (how) => {
+      const pbx = new FakePbx();
+      const caller = waiting(pbx);
+      const agent = pbx.channel('PJSIP/1002', caller);
+      offers(pbx, caller, agent);
+      pbx.dial(caller, agent);
+      pbx.answers(caller, agent);
+      pbx.gone(caller);
+      pbx.tell({
+        kind: 'queue.agent_completed',
+        at: pbx.now,
+        channel: how === 'is named' ? { ...caller } : undefined,
+        queue: 'support',
+        dest: { ...agent },
+        agent: 'Bob Brown',
+        agentDevice: 'PJSIP/1002',
+        talkSeconds: 3,
+        waitSeconds: 6,
+        reason: 'caller',
+      });
+      expect(pbx.only('queue.agent_complete')).toHaveProperty('call_id', pbx.only('call.started')['call_id']);
+      pbx.gone(agent);
+      expect(pbx.types.at(-1)).toBe('call.ended');
+    },
+  );
+
   it('is answered in no queue once it left that one', () => {
     const pbx = new FakePbx();
     const caller = waiting(pbx);
