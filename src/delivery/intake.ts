@@ -79,12 +79,12 @@ export class Intake {
 
   #written(units: readonly Unit[], refusals: Refusals): void {
     const kept: Outgoing[] = [];
-    for (const [n, { publications, done }] of units.entries()) {
+    units.forEach(({ publications, done }, n) => {
       const refused = refusals.get(n);
       this.#problem = refused?.message;
       if (refused === undefined) for (const publication of publications) kept.push(publication);
       done(refused);
-    }
+    });
     try {
       this.#options.onKept(kept);
     } catch (error) {

@@ -253,16 +253,16 @@ export class Lane {
       this.#batchDue = undefined;
       return false;
     }
+    const { batch } = this.#limits;
+    const isFull = batch === undefined || this.#inMemory >= batch.most;
+    if (!isFull && this.#comesBackFor(this.#batchDue)) return false;
     const now = this.#options.now();
     const opensAt = this.#gate.opensAt(now);
     if (opensAt !== undefined) {
       this.#pauseUntil(opensAt);
       return false;
     }
-    const { batch } = this.#limits;
-    if (batch === undefined || this.#inMemory >= batch.most) {
-      return true;
-    }
+    if (isFull) return true;
     this.#batchDue ??= micro(now + batch.waitMs * 1000);
     if (this.#batchDue <= now) {
       return true;
@@ -271,10 +271,13 @@ export class Lane {
     return false;
   }
 
+  /** Whether it looks again by then anyway. */
+  #comesBackFor(at: Micros | undefined): boolean {
+    return at !== undefined && this.#pause !== undefined && this.#pause.at <= at;
+  }
+
   #pauseUntil(at: Micros): void {
-    if (at === Number.MAX_SAFE_INTEGER || (this.#pause !== undefined && this.#pause.at <= at)) {
-      return;
-    }
+    if (at === Number.MAX_SAFE_INTEGER || this.#comesBackFor(at)) return;
     this.#pause?.timer.cancel();
     const { clock, now } = this.#options;
     const timer = clock.after(Math.ceil((at - now()) / 1000), () => {

@@ -2,6 +2,7 @@ import type { Attempt } from '../model/delivery.ts';
 import type { PbxEvent, PublishedEvent } from '../model/event.ts';
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { AttemptSettlement, Publication, StoreState } from '../store/store.ts';
+import type { FailedMatch } from '../subscription/match.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Micros, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
@@ -61,9 +62,8 @@ export class Publications {
     const published = this.#identify(event, now());
     const { type, occurredAt } = published;
     const { wanting, failing } = registry.matching({ id: published.id, type, occurredAt, data: event.data });
-    const to: SubscriptionId[] = [];
-    for (const { id } of wanting) if (id !== except) to.push(id);
-    for (const { subscription } of failing) to.push(subscription.id);
+    const to =
+      except === undefined && failing.length === 0 ? wanting : recipientsOf(wanting, failing, except);
     const firstDelivery = this.takeIds(to.length);
     const firstFailing = firstDelivery + to.length - failing.length;
     const ended =
@@ -106,6 +106,15 @@ export class Publications {
       throw new EngineError('event_invalid', message, { cause: error });
     }
   }
+}
+
+/** Those who fail are the last. */
+function recipientsOf(
+  wanting: readonly SubscriptionId[],
+  failing: readonly FailedMatch[],
+  except: SubscriptionId | undefined,
+): readonly SubscriptionId[] {
+  return [...wanting.filter((id) => id !== except), ...failing.map(({ subscription }) => subscription.id)];
 }
 
 /** The end of a delivery whose filter could not be evaluated: nothing is sent. */

@@ -10,7 +10,7 @@ const MAX_REMEMBERED_TYPES = 1_000;
 
 /** Who gets an event. */
 export interface Matches {
-  readonly wanting: readonly Subscription[];
+  readonly wanting: readonly SubscriptionId[];
   /** Those of whose `where` nobody knows what it says of the event: it failed, or took too long. */
   readonly failing: readonly FailedMatch[];
 }
@@ -68,12 +68,12 @@ export class SubscriptionMatcher {
       return unfiltered;
     }
     const envelope = envelopeMadeOnce(event);
-    const wanting: Subscription[] = [];
+    const wanting: SubscriptionId[] = [];
     const failing: FailedMatch[] = [];
     for (const { subscription, filter } of known) {
       const verdict = filter?.(event, envelope) ?? true;
       if (verdict === true) {
-        wanting.push(subscription);
+        wanting.push(subscription.id);
       } else if (verdict !== false) {
         failing.push({ subscription, problem: verdict.problem });
       }
@@ -95,7 +95,7 @@ export class SubscriptionMatcher {
     }
     const known = [...this.#known.values()].filter(({ wants }) => wants(type));
     const filtered = known.some(({ filter }) => filter !== undefined);
-    const wanting = known.map(({ subscription }) => subscription);
+    const wanting = known.map(({ subscription }) => subscription.id);
     const candidates = { known, unfiltered: filtered ? undefined : { wanting, failing: [] } };
     if (this.#byType.size >= MAX_REMEMBERED_TYPES) {
       this.#byType.clear();

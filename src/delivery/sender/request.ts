@@ -3,6 +3,7 @@ import type { Micros } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
 import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import type { RequestHeaders } from './request-headers.ts';
+import { utf8 } from './utf8.ts';
 
 /** What every request to a target has in common. */
 export interface Shape {
@@ -39,12 +40,12 @@ export function requestOf(
   const [event] = events;
   if (event === undefined) return { reason: 'there is no event to send' };
   if (content === undefined) {
-    const body = Buffer.from(envelopeOf(event));
+    const body = utf8(envelopeOf(event));
     return { headers: headers.of({ event, attempt }, body, at), body };
   }
   const made = bodyOf(content, events, expressions, at);
   if (made.kind === 'failed') return made;
-  const body = Buffer.from(made.body);
+  const body = utf8(made.body);
   const named = content.batch ? { id: batchIdOf(events), type: 'batch' } : event;
   return { headers: headers.of({ event: named, attempt }, body, at, made), body };
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventPosition } from '../../model/ids.ts';
+import { Fifo } from '../../util/fifo.ts';
 import { HAS_UNTRIED, IS_UNTRIED, recipientsIn, SLOT, slotOf } from './recipients.ts';
 import { rowOf, rowsOf } from './rows.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
@@ -14,6 +15,17 @@ const DELIVERIES_PER_STEP = 10_000;
 /** Those that have moved are looked at for so long in one step, in milliseconds. */
 const STEP_MS = 5;
 
+/** What one transaction brought. */
+export interface Written {
+  /** Deliveries. */
+  readonly made: number;
+  /** The last event for which any were made. */
+  readonly newest: EventPosition | undefined;
+  /** Results of deliveries, and whose those were. */
+  readonly settled: number;
+  readonly of: Iterable<number>;
+}
+
 /**
  * Up to which event each subscription's deliveries have all been tried, so that nobody looks for untried ones before
  * it. One place does for all that keep up; those that lag behind (slow, failing or disabled) have one of their own.
@@ -24,6 +36,7 @@ export class TriedPlaces {
   readonly #subscriptions: SubscriptionTable;
   readonly #made: StatementSync;
   readonly #ids: StatementSync;
+  readonly #results: StatementSync;
   readonly #originals: StatementSync;
   readonly #firstUntried: StatementSync;
   readonly #newest: StatementSync;
@@ -39,6 +52,9 @@ export class TriedPlaces {
   /** Those that lag behind and had results since the last look. */
   readonly #moved = new Set<number>();
   #writes = 0;
+  /** Events of this run that end a step each, the oldest first: known without a look at what lies between. */
+  readonly #stepEnds = new Fifo<number>();
+  #madeSinceStepEnd = 0;
 
   constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
     this.#subscriptions = subscriptions;
@@ -55,6 +71,7 @@ export class TriedPlaces {
          (SELECT first_delivery + octet_length(recipients) / ${SLOT} - 1 FROM fan_out WHERE event <= ?2
             ORDER BY event DESC LIMIT 1)`,
     );
+    this.#results = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ?');
     // Replays have ids among them.
     this.#originals = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND apart IS NULL');
     this.#firstUntried = db.prepare(
@@ -111,10 +128,14 @@ export class TriedPlaces {
     this.#moved.add(subscription);
   }
 
-  /** A transaction is on the disk that made or settled so many deliveries; `settled`: whose. */
-  written(writes: number, settled: Iterable<number>): void {
-    for (const subscription of settled) if (this.#own.has(subscription)) this.#moved.add(subscription);
-    this.#writes += writes;
+  /** A transaction is on the disk. */
+  written({ made, newest, settled, of }: Written): void {
+    for (const subscription of of) if (this.#own.has(subscription)) this.#moved.add(subscription);
+    this.#writes += made + settled;
+    this.#madeSinceStepEnd += made;
+    if (newest === undefined || this.#madeSinceStepEnd < DELIVERIES_PER_STEP) return;
+    this.#stepEnds.push(newest);
+    this.#madeSinceStepEnd = 0;
   }
 
   /** Whether too much was written since the last {@link look}. */
@@ -132,9 +153,8 @@ export class TriedPlaces {
    * one that lags.
    */
   lookAtOld(): boolean {
-    const end = rowOf(this.#stepEnd, this.#common)?.number();
-    const isOld = end !== undefined && this.#isStepFrom(end);
-    return this.#ended(isOld ? this.#lookUpTo(end, true) : this.#lookAtMoved());
+    const end = this.#oldStepEnd();
+    return this.#ended(end === undefined ? this.#lookAtMoved() : this.#lookUpTo(end, true));
   }
 
   /** Moves them on as far as they go. */
@@ -170,21 +190,21 @@ export class TriedPlaces {
     return isMore;
   }
 
-  /** Whether there is a whole step after this event. */
-  #isStepFrom(event: number): boolean {
-    const ids = rowOf(this.#ids, event, Number.MAX_SAFE_INTEGER);
-    const first = ids?.optionalNumber();
-    const last = ids?.optionalNumber();
-    return first !== undefined && last !== undefined && last - first >= DELIVERIES_PER_STEP;
+  /** The end of the next step, if there is a whole step after that. */
+  #oldStepEnd(): number | undefined {
+    for (let end = this.#stepEnds.first; end !== undefined && end <= this.#common; end = this.#stepEnds.first)
+      this.#stepEnds.shift();
+    return this.#stepEnds.size > 1 ? this.#stepEnds.first : undefined;
   }
 
   /** Counting rows is much quicker than looking at each event, and mostly says enough. */
   #areAllTried(after: number, upTo: number): boolean {
-    const count = rowOf(this.#made, after, upTo)?.optionalNumber() ?? 0;
     const ids = rowOf(this.#ids, after, upTo);
     const first = ids?.optionalNumber() ?? 0;
     const last = ids?.optionalNumber() ?? 0;
-    return rowOf(this.#originals, first, last)?.number() === count;
+    if (rowOf(this.#results, first, last)?.number() === last - first + 1) return true;
+    const made = rowOf(this.#made, after, upTo)?.optionalNumber() ?? 0;
+    return rowOf(this.#originals, first, last)?.number() === made;
   }
 
   #findLagging(upTo: number): void {

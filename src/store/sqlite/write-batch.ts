@@ -80,20 +80,12 @@ export class WriteBatch {
 
   /** Tells its place among the units. */
   publish({ publications, memos, ended }: PublishedUnit): number {
-    return this.#unit(1, () => {
-      this.#pushMemos(memos);
-      this.#pushPublications(publications);
-      this.#pushSettlements(ended);
-    });
+    return this.#unit(1, memos, publications, ended);
   }
 
   /** Tells its place among the units. */
   settle(settlements: readonly Settlement[]): number {
-    return this.#unit(0, () => {
-      this.#pushMemos([]);
-      this.#pushPublications([]);
-      this.#pushSettlements(settlements);
-    });
+    return this.#unit(0, NONE, NONE, settlements);
   }
 
   packed(): PackedBatch {
@@ -105,7 +97,12 @@ export class WriteBatch {
   }
 
   /** One that could not be packed leaves nothing behind: others' units follow. */
-  #unit(kind: number, push: () => void): number {
+  #unit(
+    kind: number,
+    memos: readonly Memo[],
+    publications: readonly Publication[],
+    settlements: readonly Settlement[],
+  ): number {
     if (this.#fields.length >= FULL_PART) {
       this.#parts.push(this.#part());
       this.#fields = [];
@@ -113,7 +110,9 @@ export class WriteBatch {
     }
     const begin = this.#fields.length;
     try {
-      push();
+      this.#pushMemos(memos);
+      this.#pushPublications(publications);
+      this.#pushSettlements(settlements);
       this.#units.push(kind, this.#fields.length - begin);
       this.#size += 1;
       return this.#size - 1;
@@ -149,9 +148,10 @@ export class WriteBatch {
       for (let next = settlements[end]; next !== undefined && isAlike(first, next); next = settlements[end]) {
         end += 1;
       }
+      const alike = settlements.slice(at, end);
       this.#pushOutcome(first);
-      this.#fields.push(keeperOf(settlements.slice(at, end)), end - at);
-      for (const { id, event } of settlements.slice(at, end)) this.#fields.push(id, event);
+      this.#fields.push(keeperOf(alike), alike.length);
+      for (const { id, event } of alike) this.#fields.push(id, event);
       at = end;
     }
   }
@@ -188,6 +188,8 @@ export function publishesAlone([, , part, ...others]: PackedBatch): boolean {
   return others.length === 0 && units.length === 2 && units[0] === 1;
 }
 
+const NONE: readonly never[] = [];
+
 /** In the place of an attempt's eight fields; numbers of attempts begin with 1. */
 const NO_ATTEMPT: readonly Field[] = [0, 0, 0, null, null, null, null, null];
 
@@ -211,8 +213,14 @@ function isAlike(a: Settlement, b: Settlement): boolean {
   return (
     a.subscriptionId === b.subscriptionId &&
     a.next.state === b.next.state &&
-    a.attempt?.outcome === b.attempt?.outcome &&
-    a.attempt?.number === b.attempt?.number &&
-    timeOf(a) === timeOf(b)
+    (isSame(a, b) ||
+      (a.attempt?.outcome === b.attempt?.outcome &&
+        a.attempt?.number === b.attempt?.number &&
+        timeOf(a) === timeOf(b)))
   );
+}
+
+/** What went in one request and was delivered: of most, told without a look at what is in it. */
+function isSame(a: Settlement, b: Settlement): boolean {
+  return a.attempt !== undefined && a.attempt === b.attempt && a.next === b.next;
 }

@@ -70,7 +70,9 @@ export class Writer {
   readonly #named: SubscriptionId[] = [];
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
-  #writes = 0;
+  #made = 0;
+  #newest: EventPosition | undefined;
+  #settled = 0;
 
   constructor(
     db: DatabaseSync,
@@ -137,7 +139,9 @@ export class Writer {
   #attempt(work: () => void): unknown {
     this.#tallies.clear();
     this.#outcomes.length = 0;
-    this.#writes = 0;
+    this.#made = 0;
+    this.#newest = undefined;
+    this.#settled = 0;
     for (const rows of [this.#events, this.#fanOut, this.#results, this.#attempts]) rows.clear();
     try {
       this.#begin.run();
@@ -151,7 +155,12 @@ export class Writer {
       return error;
     }
     this.#places.kept();
-    this.#places.written(this.#writes, this.#tallies.keys());
+    this.#places.written({
+      made: this.#made,
+      newest: this.#newest,
+      settled: this.#settled,
+      of: this.#tallies.keys(),
+    });
     return undefined;
   }
 
@@ -193,7 +202,8 @@ export class Writer {
     this.#zones.add(position, type, first, packed);
     if (recipients.length === 0) return;
     this.#fanOut.add(position, first, packed);
-    this.#writes += recipients.length;
+    this.#made += recipients.length;
+    this.#newest = position;
   }
 
   /** Undefined once it has been removed. */
@@ -246,7 +256,7 @@ export class Writer {
         );
       }
       if (changed.length > 0) this.#count(outcome, changed.length, number > 0);
-      this.#writes += changed.length;
+      this.#settled += changed.length;
     }
     this.#attempts.flush();
   }
