@@ -281,7 +281,7 @@ export class Queues {
     const { at, queue } = fact;
     const channel = fact.channel && this.#calls.observe(fact.channel, at);
     const dest = fact.dest && this.#calls.observe(fact.dest, at);
-    // The PBX leaves out who is gone by now: the caller, the agent, or both.
+    // Who is gone by now may be left out: the caller, the agent, or both.
     const there = channel ?? dest;
     const call = there && this.#calls.graph.callOf(there);
     const data = {

@@ -15,17 +15,6 @@ const DELIVERIES_PER_STEP = 10_000;
 /** Those that have moved are looked at for so long in one step, in milliseconds. */
 const STEP_MS = 5;
 
-/** What one transaction brought. */
-export interface Written {
-  /** Deliveries. */
-  readonly made: number;
-  /** The last event for which any were made. */
-  readonly newest: EventPosition | undefined;
-  /** Results of deliveries, and whose those were. */
-  readonly settled: number;
-  readonly of: Iterable<number>;
-}
-
 /**
  * Up to which event each subscription's deliveries have all been tried, so that nobody looks for untried ones before
  * it. One place does for all that keep up; those that lag behind (slow, failing or disabled) have one of their own.
@@ -36,7 +25,7 @@ export class TriedPlaces {
   readonly #subscriptions: SubscriptionTable;
   readonly #made: StatementSync;
   readonly #ids: StatementSync;
-  readonly #results: StatementSync;
+  readonly #rowCount: StatementSync;
   readonly #originals: StatementSync;
   readonly #firstUntried: StatementSync;
   readonly #newest: StatementSync;
@@ -55,6 +44,9 @@ export class TriedPlaces {
   /** Events of this run that end a step each, the oldest first: known without a look at what lies between. */
   readonly #stepEnds = new Fifo<number>();
   #madeSinceStepEnd = 0;
+  /** What the transaction under way adds. */
+  #newlyMade = 0;
+  readonly #newStepEnds: number[] = [];
 
   constructor(db: DatabaseSync, subscriptions: SubscriptionTable) {
     this.#subscriptions = subscriptions;
@@ -71,7 +63,7 @@ export class TriedPlaces {
          (SELECT first_delivery + octet_length(recipients) / ${SLOT} - 1 FROM fan_out WHERE event <= ?2
             ORDER BY event DESC LIMIT 1)`,
     );
-    this.#results = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ?');
+    this.#rowCount = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ?');
     // Replays have ids among them.
     this.#originals = db.prepare('SELECT count(*) FROM delivery WHERE id BETWEEN ? AND ? AND apart IS NULL');
     this.#firstUntried = db.prepare(
@@ -128,14 +120,27 @@ export class TriedPlaces {
     this.#moved.add(subscription);
   }
 
-  /** A transaction is on the disk. */
-  written({ made, newest, settled, of }: Written): void {
-    for (const subscription of of) if (this.#own.has(subscription)) this.#moved.add(subscription);
-    this.#writes += made + settled;
-    this.#madeSinceStepEnd += made;
-    if (newest === undefined || this.#madeSinceStepEnd < DELIVERIES_PER_STEP) return;
-    this.#stepEnds.push(newest);
-    this.#madeSinceStepEnd = 0;
+  /** A transaction begins; what one before it made and did not bring to the disk is forgotten. */
+  begun(): void {
+    this.#newlyMade = 0;
+    this.#newStepEnds.length = 0;
+  }
+
+  /** It makes so many deliveries of an event, newer than all before. */
+  made(event: EventPosition, deliveries: number): void {
+    const before = Math.floor((this.#madeSinceStepEnd + this.#newlyMade) / DELIVERIES_PER_STEP);
+    this.#newlyMade += deliveries;
+    const now = Math.floor((this.#madeSinceStepEnd + this.#newlyMade) / DELIVERIES_PER_STEP);
+    if (now > before) this.#newStepEnds.push(event);
+  }
+
+  /** It is on the disk, with so many results of deliveries to these subscriptions. */
+  written(results: number, subscriptions: Iterable<number>): void {
+    for (const subscription of subscriptions) if (this.#own.has(subscription)) this.#moved.add(subscription);
+    this.#writes += this.#newlyMade + results;
+    for (const end of this.#newStepEnds) this.#stepEnds.push(end);
+    this.#madeSinceStepEnd = (this.#madeSinceStepEnd + this.#newlyMade) % DELIVERIES_PER_STEP;
+    this.begun();
   }
 
   /** Whether too much was written since the last {@link look}. */
@@ -187,13 +192,13 @@ export class TriedPlaces {
     if (upTo <= this.#common) return false;
     if (!this.#areAllTried(this.#common, upTo)) this.#findLagging(upTo);
     this.#common = upTo;
+    for (let end = this.#stepEnds.first; end !== undefined && end <= upTo; end = this.#stepEnds.first)
+      this.#stepEnds.shift();
     return isMore;
   }
 
   /** The end of the next step, if there is a whole step after that. */
   #oldStepEnd(): number | undefined {
-    for (let end = this.#stepEnds.first; end !== undefined && end <= this.#common; end = this.#stepEnds.first)
-      this.#stepEnds.shift();
     return this.#stepEnds.size > 1 ? this.#stepEnds.first : undefined;
   }
 
@@ -202,7 +207,7 @@ export class TriedPlaces {
     const ids = rowOf(this.#ids, after, upTo);
     const first = ids?.optionalNumber() ?? 0;
     const last = ids?.optionalNumber() ?? 0;
-    if (rowOf(this.#results, first, last)?.number() === last - first + 1) return true;
+    if (rowOf(this.#rowCount, first, last)?.number() === last - first + 1) return true;
     const made = rowOf(this.#made, after, upTo)?.optionalNumber() ?? 0;
     return rowOf(this.#originals, first, last)?.number() === made;
   }

@@ -213,14 +213,14 @@ function isAlike(a: Settlement, b: Settlement): boolean {
   return (
     a.subscriptionId === b.subscriptionId &&
     a.next.state === b.next.state &&
-    (isSame(a, b) ||
+    (wentTogether(a, b) ||
       (a.attempt?.outcome === b.attempt?.outcome &&
         a.attempt?.number === b.attempt?.number &&
         timeOf(a) === timeOf(b)))
   );
 }
 
-/** What went in one request and was delivered: of most, told without a look at what is in it. */
-function isSame(a: Settlement, b: Settlement): boolean {
+/** In one request, and were delivered: so it is with most, and told without a look at what is in them. */
+function wentTogether(a: Settlement, b: Settlement): boolean {
   return a.attempt !== undefined && a.attempt === b.attempt && a.next === b.next;
 }

@@ -70,8 +70,6 @@ export class Writer {
   readonly #named: SubscriptionId[] = [];
   readonly #outcomes: Outcome[] = [];
   readonly #tallies = new Map<number, Tally>();
-  #made = 0;
-  #newest: EventPosition | undefined;
   #settled = 0;
 
   constructor(
@@ -139,9 +137,8 @@ export class Writer {
   #attempt(work: () => void): unknown {
     this.#tallies.clear();
     this.#outcomes.length = 0;
-    this.#made = 0;
-    this.#newest = undefined;
     this.#settled = 0;
+    this.#places.begun();
     for (const rows of [this.#events, this.#fanOut, this.#results, this.#attempts]) rows.clear();
     try {
       this.#begin.run();
@@ -155,12 +152,7 @@ export class Writer {
       return error;
     }
     this.#places.kept();
-    this.#places.written({
-      made: this.#made,
-      newest: this.#newest,
-      settled: this.#settled,
-      of: this.#tallies.keys(),
-    });
+    this.#places.written(this.#settled, this.#tallies.keys());
     return undefined;
   }
 
@@ -202,8 +194,7 @@ export class Writer {
     this.#zones.add(position, type, first, packed);
     if (recipients.length === 0) return;
     this.#fanOut.add(position, first, packed);
-    this.#made += recipients.length;
-    this.#newest = position;
+    this.#places.made(position, recipients.length);
   }
 
   /** Undefined once it has been removed. */
