@@ -39,7 +39,8 @@ async function plug(
   const plugin = await register(
     { logger, ...host },
     {
-      subscriptions: [{ url: receiver.url(), events }],
+      // One at a time: what was told first comes first, whatever calls it is of.
+      subscriptions: [{ url: receiver.url(), events, concurrency: 1 }],
       store: { url: `sqlite:${temporaryFolder()}/webhooks.db` },
       ...(sources && { sources }),
     },
