@@ -108,7 +108,7 @@ describeOnEachAsterisk('voicemail, queues, pages and conferences', (version) => 
       ['queue.agent_ringing', agent],
       ['queue.call_answered', { ...agent, wait_seconds: expect.any(Number) }],
     ];
-    // Up to 16 a queue looks both channels up once it hears of a hangup: by then they may be gone, and the call too.
+    // A queue looks both channels up once it hears of a hangup; with 16 they were seen to be gone by then, and the call.
     if (version === 16 && beside(events).length > 0)
       expectStory(events, [{ each: toQueue, told }], [complete]);
     else expectStory(events, [{ each: toQueue, told: [...told, complete] }]);

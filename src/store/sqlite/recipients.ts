@@ -25,12 +25,9 @@ export function deliveriesOf(event: string): string {
       WHERE other.apart = 1 AND other.event = ${event}`;
 }
 
-const slots: string[] = [];
-
 /** What to look for with `instr`: a slot's end tells it apart from any other place in the text. */
 export function slotOf(subscription: number): string {
-  slots[subscription] ??= `${subscription.toString(36).padStart(SLOT - 1, '0')},`;
-  return slots[subscription];
+  return `${subscription.toString(36).padStart(SLOT - 1, '0')},`;
 }
 
 /** @param subscriptions undefined: one that has been removed; its place is kept. */

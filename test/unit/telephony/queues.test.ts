@@ -22,6 +22,15 @@ function offers(pbx: FakePbx, caller: FakeChannel, agent: FakeChannel): void {
   pbx.tell({ kind: 'queue.agent_called', at: pbx.now, queue: 'support', ...of });
 }
 
+/** An agent is offered the call and answers, not yet joined with the caller. */
+function takenByAgent(pbx: FakePbx, caller: FakeChannel): FakeChannel {
+  const agent = pbx.channel('PJSIP/1002', caller);
+  offers(pbx, caller, agent);
+  pbx.dial(caller, agent);
+  pbx.answers(caller, agent);
+  return agent;
+}
+
 function givesUp(pbx: FakePbx, caller: FakeChannel): void {
   pbx.tell({
     kind: 'queue.given_up',
@@ -87,10 +96,7 @@ describe('a caller in a queue', () => {
   it('that left to an agent who is not yet joined with it has not exited', () => {
     const pbx = new FakePbx();
     const caller = waiting(pbx);
-    const agent = pbx.channel('PJSIP/1002', caller);
-    offers(pbx, caller, agent);
-    pbx.dial(caller, agent);
-    pbx.answers(caller, agent);
+    const agent = takenByAgent(pbx, caller);
     leaves(pbx, caller);
     pbx.settle();
     pbx.pass(2000);
@@ -154,10 +160,7 @@ describe('a caller in a queue', () => {
     (how) => {
       const pbx = new FakePbx();
       const caller = waiting(pbx);
-      const agent = pbx.channel('PJSIP/1002', caller);
-      offers(pbx, caller, agent);
-      pbx.dial(caller, agent);
-      pbx.answers(caller, agent);
+      const agent = takenByAgent(pbx, caller);
       pbx.gone(caller);
       pbx.tell({
         kind: 'queue.agent_completed',
