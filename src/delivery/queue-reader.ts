@@ -1,6 +1,7 @@
 import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { DueDelivery, DuePage, DueQuery, QueuePosition } from '../store/store.ts';
 import { type Clock, type Micros, micro, type Timer } from '../util/clock.ts';
+import { IdSet } from '../util/id-set.ts';
 
 export interface QueueReaderOptions {
   readonly subscriptionId: SubscriptionId;
@@ -40,7 +41,7 @@ const BEGINNING: QueuePosition = { dueAt: micro(Number.MIN_SAFE_INTEGER), id: 0 
 export class QueueReader {
   readonly #options: QueueReaderOptions;
   /** Ids that were taken and not released. */
-  readonly #held = new Set<DeliveryId>();
+  readonly #held = new IdSet();
   /** To be held no more once the page on its way has arrived: it may still show them as they were. */
   readonly #released: DeliveryId[] = [];
   /** Offered while a page is on its way, which may hold them. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../util/clock.ts';
+import { Slots } from '../../util/slots.ts';
 import type { ResolveName } from '../name-resolver.ts';
 import type { Answered } from './member.ts';
 import type { Job, Target } from './protocol.ts';
@@ -14,9 +15,8 @@ export interface SenderHereOptions<J extends Job> {
 export class SenderHere<J extends Job> {
   readonly #sender: Sender;
   readonly #onResults: (results: readonly Answered<J>[]) => void;
-  readonly #jobs = new Map<number, J>();
+  readonly #jobs = new Slots<J>();
   #results: Answered<J>[] = [];
-  #lastId = 0;
   #stopped = false;
 
   constructor({ clock, resolve, onResults }: SenderHereOptions<J>) {
@@ -24,8 +24,7 @@ export class SenderHere<J extends Job> {
     this.#sender = new Sender(
       clock,
       ({ job: id, attempt }) => {
-        const job = this.#jobs.get(id);
-        this.#jobs.delete(id);
+        const job = this.#jobs.take(id);
         if (job !== undefined && this.#results.push([job, attempt]) === 1) setImmediate(() => this.#tell());
       },
       resolve,
@@ -48,8 +47,7 @@ export class SenderHere<J extends Job> {
   /** Once it has stopped, nothing. */
   send(job: J): void {
     if (this.#stopped) return;
-    const id = ++this.#lastId;
-    this.#jobs.set(id, job);
+    const id = this.#jobs.put(job);
     const { target, events, attempt } = job;
     this.#sender.send({ id, target, events, attempt });
   }

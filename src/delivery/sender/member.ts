@@ -2,6 +2,7 @@ import type { Attempt } from '../../model/delivery.ts';
 import type { Clock, Timer } from '../../util/clock.ts';
 import { reasonOf } from '../../util/error.ts';
 import type { Logger } from '../../util/log.ts';
+import { Slots } from '../../util/slots.ts';
 import type { ChannelListener, SenderChannel } from './channel.ts';
 import { type FromSender, type Job, packJobs, type Target, unpackResults } from './protocol.ts';
 
@@ -24,7 +25,6 @@ export interface MemberOptions<J extends Job> {
 }
 
 interface Waiting<J extends Job> {
-  readonly id: number;
   readonly job: J;
   resends: number;
 }
@@ -32,14 +32,14 @@ interface Waiting<J extends Job> {
 /** One sender of the pool and what it has to do; outlives the thread that does it. */
 export class Member<J extends Job> {
   readonly #options: MemberOptions<J>;
-  readonly #waiting = new Map<number, Waiting<J>>();
-  #outbox: Waiting<J>[] = [];
+  readonly #waiting = new Slots<Waiting<J>>();
+  /** What was not handed to the thread yet. */
+  #outbox: { readonly id: number; readonly job: J }[] = [];
   #channel: SenderChannel | undefined;
   #restart: Timer | undefined;
   /** In a row. */
   #deaths = 0;
   #restarts = 0;
-  #lastId = 0;
 
   constructor(options: MemberOptions<J>) {
     this.#options = options;
@@ -67,9 +67,8 @@ export class Member<J extends Job> {
   }
 
   send(job: J): void {
-    const waiting = { id: ++this.#lastId, job, resends: 0 };
-    this.#waiting.set(waiting.id, waiting);
-    if (this.#outbox.push(waiting) === 1) setImmediate(() => this.#flush());
+    const id = this.#waiting.put({ job, resends: 0 });
+    if (this.#outbox.push({ id, job }) === 1) setImmediate(() => this.#flush());
   }
 
   async stop(): Promise<void> {
@@ -90,7 +89,7 @@ export class Member<J extends Job> {
     for (const target of targets.values()) {
       this.#channel.post({ op: 'target', target });
     }
-    this.#outbox = [...this.#waiting.values()];
+    this.#outbox = Array.from(this.#waiting.entries(), ([id, { job }]) => ({ id, job }));
     this.#flush();
   }
 
@@ -106,11 +105,8 @@ export class Member<J extends Job> {
     this.#deaths = 0;
     const answered: Answered<J>[] = [];
     for (const { job: id, attempt } of unpackResults(message)) {
-      const waiting = this.#waiting.get(id);
-      if (waiting !== undefined) {
-        this.#waiting.delete(id);
-        answered.push([waiting.job, attempt]);
-      }
+      const waiting = this.#waiting.take(id);
+      if (waiting !== undefined) answered.push([waiting.job, attempt]);
     }
     this.#options.onResults(answered);
   }
@@ -119,9 +115,13 @@ export class Member<J extends Job> {
     this.#channel = undefined;
     this.#restarts += 1;
     const { clock, logger } = this.#options;
-    const suspects = [...this.#waiting.values()].filter((waiting) => ++waiting.resends > MAX_RESENDS);
-    for (const { id } of suspects) {
-      this.#waiting.delete(id);
+    const suspects: J[] = [];
+    for (const [id, waiting] of this.#waiting.entries()) {
+      waiting.resends += 1;
+      if (waiting.resends > MAX_RESENDS) {
+        this.#waiting.take(id);
+        suspects.push(waiting.job);
+      }
     }
     this.#outbox = [];
     const delayMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#deaths++);
@@ -133,7 +133,7 @@ export class Member<J extends Job> {
       const now = clock.now();
       const outcome = { kind: 'error', code: 'aborted', message: `Sender died: ${reasonOf(error)}` } as const;
       this.#options.onResults(
-        suspects.map(({ job }) => [job, { number: job.attempt, startedAt: now, durationMs: 0, outcome }]),
+        suspects.map((job) => [job, { number: job.attempt, startedAt: now, durationMs: 0, outcome }]),
       );
     }
   }
