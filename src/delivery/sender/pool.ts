@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ResolveName } from '../name-resolver.ts';
-import { openThread } from './channel.ts';
+import { type ChannelListener, openThread, type SenderChannel } from './channel.ts';
 import { SenderHere } from './here.ts';
 import { type Answered, Member } from './member.ts';
 import type { Job, Target } from './protocol.ts';
@@ -14,16 +14,22 @@ export interface SenderPoolOptions<J extends Job> {
   /** Only where the main thread sends. */
   readonly resolve?: ResolveName | undefined;
   readonly onResults: (results: readonly Answered<J>[]) => void;
+  /** Default: a thread. */
+  readonly open?: ((listener: ChannelListener) => SenderChannel) | undefined;
 }
 
 /** A job goes alone if there was none for so long before it, in milliseconds: at most 500 a second do. */
 const ALONE_MS = 2;
 
+/** The first thread takes so many jobs before another is woken for one. */
+const BUSY_LOAD = 8;
+
 /**
  * Spreads jobs over senders; each job is answered once, also when the thread that had it dies. One that goes alone
  * goes from this thread: waking another and being woken by it takes longer than the rest of it, so that a screen pop
  * of a quiet PBX comes sooner, whatever receivers hang. Only bodies that need not be made, though: this thread reads
- * the PBX.
+ * the PBX. The same holds between threads: one that is awake does a job sooner and for less than one that sleeps, but
+ * what may take long to make, a transform, keeps out of the way of others.
  */
 export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
@@ -34,11 +40,11 @@ export class SenderPool<J extends Job> {
   #lastSentMs = Number.NEGATIVE_INFINITY;
 
   constructor({ threads, ...options }: SenderPoolOptions<J>) {
-    const { clock, logger, resolve, onResults } = options;
+    const { clock, logger, resolve, onResults, open = openThread } = options;
     this.#clock = clock;
     this.#threads = Array.from(
       { length: threads },
-      () => new Member({ open: openThread, clock, logger, targets: this.#targets, onResults }),
+      () => new Member({ open, clock, logger, targets: this.#targets, onResults }),
     );
     this.#here = new SenderHere({ clock, resolve, onResults });
     this.#members = [...this.#threads, this.#here];
@@ -80,7 +86,10 @@ export class SenderPool<J extends Job> {
     const now = this.#clock.elapsedMs();
     const goesHere = first === undefined || this.#goesHere(job, now);
     this.#lastSentMs = now;
-    return goesHere ? this.#here : others.reduce((a, b) => (b.load < a.load ? b : a), first);
+    if (goesHere) return this.#here;
+    const isQuick = this.#targets.get(job.target)?.content?.transform === undefined;
+    if (isQuick && first.load < BUSY_LOAD) return first;
+    return others.reduce((a, b) => (b.load <= a.load ? b : a), first);
   }
 
   #goesHere({ target }: Job, nowMs: number): boolean {
