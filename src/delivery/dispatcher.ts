@@ -10,6 +10,7 @@ import type { Sign } from './breaker.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { DeliveryChange, Feed } from './feed.ts';
 import type { ResolveName } from './name-resolver.ts';
+import { PassingSettlement } from './passing.ts';
 import { engineStopped } from './publications.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import { type Period, startedWithin } from './request-shapes.ts';
@@ -214,10 +215,10 @@ export class Dispatcher {
     // One draw and one moment for all of them: what went together comes back together.
     const retryAt = { now: now(), draw: Math.random(), askedMs };
     const settlements = request.map((delivery) => {
-      const { id, subscriptionId, event, attempts } = delivery;
+      const { attempts } = delivery;
       const own = attempts + 1 === attempt.number ? attempt : { ...attempt, number: attempts + 1 };
       const next = succeeded ? DELIVERED : nextAfter(own, delivery, route.policy, retryAt);
-      const settlement = { id, subscriptionId, event: event.position, attempt: own, next, published: event };
+      const settlement = new PassingSettlement(delivery, own, next);
       route.counters.settled(settlement);
       return settlement;
     });

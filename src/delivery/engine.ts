@@ -16,6 +16,7 @@ import { Dispatcher, isSuccess } from './dispatcher.ts';
 import { Feed, type FeedListener } from './feed.ts';
 import { Intake } from './intake.ts';
 import type { ResolveName } from './name-resolver.ts';
+import { PassingDelivery } from './passing.ts';
 import { engineStopped, type Outgoing, Publications } from './publications.ts';
 import { ReceiverHealth } from './receiver-health.ts';
 import { createRecovery, type Recovery } from './recovery.ts';
@@ -297,7 +298,7 @@ class DeliveryEngine implements Engine {
       if (!route) continue;
       route.counters.accepted();
       const id = (firstDelivery + n) as DeliveryId;
-      route.lane.offer({ id, subscriptionId, event, attempts: 0, dueAt });
+      route.lane.offer(new PassingDelivery(id, subscriptionId, event, dueAt));
     }
   }
 

@@ -1,12 +1,13 @@
 import type { Attempt } from '../model/delivery.ts';
 import type { PbxEvent, PublishedEvent } from '../model/event.ts';
-import type { CallId, DeliveryId, EventId, EventPosition, SubscriptionId } from '../model/ids.ts';
+import type { DeliveryId, SubscriptionId } from '../model/ids.ts';
 import type { AttemptSettlement, Publication, StoreState } from '../store/store.ts';
 import type { FailedMatch } from '../subscription/match.ts';
 import type { SubscriptionRegistry } from '../subscription/registry.ts';
 import { type Micros, msFromMicros } from '../util/clock.ts';
 import { CodedError, reasonOf } from '../util/error.ts';
 import { EventIds } from './event-ids.ts';
+import { PassingEvent } from './passing.ts';
 
 export class EngineError extends CodedError<'engine_stopped' | 'event_invalid'> {}
 
@@ -29,28 +30,6 @@ export interface PublicationsOptions {
 }
 
 const NONE: readonly never[] = [];
-
-/**
- * No literal: once V8 has seen most objects of one outlive a collection, as they do in a burst, it lets all further
- * ones be old from the start (`allocation-site-pretenuring`), and with them the texts that they hold.
- */
-class Published implements PublishedEvent {
-  readonly id: EventId;
-  readonly position: EventPosition;
-  readonly type: string;
-  readonly occurredAt: Micros;
-  readonly callId: CallId | undefined;
-  readonly data: string;
-
-  constructor({ id, position }: Pick<PublishedEvent, 'id' | 'position'>, event: PbxEvent, data: string) {
-    this.id = id;
-    this.position = position;
-    this.type = event.type;
-    this.occurredAt = event.occurredAt;
-    this.callId = event.callId;
-    this.data = data;
-  }
-}
 
 /** Types end up in ids and headers. */
 const EVENT_TYPE = /^[A-Za-z0-9_.-]{1,100}$/;
@@ -122,7 +101,7 @@ export class Publications {
     }
     const named = this.#ids.next(type, msFromMicros(now));
     try {
-      return new Published(named, event, JSON.stringify(event.data));
+      return new PassingEvent(named, event, JSON.stringify(event.data));
     } catch (error) {
       const message = `The data of ${type} can't be written as JSON: ${reasonOf(error)}`;
       throw new EngineError('event_invalid', message, { cause: error });

@@ -29,7 +29,9 @@ export class DeliveryResults {
     readonly quick: StatementSync;
     readonly telling: StatementSync;
   }[];
-  #values: (number | null)[] = [];
+  /** Of the rows so far, and what was there of more before: V8 maps memory anew for each array that grows long. */
+  readonly #values: (number | null)[] = [];
+  #length = 0;
 
   constructor(db: DatabaseSync) {
     this.#statements = STEPS.map((rows) => {
@@ -44,12 +46,15 @@ export class DeliveryResults {
   }
 
   add(row: DeliveryRow): void {
-    this.#values.push(...row);
+    for (const value of row) {
+      this.#values[this.#length] = value;
+      this.#length += 1;
+    }
   }
 
   /** Forgets what was not written. */
   clear(): void {
-    this.#values = [];
+    this.#length = 0;
   }
 
   /**
@@ -61,7 +66,7 @@ export class DeliveryResults {
     const values = this.#values;
     let at = 0;
     for (const { rows, quick, telling } of this.#statements) {
-      for (; values.length - at >= rows * WIDTH; at += rows * WIDTH) {
+      for (; this.#length - at >= rows * WIDTH; at += rows * WIDTH) {
         const chunk = values.slice(at, at + rows * WIDTH);
         if (exact) {
           for (const row of telling.all(...chunk)) {

@@ -7,9 +7,10 @@ import type { Field } from '../../util/fields.ts';
  */
 const STEPS = [32, 4, 1] as const;
 
-/** Gathers rows of one table and inserts many with each statement. */
+/** Inserts rows of one table, many with each statement. */
 export class RowInserter {
   readonly #statements: readonly { readonly values: number; readonly statement: StatementSync }[];
+  /** Never more than the largest statement takes: V8 maps memory anew for arrays that grow long. */
   #values: Field[] = [];
 
   /** `row`: values in parentheses, with a `?` for each that {@link add} is given. */
@@ -21,8 +22,15 @@ export class RowInserter {
     }));
   }
 
+  /** It is inserted now or with the next {@link flush}. */
   add(...values: readonly Field[]): void {
     this.#values.push(...values);
+    const [most] = this.#statements;
+    if (this.#values.length === most?.values) {
+      const full = this.#values;
+      this.clear();
+      most.statement.run(...full);
+    }
   }
 
   /** Forgets what was not inserted. */

@@ -70,7 +70,7 @@ const ALL_KEPT: Refusals = new Map();
  * So many units are sent while the thread still writes the transaction before, so that it need not wait for the next.
  * Fewer wait and grow: each transaction costs a turn of the disk.
  */
-const WORTH_SENDING_AHEAD = 200;
+const WORTH_SENDING_AHEAD = 400;
 
 class SqliteStore implements Store {
   readonly #path: string;
