@@ -1,7 +1,21 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Field } from '../../util/fields.ts';
-import { type FromSender, packResult, type Result, type ToSender, unpackJobs } from './protocol.ts';
+import { Fifo } from '../../util/fifo.ts';
+import {
+  type FromSender,
+  type NumberedJob,
+  packResult,
+  type Result,
+  type ToSender,
+  unpackJobs,
+} from './protocol.ts';
 import { Sender } from './send.ts';
+
+/**
+ * Jobs that begin in one turn. An event for a thousand receivers would else open a thousand connections, where answers
+ * of the first free those that the next can use; and whoever hangs holds up nobody, since each turn begins as many.
+ */
+const JOBS_PER_TURN = 64;
 
 /**
  * A sender behind messages. A message costs as much as handling several results, so while most of its jobs are still
@@ -11,6 +25,9 @@ export class SenderEndpoint {
   readonly #gatherMs: number;
   readonly #reply: (message: FromSender) => void;
   readonly #sender: Sender;
+  readonly #waiting = new Fifo<NumberedJob>();
+  #nextTurn: NodeJS.Immediate | undefined;
+  /** Also those that have not begun. */
   #underWay = 0;
   #gathered = 0;
   #results: Field[] = [];
@@ -26,19 +43,39 @@ export class SenderEndpoint {
   receive(message: ToSender): void {
     switch (message.op) {
       case 'target':
+        this.#send(this.#waiting.size);
         this.#sender.setTarget(message.target);
         break;
       case 'forget':
+        this.#send(this.#waiting.size);
         this.#sender.forget(message.target);
         break;
       case 'jobs':
         for (const job of unpackJobs(message)) {
           this.#underWay += 1;
-          this.#sender.send(job);
+          this.#waiting.push(job);
         }
+        this.#sendInTurn();
         break;
       default:
         message satisfies never;
+    }
+  }
+
+  #sendInTurn(): void {
+    if (this.#nextTurn !== undefined) return;
+    this.#send(JOBS_PER_TURN);
+    if (this.#waiting.size === 0) return;
+    this.#nextTurn = setImmediate(() => {
+      this.#nextTurn = undefined;
+      this.#sendInTurn();
+    });
+  }
+
+  #send(most: number): void {
+    for (let left = Math.min(most, this.#waiting.size); left > 0; left -= 1) {
+      const job = this.#waiting.shift();
+      if (job !== undefined) this.#sender.send(job);
     }
   }
 
