@@ -1,13 +1,14 @@
-/** A power of two. */
+/** Powers of two: to begin with, and up to which an empty one keeps what it has. */
 const FIRST_CAPACITY = 16;
+const KEPT_CAPACITY = 1_024;
 
 /** 2^32 divided by the golden ratio: spreads what follows each other, and what follows each other at intervals. */
 const SPREAD = 0x9e3779b1;
 
 /**
- * Whole numbers from 1 to 2^53 - 1 that come and go by the thousand. Each look costs a fraction of a Set's, and no
- * table that was outgrown is left to the garbage collector: they lie outside of its heap. Linear probing; what is taken
- * out leaves no mark.
+ * Whole numbers from 1 to 2^53 - 1 that come and go by the thousand. Each look costs a fraction of a Set's, and
+ * what they lie in is one piece of memory outside of the garbage collector's heap. Linear probing; what is taken out
+ * leaves no mark.
  */
 export class IdSet {
   #table = new Float64Array(FIRST_CAPACITY);
@@ -36,6 +37,7 @@ export class IdSet {
     if (table[gap] !== id) return;
     this.#size -= 1;
     table[gap] = 0;
+    if (this.#size === 0 && table.length > KEPT_CAPACITY) this.#table = new Float64Array(FIRST_CAPACITY);
     for (let at = (gap + 1) & mask; ; at = (at + 1) & mask) {
       const next = table[at] ?? 0;
       if (next === 0) return;

@@ -27,7 +27,7 @@ export class Slots<T extends object> {
     return item;
   }
 
-  /** All that is there, by number. */
+  /** All that is there, in no order. */
   *entries(): Generator<readonly [number: number, item: T]> {
     for (const [number, item] of this.#items.entries()) if (item !== undefined) yield [number, item];
   }

@@ -44,6 +44,8 @@ export class Connections {
   readonly #resolve: ResolveName;
   /** The one not used for longest first. */
   readonly #origins = new Map<string, Origin>();
+  /** The last of them: where it is used again, which is mostly so, their order stays. */
+  #latest: Origin | undefined;
   readonly #clients = new Set<Client>();
 
   constructor(resolve: ResolveName) {
@@ -98,6 +100,7 @@ export class Connections {
 
   #originOf(way: Way): Origin {
     const known = this.#origins.get(way.key);
+    if (known !== undefined && known === this.#latest) return known;
     if (known === undefined) {
       this.#makeRoom();
     } else {
@@ -105,6 +108,7 @@ export class Connections {
     }
     const origin = known ?? { connect: this.#connector(way), idle: [] };
     this.#origins.set(way.key, origin);
+    this.#latest = origin;
     return origin;
   }
 

@@ -12,8 +12,8 @@ import {
 import { Sender } from './send.ts';
 
 /**
- * Jobs that begin in one turn. An event for a thousand receivers would else open a thousand connections, where answers
- * of the first free those that the next can use; and whoever hangs holds up nobody, since each turn begins as many.
+ * Jobs that begin in one turn. An event for a thousand receivers at one host would else open a thousand connections,
+ * where answers of the first free those that the next can use; and whoever hangs holds up nobody: each turn begins as many.
  */
 const JOBS_PER_TURN = 64;
 
@@ -26,6 +26,8 @@ export class SenderEndpoint {
   readonly #reply: (message: FromSender) => void;
   readonly #sender: Sender;
   readonly #waiting = new Fifo<NumberedJob>();
+  /** How many more may begin in this turn. */
+  #room = JOBS_PER_TURN;
   #nextTurn: NodeJS.Immediate | undefined;
   /** Also those that have not begun. */
   #underWay = 0;
@@ -63,17 +65,18 @@ export class SenderEndpoint {
   }
 
   #sendInTurn(): void {
-    if (this.#nextTurn !== undefined) return;
-    this.#send(JOBS_PER_TURN);
-    if (this.#waiting.size === 0) return;
-    this.#nextTurn = setImmediate(() => {
+    const count = Math.min(this.#room, this.#waiting.size);
+    this.#room -= count;
+    this.#send(count);
+    this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined;
-      this.#sendInTurn();
+      this.#room = JOBS_PER_TURN;
+      if (this.#waiting.size > 0) this.#sendInTurn();
     });
   }
 
-  #send(most: number): void {
-    for (let left = Math.min(most, this.#waiting.size); left > 0; left -= 1) {
+  #send(count: number): void {
+    for (let left = count; left > 0; left -= 1) {
       const job = this.#waiting.shift();
       if (job !== undefined) this.#sender.send(job);
     }

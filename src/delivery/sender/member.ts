@@ -40,6 +40,7 @@ export class Member<J extends Job> {
   /** In a row. */
   #deaths = 0;
   #restarts = 0;
+  #stopped = false;
 
   constructor(options: MemberOptions<J>) {
     this.#options = options;
@@ -49,6 +50,11 @@ export class Member<J extends Job> {
   /** Jobs that it has not answered. */
   get load(): number {
     return this.#waiting.size;
+  }
+
+  /** Whether it has a thread right now. */
+  get isUp(): boolean {
+    return this.#channel !== undefined;
   }
 
   /** Times that its thread died and was replaced. */
@@ -66,12 +72,15 @@ export class Member<J extends Job> {
     this.#channel?.post({ op: 'forget', target });
   }
 
+  /** Once it has stopped, nothing. */
   send(job: J): void {
+    if (this.#stopped) return;
     const id = this.#waiting.put({ job, resends: 0 });
     if (this.#outbox.push({ id, job }) === 1) setImmediate(() => this.#flush());
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#restart?.cancel();
     const channel = this.#channel;
     this.#channel = undefined;
@@ -102,6 +111,7 @@ export class Member<J extends Job> {
   }
 
   #receive(message: FromSender): void {
+    if (this.#stopped) return;
     this.#deaths = 0;
     const answered: Answered<J>[] = [];
     for (const { job: id, attempt } of unpackResults(message)) {

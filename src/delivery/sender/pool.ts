@@ -21,15 +21,15 @@ export interface SenderPoolOptions<J extends Job> {
 /** A job goes alone if there was none for so long before it, in milliseconds: at most 500 a second do. */
 const ALONE_MS = 2;
 
-/** The first thread takes so many jobs before another is woken for one. */
+/** One thread takes so many jobs before another is woken for one. */
 const BUSY_LOAD = 8;
 
 /**
  * Spreads jobs over senders; each job is answered once, also when the thread that had it dies. One that goes alone
  * goes from this thread: waking another and being woken by it takes longer than the rest of it, so that a screen pop
  * of a quiet PBX comes sooner, whatever receivers hang. Only bodies that need not be made, though: this thread reads
- * the PBX. The same holds between threads: one that is awake does a job sooner and for less than one that sleeps, but
- * what may take long to make, a transform, keeps out of the way of others.
+ * the PBX. The same holds between threads: one that is awake does a job sooner and for less than one that sleeps. What
+ * may take long to make, a transform, begins at the other end; with eight under way whichever has least takes more.
  */
 export class SenderPool<J extends Job> {
   readonly #targets = new Map<number, Target>();
@@ -87,12 +87,17 @@ export class SenderPool<J extends Job> {
     const goesHere = first === undefined || this.#goesHere(job, now);
     this.#lastSentMs = now;
     if (goesHere) return this.#here;
-    const isQuick = this.#targets.get(job.target)?.content?.transform === undefined;
-    if (isQuick && first.load < BUSY_LOAD) return first;
-    return others.reduce((a, b) => (b.load <= a.load ? b : a), first);
+    const isTransformed = this.#targets.get(job.target)?.content?.transform !== undefined;
+    const preferred = isTransformed ? this.#threads.findLast(isUp) : this.#threads.find(isUp);
+    if (preferred !== undefined && preferred.load < BUSY_LOAD) return preferred;
+    return others.reduce((a, b) => (b.load < a.load ? b : a), first);
   }
 
   #goesHere({ target }: Job, nowMs: number): boolean {
     return nowMs - this.#lastSentMs >= ALONE_MS && this.#targets.get(target)?.content === undefined;
   }
+}
+
+function isUp({ isUp }: { readonly isUp: boolean }): boolean {
+  return isUp;
 }

@@ -41,3 +41,12 @@ test('it grows, and what stays in it is found while thousands pass through', () 
   for (const n of [1, 2, 3, 95_004, 100_000]) expect(ids.has(n)).toBe(true);
   for (const n of [4, 95_003, 100_001]) expect(ids.has(n)).toBe(false);
 });
+
+test('once thousands have gone it is as it was at first', () => {
+  const ids = new IdSet();
+  for (let n = 1; n <= 5_000; n += 1) ids.add(n);
+  for (let n = 1; n <= 5_000; n += 1) ids.delete(n);
+  expect([ids.size, ids.has(1), ids.has(5_000)]).toEqual([0, false, false]);
+  for (let n = 1; n <= 5_000; n += 1) ids.add(n);
+  expect([ids.size, ids.has(1), ids.has(5_000)]).toEqual([5_000, true, true]);
+});

@@ -27,11 +27,12 @@ interface Thread {
 let threads: Thread[];
 let answers: Answered<Job>[];
 let pool: SenderPool<Job>;
+let clock: FakeClock;
 
 beforeEach(() => {
   threads = [];
   answers = [];
-  const clock = new FakeClock();
+  clock = new FakeClock();
   pool = new SenderPool<Job>({
     threads: 3,
     clock,
@@ -69,6 +70,15 @@ async function send(count: number, to: number): Promise<void> {
   await new Promise(setImmediate);
 }
 
+function resultsOf(jobs: readonly number[]): readonly Field[] {
+  const results: Field[] = [];
+  for (const job of jobs) {
+    const outcome = { kind: 'response', response: { status: 204, headers: '{}', body: '' } } as const;
+    packResult(results, { job, attempt: { number: 1, startedAt: micro(0), durationMs: 1, outcome } });
+  }
+  return results;
+}
+
 function loads(): readonly number[] {
   return threads.map(({ jobs }) => jobs.length);
 }
@@ -83,26 +93,46 @@ test('the first thread is filled before another is woken; then they share', asyn
   expect(loads()).toEqual([9, 9, 9]);
 });
 
-test('a transform goes where the others are not', async () => {
+test('transforms begin at the other end, and share once that is full too', async () => {
   await send(2, TRANSFORMED);
-  expect(loads()).toEqual([0, 1, 1]);
+  expect(loads()).toEqual([0, 0, 2]);
   await send(1, PLAIN);
-  expect(loads()).toEqual([1, 1, 1]);
-  await send(2, TRANSFORMED);
-  expect(loads()).toEqual([1, 2, 2]);
+  expect(loads()).toEqual([1, 0, 2]);
+  await send(6, TRANSFORMED);
+  expect(loads()).toEqual([1, 0, 8]);
+  await send(3, TRANSFORMED);
+  expect(loads()).toEqual([2, 2, 8]);
+});
+
+test('a thread that died gets nothing new while another is there', async () => {
+  await send(1, PLAIN);
+  threads[0]?.listener.onDeath(new Error('gone'));
+  await send(3, PLAIN);
+  expect(loads()).toEqual([1, 3, 0]);
+  clock.advance(100);
+  // The first of them goes from the main thread: there was none for a while.
+  await send(2, PLAIN);
+  // The one that took its place was handed what that had under way.
+  expect(loads()).toEqual([1, 3, 0, 2]);
+});
+
+test('once it has stopped nothing is sent, and no late answer is for something else', async () => {
+  await send(1, PLAIN);
+  answers = [];
+  const [first] = threads;
+  await pool.stop();
+  await send(1, PLAIN);
+  expect(loads()).toEqual([1, 0, 0]);
+  first?.listener.onMessage({ results: resultsOf(first.jobs) });
+  expect(answers).toEqual([]);
 });
 
 test('what was answered makes room, and comes back to whoever sent it', async () => {
   await send(9, PLAIN);
-  expect(loads()).toEqual([8, 0, 1]);
+  expect(loads()).toEqual([8, 1, 0]);
   const [first] = threads;
-  const results: Field[] = [];
-  for (const job of first?.jobs.splice(0, 3) ?? []) {
-    const outcome = { kind: 'response', response: { status: 204, headers: '{}', body: '' } } as const;
-    packResult(results, { job, attempt: { number: 1, startedAt: micro(0), durationMs: 1, outcome } });
-  }
   answers = [];
-  first?.listener.onMessage({ results });
+  first?.listener.onMessage({ results: resultsOf(first.jobs.splice(0, 3)) });
   expect(answers.map(([job]) => job.events[0]?.id)).toEqual(['a.b-0', 'a.b-1', 'a.b-2']);
   await send(4, PLAIN);
   expect(loads()).toEqual([8, 1, 1]);
