@@ -72,7 +72,7 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await page.keyboard.press('e');
     await page.getByLabel('Search event types').waitFor();
     await page.keyboard.press('/');
-    expect(await hasFocus(page.getByLabel('Search event types'))).toBe(true);
+    await expect.poll(() => hasFocus(page.getByLabel('Search event types'))).toBe(true);
   });
 
   it('a dialog gives the focus back to where it was', async () => {
@@ -84,7 +84,7 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await dialog(page, 'Disable this subscription?').waitFor();
     await page.keyboard.press('Escape');
     await dialog(page, 'Disable this subscription?').waitFor({ state: 'detached' });
-    expect(await hasFocus(button(page, 'Disable'))).toBe(true);
+    await expect.poll(() => hasFocus(button(page, 'Disable'))).toBe(true);
   });
 
   it('what opened a dialog may go with what was done: then the focus is at the top of the page', async () => {
@@ -110,6 +110,6 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await page.evaluate('document.activeElement.blur()');
     await tabTo(page, button(page, 'Skip to content'));
     await page.keyboard.press('Enter');
-    expect(await hasFocus(heading(page, 'Deliveries'))).toBe(true);
+    await expect.poll(() => hasFocus(heading(page, 'Deliveries'))).toBe(true);
   });
 });

@@ -4,8 +4,8 @@ import type { Action } from '../hooks/use-action.ts';
 import { Button, IconButton } from './button.tsx';
 import { TroubleNote } from './notice.tsx';
 
-/** By then the page shows what came of what a dialog did. */
-const ANSWER_SHOWN_MS = 500;
+/** By then the page shows what came of what a dialog did, in milliseconds. */
+const ANSWER_SHOWN_MS = 10_000;
 
 interface DialogProps {
   readonly title: string;
@@ -37,10 +37,10 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
       element?.removeEventListener('close', closed);
       element?.close();
       queueMicrotask(() => focusOn(opener?.isConnected ? opener : document.querySelector('h1')));
-      // What opened it may go with what it did, once the page knows of it.
-      setTimeout(() => {
-        if (document.activeElement === document.body) focusOn(document.querySelector('h1'));
-      }, ANSWER_SHOWN_MS);
+      if (opener !== null)
+        onceGone(opener, () => {
+          if (document.activeElement === document.body) focusOn(document.querySelector('h1'));
+        });
     };
   }, []);
   return (
@@ -66,6 +66,17 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
       )}
     </dialog>
   );
+}
+
+/** What opened a dialog may go with what that did, once the page knows of it. */
+function onceGone(element: Element, then: () => void): void {
+  const observer = new MutationObserver(() => {
+    if (element.isConnected) return;
+    observer.disconnect();
+    then();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => observer.disconnect(), ANSWER_SHOWN_MS);
 }
 
 function focusOn(element: Element | null): void {
