@@ -87,6 +87,17 @@ describeInBrowser('with the keyboard alone', { max_retries: 1, api: { port: 0 } 
     await expect.poll(() => hasFocus(button(page, 'Disable'))).toBe(true);
   });
 
+  it('a dialog has the focus before another key can be pressed', async () => {
+    const id = await stage.subscribe('/crm', { description: 'CRM' });
+    const { page } = await stage.visit(`#/subscriptions/${id}`);
+    await tabTo(page, button(page, 'Disable'));
+    const isOpen = page.evaluate(`new Promise((resolve) => {
+      document.activeElement.click();
+      setTimeout(() => resolve(document.activeElement.closest('dialog:modal') !== null));
+    })`);
+    expect(await isOpen).toBe(true);
+  });
+
   it('what opened a dialog may go with what was done: then the focus is at the top of the page', async () => {
     await stage.subscribe('/crm', { description: 'CRM' });
     stage.receiver.behaviour = reply(500);

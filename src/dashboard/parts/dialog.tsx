@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Action } from '../hooks/use-action.ts';
 import { Button, IconButton } from './button.tsx';
 import { TroubleNote } from './notice.tsx';
@@ -23,7 +23,8 @@ export function Dialog({ title, onClose, dismissible = true, wide = false, child
   const heading = useId();
   const latest = useRef({ dismissible, onClose });
   latest.current = { dismissible, onClose };
-  useEffect(() => {
+  // Before anything else is pressed: a Tab that went through would be taken for what opened it.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     const element = dialog.current;
     element?.showModal();
