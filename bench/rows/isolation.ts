@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Bench, quantile } from '../harness.ts';
+import { type Bench, median, quantile } from '../harness.ts';
 import { type Product, startProduct } from '../product.ts';
 import { startReceiver } from '../receiver.ts';
 import { startBlackHole } from '../sink-process.ts';
 import { CALL, SECRET } from '../workload.ts';
 
 const HANGING = 50;
-/** Short turns, so that what the disk is up to meets both sides. */
+/**
+ * Short turns, and the median of them counts: where the disk stands still for a tenth of a second, as virtual ones do,
+ * that is one turn's p99 and says nothing of the others who hang.
+ */
 const SECONDS = 2;
 const TURNS = 8;
 /** Events a second: far from any limit, so that what is measured is waiting for others. */
@@ -31,22 +34,25 @@ export const isolation: Bench = {
     const among = await startProduct([own, ...others], settings);
     const seconds = Math.max(1, SECONDS * scale);
     try {
-      const ceiling: number[] = [];
-      const ours: number[] = [];
+      const pairs: { readonly one: Latencies; readonly among: Latencies }[] = [];
       for (let turn = 0; turn < (rounds + 1) * TURNS; turn += 1) {
-        const [one, other] = [await times.of(alone, seconds), await times.of(among, seconds)];
-        if (turn < TURNS) continue;
-        ceiling.push(...one);
-        ours.push(...other);
+        const one = await times.of(alone, seconds);
+        pairs.push({ one, among: await times.of(among, seconds) });
       }
-      const ms = (share: number): string =>
-        `${quantile(ours, share).toFixed(1)} ms to ${quantile(ceiling, share).toFixed(1)} ms`;
+      const counted = pairs.slice(TURNS);
+      const ms = (share: keyof Latencies): string => {
+        const [ours, ceiling] = [
+          counted.map(({ among }) => among[share]),
+          counted.map(({ one }) => one[share]),
+        ];
+        return `${median(ours).toFixed(1)} ms to ${median(ceiling).toFixed(1)} ms`;
+      };
       return [
         {
           name: "a healthy subscription's p99 while 50 others hang, to alone",
-          ratio: quantile(ours, 0.99) / quantile(ceiling, 0.99),
+          ratio: median(counted.map(({ among, one }) => among.p99 / one.p99)),
           bound: { kind: 'at_most', ratio: 1.2 },
-          detail: `${ms(0.99)}; p50 ${ms(0.5)}`,
+          detail: `${ms('p99')}; p50 ${ms('p50')}`,
         },
       ];
     } finally {
@@ -56,6 +62,12 @@ export const isolation: Bench = {
     }
   },
 };
+
+/** Of the events of a turn, in milliseconds. */
+interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+}
 
 class Times {
   /** When what was published and has not arrived was published, by event id. */
@@ -69,7 +81,7 @@ class Times {
     this.#times.push(performance.now() - begun);
   }
 
-  async of({ engine }: Product, seconds: number): Promise<readonly number[]> {
+  async of({ engine }: Product, seconds: number): Promise<Latencies> {
     this.#times = [];
     for (let n = 0; n < seconds * RATE; n += 1) {
       const begun = performance.now();
@@ -77,6 +89,6 @@ class Times {
       await pause(1_000 / RATE);
     }
     while (this.#begun.size > 0) await pause(5);
-    return this.#times;
+    return { p50: quantile(this.#times, 0.5), p99: quantile(this.#times, 0.99) };
   }
 }

@@ -111,11 +111,6 @@ export class Dispatcher {
     this.#pool.forget(target);
   }
 
-  /** Of an event that is being stored: it will probably be sent there next. */
-  prepare({ target }: Route, event: EnvelopeParts): void {
-    this.#pool.prepare({ target, events: [event], attempt: 1 });
-  }
-
   /** Makes one attempt for all of them. */
   send(route: Route, request: readonly DueDelivery[]): void {
     this.#inFlight += 1;

@@ -128,7 +128,6 @@ class DeliveryEngine implements Engine {
     this.#intake = new Intake({
       store,
       logger,
-      onSyncing: (publications) => this.#prepare(publications),
       onKept: (publications) => this.#kept(publications),
     });
     const health = new ReceiverHealth({
@@ -270,14 +269,6 @@ class DeliveryEngine implements Engine {
         else reject(refused);
       });
     });
-  }
-
-  /** The first that will be sent of them. */
-  #prepare([first]: readonly Outgoing[]): void {
-    if (first === undefined || first.to.length === first.ended.length) return;
-    const [subscriptionId] = first.to;
-    const route = subscriptionId === undefined ? undefined : this.#routes.get(subscriptionId);
-    if (route?.subscription.enabled === true) this.#dispatcher.prepare(route, first.event);
   }
 
   #kept(publications: readonly Outgoing[]): void {

@@ -7,8 +7,6 @@ import type { Outgoing } from './publications.ts';
 export interface IntakeOptions {
   readonly store: Pick<Store, 'publish'>;
   readonly logger: Logger;
-  /** They go alone and will be on disk in a moment: what can be done for them till then may be done. */
-  readonly onSyncing: (publications: readonly Outgoing[]) => void;
   /** They are on disk. */
   readonly onKept: (publications: readonly Outgoing[]) => void;
 }
@@ -60,21 +58,13 @@ export class Intake {
   async #write(units: readonly Unit[]): Promise<void> {
     let refusals: Refusals;
     try {
-      refusals = await this.#options.store.publish(units, () => this.#syncing(units));
+      refusals = await this.#options.store.publish(units);
     } catch (error) {
       this.#problem = reasonOf(error);
       for (const { done } of units) done(errorOf(error));
       return;
     }
     this.#written(units, refusals);
-  }
-
-  #syncing(units: readonly Unit[]): void {
-    try {
-      this.#options.onSyncing(units.flatMap(({ publications }) => publications));
-    } catch (error) {
-      this.#options.logger.error(`While storing events: ${reasonOf(error)}`);
-    }
   }
 
   #written(units: readonly Unit[], refusals: Refusals): void {

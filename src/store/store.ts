@@ -175,10 +175,8 @@ export interface Store {
   /**
    * Keeps each unit that can be kept and tells which could not, be it all; rejects, and keeps none, where the store is
    * closed or lost. A delivery for a subscription that has been removed meanwhile is left out.
-   *
-   * @param onSyncing of a lone unit: it is written, and the disk is waited for.
    */
-  publish(units: readonly PublishedUnit[], onSyncing?: () => void): Promise<Refusals>;
+  publish(units: readonly PublishedUnit[]): Promise<Refusals>;
   /** Remembers that ids were handed out up to this one, of an event that is sent without being kept. */
   passOver(position: EventPosition): Promise<void>;
   /** Keeps the attempts, what became of their deliveries and the subscriptions' counters: all of them or none. */

@@ -347,30 +347,6 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(events.map(({ id }) => id)).toEqual([3, 2, 1].map((n) => event(n).id));
     });
 
-    test('tells of a lone event that it is written before it is kept; of others it tells nothing', async () => {
-      await store.saveSubscription(crm);
-      const told: string[] = [];
-      const keep = async (...events: readonly (readonly [ms: number, id: number])[]) => {
-        const units = events.map(([ms, id]) => ({
-          publications: [publication(event(ms), [delivery(id, crm.id)])],
-          memos: [],
-          ended: [],
-        }));
-        const { size } = await store.publish(units, () => told.push('written'));
-        told.push(size === 0 ? 'kept' : 'refused');
-      };
-      await keep([1, 1]);
-      expect(told.splice(0)).toEqual(['written', 'kept']);
-      await keep([2, 2], [3, 3]);
-      expect(told.splice(0)).toEqual(['kept']);
-      await keep([1, 4]);
-      expect(told.splice(0)).toEqual(['refused']);
-      await Promise.all([keep([4, 5]), store.settle([settlement(1, crm.id)])]);
-      expect(told.splice(0)).toEqual(['kept']);
-      await store.settle([settlement(2, crm.id)]);
-      expect(told).toEqual([]);
-    });
-
     test('what can not be handed over is refused, and whom it named first gets what comes after it', async () => {
       await store.saveSubscription(crm);
       const strange = event(1, { data: (() => {}) as unknown as string });

@@ -39,11 +39,6 @@ export class SenderHere<J extends Job> {
     this.#sender.forget(target);
   }
 
-  /** The next job that is sent will probably be this one. */
-  prepare(job: Job): void {
-    this.#sender.prepare(job);
-  }
-
   /** Once it has stopped, nothing. */
   send(job: J): void {
     if (this.#stopped) return;

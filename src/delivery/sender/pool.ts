@@ -67,11 +67,6 @@ export class SenderPool<J extends Job> {
     for (const member of this.#members) member.forget(target);
   }
 
-  /** What can be done for a job before it is sent is done, if it would go from this thread. */
-  prepare(job: Job): void {
-    if (this.#goesHere(job, this.#clock.elapsedMs())) this.#here.prepare(job);
-  }
-
   send(job: J): void {
     this.#senderFor(job).send(job);
   }

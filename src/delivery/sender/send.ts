@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'undici';
-import type { EnvelopeParts } from '../../model/event.ts';
 import type { Clock, Micros } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
 import { NameResolver, type ResolveName } from '../name-resolver.ts';
-import { timestampOf } from '../signature.ts';
 import { Connections, type Way } from './connections.ts';
 import { type AttemptFailure, failureOf } from './failure.ts';
 import { Post } from './post.ts';
-import type { Job, NumberedJob, Result, Target } from './protocol.ts';
-import { type Request, requestOf, type Shape, type Unmade } from './request.ts';
+import type { NumberedJob, Result, Target } from './protocol.ts';
+import { requestOf, type Shape } from './request.ts';
 import { RequestHeaders } from './request-headers.ts';
 
 /** So far apart, in microseconds, tell two clocks the same time. */
@@ -24,15 +22,6 @@ interface Destination extends Shape {
   readonly refused: AttemptFailure | undefined;
 }
 
-/** The request of an attempt that may come. */
-interface Prepared {
-  readonly destination: Destination;
-  readonly event: EnvelopeParts;
-  readonly attempt: number;
-  readonly at: Micros;
-  readonly request: Request | Unmade;
-}
-
 /**
  * Makes requests and says what came of each. Connections are not limited here: each subscription's own limit
  * holds, and none can use up what another needs.
@@ -44,7 +33,6 @@ export class Sender {
   readonly #destinations = new Map<number, Destination>();
   readonly #names: NameResolver;
   readonly #connections: Connections;
-  #prepared: Prepared | undefined;
 
   /** `resolve`: default the names of this machine and of DNS. */
   constructor(clock: Clock, report: (result: Result) => void, resolve?: ResolveName) {
@@ -55,7 +43,6 @@ export class Sender {
   }
 
   setTarget(target: Target): void {
-    this.#prepared = undefined;
     const { pathname, search } = new URL(target.url);
     const way = wayOf(target);
     this.#destinations.set(target.id, {
@@ -69,20 +56,7 @@ export class Sender {
   }
 
   forget(target: number): void {
-    this.#prepared = undefined;
     this.#destinations.delete(target);
-  }
-
-  /** Makes the request of an attempt that will probably be sent next; only of one event, and with its envelope. */
-  prepare({ target, events, attempt }: Job): void {
-    const destination = this.#destinations.get(target);
-    const [event, ...others] = events;
-    this.#prepared = undefined;
-    if (event === undefined || others.length > 0) return;
-    if (destination === undefined || destination.content !== undefined) return;
-    const at = this.#toldTime(this.#clock.now());
-    const request = requestOf(destination, { events, attempt, at }, this.#expressions);
-    this.#prepared = { destination, event, attempt, at, request };
   }
 
   send(job: NumberedJob): void {
@@ -102,7 +76,9 @@ export class Sender {
       return;
     }
     try {
-      const request = this.#requestOf(destination, job, this.#toldTime(post.startedAt));
+      const { events, attempt } = job;
+      const at = this.#toldTime(post.startedAt);
+      const request = requestOf(destination, { events, attempt, at }, this.#expressions);
       if ('reason' in request) {
         post.fail({ code: 'content', message: request.reason });
         return;
@@ -114,18 +90,6 @@ export class Sender {
     }
   }
 
-  #requestOf(destination: Destination, { events, attempt }: Job, at: Micros): Request | Unmade {
-    const prepared = this.#prepared;
-    this.#prepared = undefined;
-    const isIt =
-      prepared?.destination === destination &&
-      events.length === 1 &&
-      prepared.event === events[0] &&
-      prepared.attempt === attempt &&
-      timestampOf(prepared.at) === timestampOf(at);
-    return isIt ? prepared.request : requestOf(destination, { events, attempt, at }, this.#expressions);
-  }
-
   /** The start that is kept of the attempt, unless the wall clock was put back: receivers compare with theirs. */
   #toldTime(startedAt: Micros): Micros {
     const wall = this.#clock.wall();
@@ -134,7 +98,6 @@ export class Sender {
 
   /** Closes every connection; attempts under way fail. */
   stop(): Promise<void> {
-    this.#prepared = undefined;
     this.#names.stop();
     return this.#connections.stop();
   }

@@ -58,8 +58,6 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 /** What goes into the next transaction, and what tells those who wait for it of its units that were not kept. */
 interface Gathered {
   readonly batch: WriteBatch;
-  /** Of the last events: only one that is alone is told of. */
-  onSyncing: (() => void) | undefined;
   /** By a unit's place in the batch. */
   readonly written: Deferred<Refusals>;
 }
@@ -130,7 +128,7 @@ class SqliteStore implements Store {
     this.#thread?.wake();
   }
 
-  async publish(units: readonly PublishedUnit[], onSyncing?: () => void): Promise<Refusals> {
+  async publish(units: readonly PublishedUnit[]): Promise<Refusals> {
     const gathered = this.#gathering();
     const { batch, written } = gathered;
     const refused = new Map<number, StoreError>();
@@ -143,7 +141,6 @@ class SqliteStore implements Store {
       }
     });
     if (refused.size === units.length) return refused;
-    gathered.onSyncing = onSyncing;
     this.#planFlush();
     const unkept = await written.promise;
     if (unkept.size === 0) return refused;
@@ -317,11 +314,11 @@ class SqliteStore implements Store {
     }
   }
 
-  async #send(thread: ThreadClient, { batch, onSyncing, written }: Gathered): Promise<void> {
+  async #send(thread: ThreadClient, { batch, written }: Gathered): Promise<void> {
     const places = this.#places;
     try {
       const packed = batch.packed();
-      const { refused, ms } = await thread.ask({ op: 'write', batch: packed }, onSyncing);
+      const { refused, ms } = await thread.ask({ op: 'write', batch: packed });
       places.told(packed[0] + packed[1].length);
       this.#onCommit?.(ms);
       written.resolve(refused.length === 0 ? ALL_KEPT : new Map(refused.map(refusalOf)));
@@ -335,7 +332,7 @@ class SqliteStore implements Store {
 }
 
 function nothing(places: SubscriptionPlaces): Gathered {
-  return { batch: new WriteBatch(places), onSyncing: undefined, written: deferred() };
+  return { batch: new WriteBatch(places), written: deferred() };
 }
 
 function refusalOf({ unit, code, message }: Refusal): readonly [number, StoreError] {

@@ -6,22 +6,9 @@ import { reasonOf } from '../../util/error.ts';
 import { Fifo } from '../../util/fifo.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './failure.ts';
-import {
-  type Answer,
-  callOf,
-  type FromThread,
-  type Reply,
-  type Request,
-  replyIn,
-  SYNCING,
-  WAKE,
-} from './wire.ts';
+import { type Answer, callOf, type Reply, type Request, replyIn, WAKE } from './wire.ts';
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
-
-interface Waiting extends Deferred<Answer> {
-  readonly onSyncing: (() => void) | undefined;
-}
 
 /** The near end of the store's thread: one promise for each question. */
 export class ThreadClient {
@@ -30,7 +17,7 @@ export class ThreadClient {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   /** The thread answers in the order of asking. */
-  readonly #open = new Fifo<Waiting>();
+  readonly #open = new Fifo<Deferred<Answer>>();
   #lost: StoreError | undefined;
   #ending = false;
   #woken = false;
@@ -44,10 +31,7 @@ export class ThreadClient {
       // node:sqlite is stable enough for us, and its warning is no business of whoever runs the PBX.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
-    this.#worker.on('message', (message: FromThread) => {
-      if (message === SYNCING) this.#open.first?.onSyncing?.();
-      else this.#settle(message);
-    });
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('messageerror', (error) => this.#lose(reasonOf(error)));
     this.#worker.on('error', (error) => this.#lose(reasonOf(error)));
     this.#exited = once(this.#worker, 'exit').finally(() => this.#lose('it ended by itself'));
@@ -65,15 +49,11 @@ export class ThreadClient {
     this.#worker.postMessage(WAKE);
   }
 
-  /** @param onSyncing of a write that publishes one unit alone: it is written, and the disk is waited for. */
-  async ask<Op extends Request['op']>(
-    request: Extract<Request, { op: Op }>,
-    onSyncing?: () => void,
-  ): Promise<AnswerTo<Op>> {
+  async ask<Op extends Request['op']>(request: Extract<Request, { op: Op }>): Promise<AnswerTo<Op>> {
     if (this.#lost !== undefined) {
       throw this.#lost;
     }
-    const waiting = { ...deferred<Answer>(), onSyncing };
+    const waiting = deferred<Answer>();
     this.#worker.postMessage(callOf(request));
     this.#woken = false;
     this.#open.push(waiting);

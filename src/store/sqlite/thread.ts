@@ -18,18 +18,7 @@ import { settleCopy } from './settle-copy.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
-import {
-  type Answer,
-  type FromThread,
-  type Reply,
-  type Request,
-  replyOf,
-  requestIn,
-  SYNCING,
-  type ToThread,
-  WAKE,
-} from './wire.ts';
-import { publishesAlone } from './write-batch.ts';
+import { type Answer, type Reply, type Request, replyOf, requestIn, type ToThread, WAKE } from './wire.ts';
 import { Writer } from './writer.ts';
 import { Zones } from './zones.ts';
 
@@ -91,7 +80,7 @@ interface Open {
 }
 
 class StoreThread {
-  readonly #tell: (message: FromThread) => void;
+  readonly #tell: (message: Reply) => void;
   #open: Open | undefined;
   #purging = false;
   readonly #idle = setTimeout(() => this.#lookWhenIdle(), IDLE_MS).unref();
@@ -144,8 +133,6 @@ class StoreThread {
       case 'write': {
         const begun = performance.now();
         const refused = writer.write(request.batch);
-        // Whoever waits for it has slept since: woken while the disk works, it sends a tenth of a millisecond sooner.
-        if (refused.length === 0 && publishesAlone(request.batch)) this.#tell(SYNCING);
         log.sync();
         return { op: 'write', refused, ms: performance.now() - begun };
       }

@@ -118,10 +118,6 @@ export type Answer =
 export type Call = Exclude<Request, Write> | PackedBatch;
 export type Reply = { readonly answer: Answer } | { readonly error: Failure } | number;
 
-/** Comes before the answer to a write that publishes one unit alone: it is written, and the disk is waited for. */
-export const SYNCING = 'syncing';
-export type FromThread = Reply | typeof SYNCING;
-
 /** Nothing is asked yet, but will be in a moment: a thread that slept takes a tenth of a millisecond to be there. */
 export const WAKE = 'wake';
 export type ToThread = Call | typeof WAKE;

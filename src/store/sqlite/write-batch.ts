@@ -182,12 +182,6 @@ export function unitsOf([, , ...parts]: PackedBatch): readonly WriteUnit[] {
   return unpacked;
 }
 
-/** Whether it is one unit alone, which publishes. */
-export function publishesAlone([, , part, ...others]: PackedBatch): boolean {
-  const [, units = []] = part ?? [];
-  return others.length === 0 && units.length === 2 && units[0] === 1;
-}
-
 const NONE: readonly never[] = [];
 
 /** In the place of an attempt's eight fields; numbers of attempts begin with 1. */

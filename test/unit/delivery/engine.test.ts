@@ -426,11 +426,10 @@ describe('events', () => {
     await receiver.received(2);
   });
 
-  test('that are being stored are not sent yet, whatever is made ready for them', async () => {
+  test('that are being stored are not sent yet', async () => {
     const wrap = (store: Store): Store => ({
       ...bound(store),
-      publish: async (_units, onSyncing) => {
-        onSyncing?.();
+      publish: async () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
         throw new StoreError('store_full', 'No room.');
       },
