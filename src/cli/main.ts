@@ -9,9 +9,9 @@ if (problem !== undefined) {
   process.exit(1);
 }
 
-// Threads that use the same WebAssembly at once (undici's parser, in each that sends) end the process now and then, when
-// V8 replaces code that they share: https://github.com/nodejs/node/issues/64500. This keeps what there is. Within a host
-// its flags are its own.
+// Threads that use the same WebAssembly at once (what Node's loader and fetch are made of; sending uses none) end the process
+// now and then, when V8 replaces code that they share: https://github.com/nodejs/node/issues/64500. This keeps what there is.
+// Within a host its flags are its own.
 setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
 
 const { run } = await import('./run.ts');

@@ -54,7 +54,7 @@ test.each([
   expect(first?.listeners).toMatchObject({ ami: [1, 1, 0], srf: [0, 0, 1], events: [] });
   for (const { heap: _, timers, ...held } of samples) {
     expect(first).toMatchObject(held);
-    // Those of the receiver's server and of undici, which go in their own time.
+    // Those of the receiver's server, which go in their own time.
     expect(timers).toBeLessThan(6);
   }
   // From one half to the other, so that what fills once does not count.

@@ -1,5 +1,7 @@
 import type { AttemptErrorCode } from '../../model/delivery.ts';
 import { CodedError, errorOf, reasonOf } from '../../util/error.ts';
+import { UnsendableRequestError } from './http/request-head.ts';
+import { UnreadableResponseError } from './http/response-head.ts';
 
 export interface AttemptFailure {
   readonly code: AttemptErrorCode;
@@ -11,9 +13,8 @@ export class RefusedAddressError extends CodedError<'refused_address'> {}
 
 type Known = readonly [code: AttemptErrorCode, says: string];
 
-/** What Node (errno, `ERR_TLS_…`) and undici (`UND_ERR_…`, `HPE_…`) call what can go wrong, in words for a log. */
+/** What Node calls what can go wrong (errno), in words for a log. */
 const KNOWN: Readonly<Record<string, Known>> = {
-  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'Connection timeout'],
   ETIMEDOUT: ['timeout', 'Connection timeout'],
   ECONNREFUSED: ['connect', 'Connection refused'],
   EHOSTUNREACH: ['connect', 'Host unreachable'],
@@ -28,30 +29,26 @@ const KNOWN: Readonly<Record<string, Known>> = {
   ENFILE: ['exhausted', 'Too many open files on this machine'],
   ECONNRESET: ['network', 'Connection reset by the receiver'],
   EPIPE: ['network', 'Connection closed by the receiver'],
-  UND_ERR_SOCKET: ['network', 'Connection closed before the response was complete'],
-  UND_ERR_HEADERS_OVERFLOW: ['invalid', 'Response headers too large'],
-  UND_ERR_INVALID_ARG: ['invalid', 'Request could not be made'],
 };
 
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
-/** What an error of the HTTP client means to whoever reads the log. */
+/** What an error on the way to a response means to whoever reads the log. */
 export function failureOf(thrown: unknown): AttemptFailure {
   const error = rootOf(errorOf(thrown));
   if (error instanceof RefusedAddressError) {
     return { code: 'refused_address', message: error.message };
   }
+  if (error instanceof UnreadableResponseError) {
+    return { code: 'invalid', message: `Response is not HTTP/1.1: ${error.message}` };
+  }
+  if (error instanceof UnsendableRequestError) {
+    return { code: 'invalid', message: `Request could not be made: ${error.message}` };
+  }
   const name = codeOf(error);
   const known = KNOWN[name];
   if (known !== undefined) {
     return { code: known[0], message: withDetail(known[1], error) };
-  }
-  if (name === 'ERR_ASSERTION') {
-    // undici's parser asserts what it expects of a response, such as a status of 100 or more.
-    return { code: 'invalid', message: 'Response is not HTTP' };
-  }
-  if (error.name === 'HTTPParserError') {
-    return { code: 'invalid', message: `Response is not HTTP (${reasonOf(error)})` };
   }
   if (TLS.test(name)) {
     return { code: 'tls', message: `TLS: ${reasonOf(error)}` };
@@ -78,5 +75,5 @@ function withDetail(says: string, error: Error): string {
   if ('hostname' in error) {
     return `${says} (${error.hostname})`;
   }
-  return codeOf(error) === 'UND_ERR_INVALID_ARG' ? `${says}: ${reasonOf(error)}` : says;
+  return says;
 }

@@ -47,11 +47,11 @@ export class SenderHere<J extends Job> {
     this.#sender.send({ id, target, events, attempt });
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
     this.#jobs.clear();
     this.#results = [];
-    await this.#sender.stop();
+    this.#sender.stop();
   }
 
   #tell(): void {

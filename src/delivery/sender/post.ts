@@ -1,9 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import type { Dispatcher } from 'undici';
 import type { Attempt, AttemptOutcome, AttemptResponse } from '../../model/delivery.ts';
 import type { Clock, Micros, Timer } from '../../util/clock.ts';
-import { type AttemptFailure, failureOf } from './failure.ts';
+import type { AttemptFailure } from './failure.ts';
+import type { Exchange } from './http/connection.ts';
 
 /** How much of a response's body is kept. */
 export const KEPT_BODY_BYTES = 16 * 1024;
@@ -15,7 +14,7 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
  * One POST and what comes of it, told exactly once: a whole response, or why there is none by the deadline.
  * The deadline holds from the first moment, before there is a connection.
  */
-export class Post implements Dispatcher.DispatchHandler {
+export class Post implements Exchange {
   readonly startedAt: Micros;
   readonly #number: number;
   readonly #clock: Clock;
@@ -23,7 +22,7 @@ export class Post implements Dispatcher.DispatchHandler {
   readonly #timeoutMs: number;
   readonly #deadline: Timer;
   readonly #done: (attempt: Attempt) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #isSent = false;
   #status: number | undefined;
   #headers = '{}';
   #chunks: Buffer[] | undefined;
@@ -37,57 +36,44 @@ export class Post implements Dispatcher.DispatchHandler {
     this.#done = done;
     this.startedAt = clock.now();
     this.#startedMs = clock.elapsedMs();
-    this.#deadline = clock.after(timeoutMs, () => this.fail(this.#timeout()));
+    this.#deadline = clock.after(timeoutMs, () => this.onFail(this.#timeout()));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+  onSent(): void {
+    this.#isSent = true;
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
-    if (status >= 200) {
-      this.#status = status;
-      this.#headers = JSON.stringify(headers);
-    }
+  onHead(status: number, headers: string): void {
+    this.#status = status;
+    this.#headers = headers;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onBody(chunk: Buffer): void {
     if (this.#bytes < KEPT_BODY_BYTES) {
       this.#chunks ??= [];
-      // A copy: the rest of the buffer it lies in is let go.
+      // A copy: what comes next is written over it.
       this.#chunks.push(Buffer.from(chunk.subarray(0, KEPT_BODY_BYTES - this.#bytes)));
     }
     this.#bytes += chunk.length;
     if (this.#bytes > MAX_BODY_BYTES) {
-      this.fail({
+      this.onFail({
         code: 'invalid',
         message: `Response body larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`,
       });
     }
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     const response = this.#response();
     if (response === undefined) {
-      this.fail({ code: 'invalid', message: 'Response without a status' });
+      this.onFail({ code: 'invalid', message: 'Response without a status' });
     } else {
       this.#end({ kind: 'response', response });
     }
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(failureOf(error));
-  }
-
-  fail(failure: AttemptFailure): void {
-    if (!this.#ended) {
-      this.#end({ kind: 'error', ...failure, response: this.#response() });
-      this.#controller?.abort(new Error(failure.message));
-    }
+  onFail(failure: AttemptFailure): void {
+    this.#end({ kind: 'error', ...failure, response: this.#response() });
   }
 
   #end(outcome: AttemptOutcome): void {
@@ -102,7 +88,7 @@ export class Post implements Dispatcher.DispatchHandler {
 
   #timeout(): AttemptFailure {
     const within = `within ${this.#timeoutMs / 1000} s`;
-    if (this.#controller === undefined) {
+    if (!this.#isSent) {
       return { code: 'timeout', message: 'Connection timeout' };
     }
     return {

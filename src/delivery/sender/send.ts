@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Client } from 'undici';
 import type { Clock, Micros } from '../../util/clock.ts';
 import { Expressions } from '../../util/expression/expressions.ts';
 import { AddressGuard, endpointOf } from '../address-guard.ts';
 import { NameResolver, type ResolveName } from '../name-resolver.ts';
-import { Connections, type Way } from './connections.ts';
 import { type AttemptFailure, failureOf } from './failure.ts';
+import type { Connection } from './http/connection.ts';
+import { Connections, type Way } from './http/connections.ts';
+import { requestHead, requestStart } from './http/request-head.ts';
 import { Post } from './post.ts';
 import type { NumberedJob, Result, Target } from './protocol.ts';
 import { requestOf, type Shape } from './request.ts';
@@ -16,7 +17,8 @@ const CLOCKS_AGREE = 1_000_000;
 
 interface Destination extends Shape {
   readonly way: Way;
-  readonly path: string;
+  /** See {@link requestStart}. */
+  readonly start: string;
   readonly timeoutMs: number;
   /** Why nothing is sent there. */
   readonly refused: AttemptFailure | undefined;
@@ -39,15 +41,15 @@ export class Sender {
     this.#clock = clock;
     this.#report = report;
     this.#names = new NameResolver({ elapsedMs: () => clock.elapsedMs() });
-    this.#connections = new Connections(resolve ?? ((host) => this.#names.resolve(host)));
+    this.#connections = new Connections(clock, resolve ?? ((host) => this.#names.resolve(host)));
   }
 
   setTarget(target: Target): void {
-    const { pathname, search } = new URL(target.url);
+    const { host, pathname, search } = new URL(target.url);
     const way = wayOf(target);
     this.#destinations.set(target.id, {
       way,
-      path: `${pathname}${search}`,
+      start: requestStart(host, `${pathname}${search}`),
       timeoutMs: target.timeoutMs,
       headers: new RequestHeaders(target),
       content: target.content,
@@ -61,18 +63,18 @@ export class Sender {
 
   send(job: NumberedJob): void {
     const destination = this.#destinations.get(job.target);
-    let client: Client | undefined;
+    let connection: Connection | undefined;
     const post = new Post(job.attempt, destination?.timeoutMs ?? 0, this.#clock, (attempt) => {
-      if (destination !== undefined && client !== undefined)
-        this.#connections.giveBack(destination.way, client, attempt.outcome.kind === 'response');
+      if (destination !== undefined && connection !== undefined)
+        this.#connections.giveBack(destination.way, connection, attempt.outcome.kind === 'response');
       this.#report({ job: job.id, attempt });
     });
     if (destination === undefined) {
-      post.fail({ code: 'aborted', message: 'The subscription was removed' });
+      post.onFail({ code: 'aborted', message: 'The subscription was removed' });
       return;
     }
     if (destination.refused !== undefined) {
-      post.fail(destination.refused);
+      post.onFail(destination.refused);
       return;
     }
     try {
@@ -80,13 +82,15 @@ export class Sender {
       const at = this.#toldTime(post.startedAt);
       const request = requestOf(destination, { events, attempt, at }, this.#expressions);
       if ('reason' in request) {
-        post.fail({ code: 'content', message: request.reason });
+        post.onFail({ code: 'content', message: request.reason });
         return;
       }
-      client = this.#connections.take(destination.way);
-      client.dispatch({ method: 'POST', path: destination.path, ...request }, post);
+      const { headers, body } = request;
+      const head = requestHead(destination.start, headers, body.length);
+      connection = this.#connections.take(destination.way);
+      connection.post({ head, body }, post);
     } catch (error) {
-      post.fail(failureOf(error));
+      post.onFail(failureOf(error));
     }
   }
 
@@ -97,19 +101,25 @@ export class Sender {
   }
 
   /** Closes every connection; attempts under way fail. */
-  stop(): Promise<void> {
+  stop(): void {
     this.#names.stop();
-    return this.#connections.stop();
+    this.#connections.stop();
   }
 }
 
 function wayOf({ url, allow, tls }: Target): Way {
-  const { origin } = new URL(url);
+  const { origin, protocol } = new URL(url);
   const rules = createHash('sha256')
     .update(JSON.stringify([allow, tls]))
     .digest('base64');
   const endpoint = endpointOf(new URL(url));
-  return { key: `${origin} ${rules}`, origin, endpoint, guard: new AddressGuard(allow), tls };
+  return {
+    key: `${origin} ${rules}`,
+    isSecure: protocol === 'https:',
+    endpoint,
+    guard: new AddressGuard(allow),
+    tls,
+  };
 }
 
 function refusalOf({ unusable }: Target, { guard, endpoint }: Way): AttemptFailure | undefined {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import net, { type AddressInfo } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -226,6 +227,7 @@ test('an attempt that finds no file descriptor left is made a second later, and 
     .spyOn(net, 'connect')
     .mockImplementationOnce(() => new net.Socket().destroy(shortage))
     .mockImplementationOnce(() => new net.Socket().destroy(shortage));
+  syncBuiltinESMExports();
   const { id } = await rig.registry.add({ url: receiver.url(), events: ['*'] });
   await rig.engine.publish(callEvent(rig.clock));
   for (const failures of [1, 2]) {
@@ -235,6 +237,7 @@ test('an attempt that finds no file descriptor left is made a second later, and 
   }
   const [request] = await receiver.received(1);
   connect.mockRestore();
+  syncBuiltinESMExports();
   expect(request?.headers['x-webhook-attempt']).toBe('1');
   await rig.logger.line('delivered');
   expect(rig.logger.lines[0]).toMatch(/^error Too many open files in this process: deliveries wait/);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openThread } from '../../../../src/delivery/sender/channel.ts';
 import {
@@ -96,6 +97,8 @@ test('one that the receiver closed while it was idle is not used any more', asyn
   const closed = sockets.map((socket) => once(socket, 'close'));
   server.closeIdleConnections();
   await Promise.all(closed);
+  // Both ends are in this process: what the receiver did has to be read first.
+  await nextTurn();
   expect(await send(4)).toEqual(['204', '204', '204', '204']);
   expect(sockets).toHaveLength(8);
 });

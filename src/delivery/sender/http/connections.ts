@@ -1,101 +1,114 @@
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { buildConnector, Client } from 'undici';
-import { errorOf } from '../../util/error.ts';
-import type { TlsMaterial } from '../../util/tls-files.ts';
-import type { AddressGuard, Endpoint } from '../address-guard.ts';
-import type { ResolveName } from '../name-resolver.ts';
-import { RefusedAddressError } from './failure.ts';
+import { createSecureContext } from 'node:tls';
+import type { Clock, Timer } from '../../../util/clock.ts';
+import { errorOf } from '../../../util/error.ts';
+import type { TlsMaterial } from '../../../util/tls-files.ts';
+import type { AddressGuard, Endpoint } from '../../address-guard.ts';
+import type { ResolveName } from '../../name-resolver.ts';
+import { RefusedAddressError } from '../failure.ts';
+import { Connection, type Route } from './connection.ts';
 
 /** Ways whose connections are kept at a time; the one not used for longest makes room. */
 const MAX_WAYS = 512;
 
-/**
- * Longest wait for a connection. It outlives an attempt with a shorter timeout: undici can't give up a single
- * connection attempt earlier.
- */
-const CONNECT_TIMEOUT_MS = 30_000;
+const STOPPED = { code: 'aborted', message: 'The sender was stopped' } as const;
+
+/** How often connections are looked for that have been idle for too long, in milliseconds. */
+const SWEEP_MS = 1_000;
 
 /** How connections to an origin are made; those made in different ways are never shared. */
 export interface Way {
   /** Tells ways apart: of two with the same key all else is the same too. */
   readonly key: string;
-  readonly origin: string;
+  readonly isSecure: boolean;
   readonly endpoint: Endpoint;
   readonly guard: AddressGuard;
   readonly tls: TlsMaterial | undefined;
 }
 
+interface Idle {
+  readonly connection: Connection;
+  /** By {@link Clock.elapsedMs}. */
+  readonly until: number;
+}
+
 /** Connections that were made in the same way. One is made where all others are in use. */
 interface Origin {
-  readonly connect: buildConnector.connector;
+  readonly route: Route;
   /** The one used last comes last, and is used next: those that are too many go idle for long enough to be closed. */
-  readonly idle: Client[];
+  idle: Idle[];
 }
 
 /**
  * Kept connections by the way they were made. Each new one goes to an address that was checked for it: the name is
  * looked up here, and what was found is what is connected to, so a name can't change its address in between. Proxies
  * of the environment are not followed.
- *
- * undici's `Client` is one connection for one request at a time. Its `Pool` of them costs some percent of each.
  */
 export class Connections {
+  readonly #clock: Clock;
   readonly #resolve: ResolveName;
   /** The one not used for longest first. */
   readonly #origins = new Map<string, Origin>();
   /** The last of them: where it is used again, which is mostly so, their order stays. */
   #latest: Origin | undefined;
-  readonly #clients = new Set<Client>();
+  readonly #open = new Set<Connection>();
+  #sweep: Timer | undefined;
 
-  constructor(resolve: ResolveName) {
+  constructor(clock: Clock, resolve: ResolveName) {
+    this.#clock = clock;
     this.#resolve = resolve;
   }
 
   /** For one request; to be given back when that has ended. */
-  take(way: Way): Client {
-    const origin = this.#originOf(way);
-    return origin.idle.pop() ?? this.#open(way, origin);
+  take(way: Way): Connection {
+    const { route, idle } = this.#originOf(way);
+    const now = this.#clock.elapsedMs();
+    for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) {
+      if (kept.connection.keptMs > 0 && kept.until > now) return kept.connection;
+      kept.connection.destroy();
+    }
+    const connection = new Connection(route, () => this.#open.delete(connection));
+    this.#open.add(connection);
+    return connection;
   }
 
   /** It is used again only where its request was answered: of any other nobody knows what still comes on it. */
-  giveBack({ key }: Way, client: Client, isAnswered: boolean): void {
+  giveBack({ key }: Way, connection: Connection, isAnswered: boolean): void {
     const origin = this.#origins.get(key);
-    if (!isAnswered || origin === undefined) {
-      this.#end(client);
+    if (!isAnswered || connection.keptMs === 0 || origin === undefined) {
+      connection.destroy();
       return;
     }
     // Not before what waits on it has been read: a receiver may have closed it right behind its answer.
     setImmediate(() => {
-      if (client.stats.connected && this.#origins.get(key) === origin) origin.idle.push(client);
-      else this.#end(client);
+      const { keptMs } = connection;
+      if (keptMs === 0 || this.#origins.get(key) !== origin) {
+        connection.destroy();
+        return;
+      }
+      origin.idle.push({ connection, until: this.#clock.elapsedMs() + keptMs });
+      this.#sweep ??= this.#clock.after(SWEEP_MS, () => this.#sweepIdle());
     });
   }
 
   /** Closes every connection; attempts under way fail. */
-  async stop(): Promise<void> {
-    const clients = [...this.#clients];
+  stop(): void {
+    this.#sweep?.cancel();
     this.#origins.clear();
-    this.#clients.clear();
-    await Promise.all(clients.map((client) => client.destroy()));
+    for (const connection of this.#open) connection.abort(STOPPED);
   }
 
-  /** The deadline of an attempt stands for all of undici's own but the one for connecting. */
-  #open({ origin: url }: Way, { connect, idle }: Origin): Client {
-    const client = new Client(url, { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect });
-    client.on('disconnect', () => {
-      const at = idle.indexOf(client);
-      if (at === -1) return;
-      idle.splice(at, 1);
-      this.#end(client);
-    });
-    this.#clients.add(client);
-    return client;
-  }
-
-  #end(client: Client): void {
-    this.#clients.delete(client);
-    client.destroy().catch(() => {});
+  #sweepIdle(): void {
+    const now = this.#clock.elapsedMs();
+    let isAnyLeft = false;
+    for (const origin of this.#origins.values()) {
+      const { idle } = origin;
+      origin.idle = idle.filter(({ connection, until }) => connection.keptMs > 0 && until > now);
+      for (const { connection, until } of idle) if (until <= now) connection.destroy();
+      isAnyLeft ||= origin.idle.length > 0;
+    }
+    this.#sweep = isAnyLeft ? this.#clock.after(SWEEP_MS, () => this.#sweepIdle()) : undefined;
   }
 
   #originOf(way: Way): Origin {
@@ -106,7 +119,7 @@ export class Connections {
     } else {
       this.#origins.delete(way.key);
     }
-    const origin = known ?? { connect: this.#connector(way), idle: [] };
+    const origin = known ?? { route: this.#routeOf(way), idle: [] };
     this.#origins.set(way.key, origin);
     this.#latest = origin;
     return origin;
@@ -120,20 +133,19 @@ export class Connections {
     }
     const [key, { idle }] = oldest;
     this.#origins.delete(key);
-    for (const client of idle) this.#end(client);
+    for (const { connection } of idle) connection.destroy();
   }
 
-  #connector(way: Way): buildConnector.connector {
-    const { ca, cert, key, serverName } = way.tls ?? {};
-    return buildConnector({
-      timeout: CONNECT_TIMEOUT_MS,
-      lookup: this.#lookup(way),
-      allowH2: false,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-    });
+  #routeOf(way: Way): Route {
+    const { endpoint, isSecure, tls } = way;
+    const lookup = this.#lookup(way);
+    if (!isSecure) return { endpoint, lookup };
+    const { ca, cert, key, serverName } = tls ?? {};
+    return {
+      endpoint,
+      lookup,
+      tls: { context: createSecureContext({ ca, cert, key }), serverName, session: undefined },
+    };
   }
 
   /** Never called for a host that is an address itself: such a one is checked when it becomes a target. */
