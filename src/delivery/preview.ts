@@ -48,7 +48,7 @@ export function previewOf(
   return {
     method: 'POST',
     url,
-    headers: shown(made.headers.of({ event, attempt: number }, Buffer.of(), at)),
+    headers: shown(made.headers.of({ event, attempt: number }, '', at)),
     body: `No body could be made: ${request.reason}`,
   };
 }

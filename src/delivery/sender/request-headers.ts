@@ -14,6 +14,7 @@ import {
   webhookIdOf,
 } from '../signature.ts';
 import type { Target } from './protocol.ts';
+import type { Utf8 } from './utf8.ts';
 
 type MadeBody = Extract<Body, { kind: 'made' }>;
 
@@ -66,7 +67,7 @@ export class RequestHeaders {
    * For one attempt, begun `at` then; `body` holds the exact bytes that will be sent, and `made` tells what
    * they are where the target has a content of its own.
    */
-  of({ event, attempt }: AttemptOf, body: Uint8Array, at: Micros, made?: MadeBody): string[] {
+  of({ event, attempt }: AttemptOf, body: Utf8, at: Micros, made?: MadeBody): string[] {
     const headers = this.#fixed.slice();
     if (made !== undefined) {
       this.#push(headers, 'Content-Type', made.contentType);

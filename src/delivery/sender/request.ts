@@ -3,7 +3,7 @@ import type { Micros } from '../../util/clock.ts';
 import type { Expressions } from '../../util/expression/expressions.ts';
 import { batchIdOf, bodyOf, type Content } from '../body.ts';
 import type { RequestHeaders } from './request-headers.ts';
-import { utf8 } from './utf8.ts';
+import { type Utf8, utf8 } from './utf8.ts';
 
 /** What every request to a target has in common. */
 export interface Shape {
@@ -23,7 +23,7 @@ export interface AttemptParts {
 export interface Request {
   /** Names and values in turn. */
   readonly headers: string[];
-  readonly body: Buffer;
+  readonly body: Utf8;
 }
 
 /** Why there is no request. */

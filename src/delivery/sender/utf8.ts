@@ -10,8 +10,15 @@ const MOST_BYTES = 3;
 const encoder = new TextEncoder();
 let spare = new Uint8Array(0);
 
-/** The text as UTF-8, in memory of its own. */
-export function utf8(text: string): Buffer {
+/**
+ * What is sent of a text: its UTF-8. A short one that is all ASCII stays what it is, as its characters are its bytes; each is
+ * made into bytes where it is used, by what uses it, for less than it costs to have them made here.
+ */
+export type Utf8 = string | Buffer;
+
+/** In memory of its own; the length is that in bytes. */
+export function utf8(text: string): Utf8 {
+  if (text.length < LONG && Buffer.byteLength(text) === text.length) return text;
   if (text.length < LONG || text.length > VERY_LONG) return Buffer.from(text);
   if (spare.length < text.length * MOST_BYTES) spare = new Uint8Array(text.length * MOST_BYTES);
   const { written } = encoder.encodeInto(text, spare);

@@ -2,6 +2,7 @@ import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { type SecureContext, connect as tlsConnect } from 'node:tls';
 import type { Endpoint } from '../../address-guard.ts';
 import { type AttemptFailure, failureOf } from '../failure.ts';
+import type { Utf8 } from '../utf8.ts';
 import { type ResponseListener, ResponseReader } from './response-reader.ts';
 
 /** A connection that carries nothing is seen to be gone after so many milliseconds and the system's probes. */
@@ -37,7 +38,7 @@ export interface TlsRoute {
 export interface OutgoingRequest {
   /** Up to the empty line, and with it; one character for each byte. */
   readonly head: string;
-  readonly body: Buffer;
+  readonly body: Utf8;
 }
 
 /** One request and what comes of it: either an end or a failure, once. */
@@ -115,6 +116,10 @@ export class Connection {
   #send({ head, body }: OutgoingRequest): void {
     this.#exchange?.onSent();
     const socket = this.#socket;
+    if (typeof body === 'string') {
+      socket.write(head + body, 'latin1');
+      return;
+    }
     if (body.length > LONG_BODY) {
       socket.cork();
       socket.write(head, 'latin1');
