@@ -39,6 +39,8 @@ export class Publications {
   readonly #options: PublicationsOptions;
   readonly #ids: EventIds;
   #lastDeliveryId: number;
+  /** Of the event before: it was looked at. */
+  #lastType: string | undefined;
 
   constructor(options: PublicationsOptions) {
     this.#options = options;
@@ -87,7 +89,7 @@ export class Publications {
   #identify(event: PbxEvent, now: Micros): PublishedEvent {
     const { type, occurredAt, callId } = event;
     // A caller without types may give anything; what can't cross to the store's thread would take others along.
-    if (typeof type !== 'string' || !EVENT_TYPE.test(type)) {
+    if (type !== this.#lastType && (typeof type !== 'string' || !EVENT_TYPE.test(type))) {
       throw new EngineError(
         'event_invalid',
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,
@@ -99,6 +101,7 @@ export class Publications {
         `The time of ${type} must be a number of microseconds, and its call, if it has one, a text`,
       );
     }
+    this.#lastType = type;
     const named = this.#ids.next(type, msFromMicros(now));
     try {
       return new PassingEvent(named, event, JSON.stringify(event.data));

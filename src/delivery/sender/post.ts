@@ -12,7 +12,7 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /**
  * One POST and what comes of it, told exactly once: a whole response, or why there is none by the deadline.
- * The deadline holds from the first moment, before there is a connection.
+ * The deadline holds before there is a connection.
  */
 export class Post implements Exchange {
   readonly startedAt: Micros;
@@ -20,8 +20,8 @@ export class Post implements Exchange {
   readonly #clock: Clock;
   readonly #startedMs: number;
   readonly #timeoutMs: number;
-  readonly #deadline: Timer;
   readonly #done: (attempt: Attempt) => void;
+  #deadline: Timer | undefined;
   #isSent = false;
   #status: number | undefined;
   #headers = '{}';
@@ -36,7 +36,12 @@ export class Post implements Exchange {
     this.#done = done;
     this.startedAt = clock.now();
     this.#startedMs = clock.elapsedMs();
-    this.#deadline = clock.after(timeoutMs, () => this.onFail(this.#timeout()));
+  }
+
+  /** From now on the deadline holds: called as soon as the request was handed over, which it would only delay. */
+  watch(): void {
+    if (this.#ended) return;
+    this.#deadline = this.#clock.after(this.#timeoutMs, () => this.onFail(this.#timeout()));
   }
 
   onSent(): void {
@@ -81,7 +86,7 @@ export class Post implements Exchange {
       return;
     }
     this.#ended = true;
-    this.#deadline.cancel();
+    this.#deadline?.cancel();
     const durationMs = this.#clock.elapsedMs() - this.#startedMs;
     this.#done({ number: this.#number, startedAt: this.startedAt, durationMs, outcome });
   }

@@ -89,6 +89,7 @@ export class Sender {
       const head = requestHead(destination.start, headers, body.length);
       connection = this.#connections.take(destination.way);
       connection.post({ head, body }, post);
+      post.watch();
     } catch (error) {
       post.onFail(failureOf(error));
     }
