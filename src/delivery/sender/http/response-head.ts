@@ -27,7 +27,9 @@ const LONGEST_KEPT_MS = 600_000;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
 const LINE_END = /\r?\n/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Around a value go spaces and tabs alone: what else is white to JavaScript may be a part of a character in UTF-8. */
+const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*[^ \t])?/;
+const FOLDED = /^[ \t]+(.*[^ \t])?/;
 const FORBIDDEN = /[\0\r]/;
 const LENGTH = /^\d{1,15}$/;
 
@@ -61,18 +63,19 @@ function fieldsOf(lines: readonly string[]): Fields {
   for (const line of lines) {
     if (line === '') continue;
     if (FORBIDDEN.test(line)) throw new UnreadableResponseError('a header has a control character');
-    if (line.startsWith(' ') || line.startsWith('\t')) {
+    const folded = FOLDED.exec(line);
+    if (folded !== null) {
       // A value that goes on in the next line (RFC 9112, 5.2).
       if (last === undefined) throw new UnreadableResponseError('its first header has no name');
-      last.push(`${last.pop() ?? ''} ${line.trim()}`);
+      last.push(`${last.pop() ?? ''} ${folded[1] ?? ''}`);
       continue;
     }
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-    if (!TOKEN.test(name)) throw new UnreadableResponseError('a header has no name');
-    last = fields.get(name) ?? [];
-    last.push(line.slice(colon + 1).trim());
-    fields.set(name, last);
+    const [, name, value = ''] = FIELD.exec(line) ?? [];
+    if (name === undefined) throw new UnreadableResponseError('a header has no name');
+    const lower = name.toLowerCase();
+    last = fields.get(lower) ?? [];
+    last.push(value);
+    fields.set(lower, last);
   }
   return fields;
 }
