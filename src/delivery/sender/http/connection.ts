@@ -85,6 +85,11 @@ export class Connection {
     return this.#socket.destroyed ? 0 : this.#keptMs;
   }
 
+  /** Answered before all of it was read, a request leaves no place for the next. With TLS it is known a turn later. */
+  get isSending(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
   /** As soon as there is a connection; never while another request is under way. */
   post(request: OutgoingRequest, exchange: Exchange): void {
     this.#exchange = exchange;
@@ -146,8 +151,7 @@ export class Connection {
       this.#fail(failureOf(error));
       return;
     }
-    // Answered before all of it was read, a request leaves no place for the next.
-    this.#end(exchange, this.#socket.writableLength > 0 ? 0 : this.#reader.keptMs);
+    this.#end(exchange, this.#reader.keptMs);
   }
 
   #ended(): void {

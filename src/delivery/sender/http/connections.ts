@@ -82,8 +82,8 @@ export class Connections {
     }
     // Not before what waits on it has been read: a receiver may have closed it right behind its answer.
     setImmediate(() => {
-      const { keptMs } = connection;
-      if (keptMs === 0 || this.#origins.get(key) !== origin) {
+      const { keptMs, isSending } = connection;
+      if (keptMs === 0 || isSending || this.#origins.get(key) !== origin) {
         connection.destroy();
         return;
       }
