@@ -58,6 +58,7 @@ export class Connection {
   #unsent: OutgoingRequest | undefined;
   #exchange: Exchange | undefined;
   #keptMs = 0;
+  #isResting = false;
 
   /** `onClose`: whoever closed it, once; not while it is being made. */
   constructor(route: Route, onClose: (connection: Connection) => void) {
@@ -92,11 +93,19 @@ export class Connection {
 
   /** As soon as there is a connection; never while another request is under way. */
   post(request: OutgoingRequest, exchange: Exchange): void {
+    if (this.#isResting) this.#socket.ref();
+    this.#isResting = false;
     this.#exchange = exchange;
     this.#keptMs = 0;
     this.#reader.begin(exchange);
     if (this.#isOpen) this.#send(request);
     else this.#unsent = request;
+  }
+
+  /** Until the next request it does not keep the process alive. */
+  rest(): void {
+    this.#isResting = true;
+    this.#socket.unref();
   }
 
   /** Closes it at once; a request under way hears nothing more. */

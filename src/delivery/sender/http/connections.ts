@@ -105,7 +105,10 @@ export class Connections {
     for (const origin of this.#origins.values()) {
       const { idle } = origin;
       origin.idle = idle.filter(({ connection, until }) => connection.keptMs > 0 && until > now);
-      for (const { connection, until } of idle) if (until <= now) connection.destroy();
+      for (const { connection, until } of idle) {
+        if (until <= now) connection.destroy();
+        else connection.rest();
+      }
       isAnyLeft ||= origin.idle.length > 0;
     }
     this.#sweep = isAnyLeft ? this.#clock.after(SWEEP_MS, () => this.#sweepIdle()) : undefined;

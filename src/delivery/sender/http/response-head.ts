@@ -84,8 +84,8 @@ function framingOf(status: number, fields: Fields): Framing {
   if (status < 200 || status === 204 || status === 304) return 0;
   const codings = elements(fields, 'transfer-encoding');
   if (codings.length > 0) return codings.at(-1) === 'chunked' ? 'chunked' : 'until_close';
-  const [length, ...others] = new Set(elements(fields, 'content-length'));
-  if (length === undefined) return 'until_close';
+  if (!fields.has('content-length')) return 'until_close';
+  const [length = '', ...others] = new Set(elements(fields, 'content-length'));
   if (others.length > 0 || !LENGTH.test(length))
     throw new UnreadableResponseError('its Content-Length is none');
   return Number(length);
@@ -101,7 +101,7 @@ function keptMsOf(isPersistent: boolean, fields: Fields): number {
   return Math.min(LONGEST_KEPT_MS, Math.max(0, Number(seconds) * 1_000 - EARLIER_MS));
 }
 
-/** Of a header that is a list, in lower case; none where it is not there. */
+/** Of a header that is a list, in lower case, without the empty ones (RFC 9110, 5.6.1). */
 function elements(fields: Fields, name: string): readonly string[] {
   const values = fields.get(name);
   return values === undefined
@@ -109,5 +109,6 @@ function elements(fields: Fields, name: string): readonly string[] {
     : values
         .join(',')
         .split(',')
-        .map((value) => value.trim().toLowerCase());
+        .map((value) => value.trim().toLowerCase())
+        .filter((value) => value !== '');
 }

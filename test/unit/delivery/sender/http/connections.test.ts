@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
@@ -218,6 +219,36 @@ test.each([
   clock.advance(keptMs + 1_000);
   await expect.poll(() => sockets.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   expect(clock.waiting).toBe(0);
+});
+
+test('a connection that is kept does not keep a process alive, and one that is used again does', async () => {
+  let requests = 0;
+  const { port } = await receiver((socket) => {
+    requests += 1;
+    const answer = () =>
+      socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=600\r\ncontent-length: 0\r\n\r\n');
+    setTimeout(answer, requests === 1 ? 0 : 300);
+  });
+  const source = (path: string): string => new URL(`../../../../../src/${path}`, import.meta.url).href;
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module-typescript',
+      '--eval',
+      `
+    import { Sender } from '${source('delivery/sender/send.ts')}';
+    import { systemClock } from '${source('util/clock.ts')}';
+    const sender = new Sender(systemClock, ({ attempt }) => console.log(attempt.outcome.response?.status));
+    sender.setTarget({ id: 1, url: 'http://127.0.0.1:${port}/', headers: {}, secrets: [], timeoutMs: 5_000, allow: 'any' });
+    const send = () => sender.send({ id: 1, target: 1, events: [{ id: 'a.b-1', type: 'a.b', occurredAt: 0, data: '{}' }], attempt: 1 });
+    send();
+    setTimeout(send, 1_500);
+  `,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => void child.kill());
+  expect(await text(child.stdout)).toBe('200\n200\n');
 });
 
 test('one that the receiver closes in a moment is not used again', async () => {
