@@ -174,7 +174,6 @@ class DeliveryEngine implements Engine {
 
   publish(event: PbxEvent, memosOf?: (id: EventId) => readonly Memo[]): Promise<EventId> {
     try {
-      this.#store.wake();
       const publication = this.#publicationOf(event);
       const { id } = publication.event;
       return this.#keep([publication], memosOf?.(id) ?? [], id);
@@ -184,7 +183,6 @@ class DeliveryEngine implements Engine {
   }
 
   async publishAll(events: readonly PbxEvent[], memos: readonly Memo[]): Promise<void> {
-    this.#store.wake();
     await this.#keep(
       events.map((event) => this.#publicationOf(event)),
       memos,

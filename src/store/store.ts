@@ -170,8 +170,6 @@ export interface Store {
   /** Writes what is still gathered and closes; later calls are refused with `store_closed`. */
   close(): Promise<void>;
 
-  /** Events will be published in a moment. */
-  wake(): void;
   /**
    * Keeps each unit that can be kept and tells which could not, be it all; rejects, and keeps none, where the store is
    * closed or lost. A delivery for a subscription that has been removed meanwhile is left out.

@@ -143,7 +143,6 @@ export function bound(store: Store): Store {
     lost: store.lost,
     open: () => store.open(),
     close: () => store.close(),
-    wake: () => store.wake(),
     publish: (...all) => store.publish(...all),
     settle: (...all) => store.settle(...all),
     passOver: (...all) => store.passOver(...all),

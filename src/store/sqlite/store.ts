@@ -124,10 +124,6 @@ class SqliteStore implements Store {
     }
   }
 
-  wake(): void {
-    this.#thread?.wake();
-  }
-
   async publish(units: readonly PublishedUnit[]): Promise<Refusals> {
     const gathered = this.#gathering();
     const { batch, written } = gathered;

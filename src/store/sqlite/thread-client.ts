@@ -6,7 +6,7 @@ import { reasonOf } from '../../util/error.ts';
 import { Fifo } from '../../util/fifo.ts';
 import { StoreError } from '../store.ts';
 import { storeError } from './failure.ts';
-import { type Answer, callOf, type Reply, type Request, replyIn, WAKE } from './wire.ts';
+import { type Answer, callOf, type Reply, type Request, replyIn } from './wire.ts';
 
 type AnswerTo<Op extends Request['op']> = Extract<Answer, { op: Op }>;
 
@@ -20,7 +20,6 @@ export class ThreadClient {
   readonly #open = new Fifo<Deferred<Answer>>();
   #lost: StoreError | undefined;
   #ending = false;
-  #woken = false;
 
   /** `onLost` is told once if the thread dies without having been ended. */
   constructor(path: string, onLost: (error: StoreError) => void) {
@@ -42,20 +41,12 @@ export class ThreadClient {
     return this.#lost !== undefined;
   }
 
-  /** Something will be asked in a moment. */
-  wake(): void {
-    if (this.#open.size > 0 || this.#woken || this.lost) return;
-    this.#woken = true;
-    this.#worker.postMessage(WAKE);
-  }
-
   async ask<Op extends Request['op']>(request: Extract<Request, { op: Op }>): Promise<AnswerTo<Op>> {
     if (this.#lost !== undefined) {
       throw this.#lost;
     }
     const waiting = deferred<Answer>();
     this.#worker.postMessage(callOf(request));
-    this.#woken = false;
     this.#open.push(waiting);
     const answer = await waiting.promise;
     if (!answers(request.op, answer)) {

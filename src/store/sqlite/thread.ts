@@ -18,7 +18,7 @@ import { settleCopy } from './settle-copy.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { TriedPlaces } from './tried-places.ts';
 import { UntriedDeliveries } from './untried.ts';
-import { type Answer, type Reply, type Request, replyOf, requestIn, type ToThread, WAKE } from './wire.ts';
+import { type Answer, type Call, type Reply, type Request, replyOf, requestIn } from './wire.ts';
 import { Writer } from './writer.ts';
 import { Zones } from './zones.ts';
 
@@ -91,8 +91,7 @@ class StoreThread {
     port.on('messageerror', (error) => {
       throw error;
     });
-    port.on('message', (call: ToThread) => {
-      if (call === WAKE) return;
+    port.on('message', (call: Call) => {
       this.#tell(this.#reply(requestIn(call)));
       this.#lookLater();
     });

@@ -118,10 +118,6 @@ export type Answer =
 export type Call = Exclude<Request, Write> | PackedBatch;
 export type Reply = { readonly answer: Answer } | { readonly error: Failure } | number;
 
-/** Nothing is asked yet, but will be in a moment: a thread that slept takes a tenth of a millisecond to be there. */
-export const WAKE = 'wake';
-export type ToThread = Call | typeof WAKE;
-
 export function callOf(request: Request): Call {
   return request.op === 'write' ? request.batch : request;
 }
