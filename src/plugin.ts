@@ -14,6 +14,7 @@ import { systemClock } from './util/clock.ts';
 import { CodedError } from './util/error.ts';
 import { guardedLogger } from './util/guarded-logger.ts';
 import { type Logger, silentLogger } from './util/log.ts';
+import { oldNodeProblem } from './util/node-version.ts';
 
 /** What a PBX application offers to its plugins; every part is optional. */
 export interface PbxHost {
@@ -56,7 +57,9 @@ export type PluginErrorCode =
   /** Neither options nor `host.config.features.webhooks`. */
   | 'config_missing'
   /** `enabled: false`: nothing was started. */
-  | 'plugin_disabled';
+  | 'plugin_disabled'
+  /** This Node's SQLite lacks what is needed. */
+  | 'node_too_old';
 
 export class PluginError extends CodedError<PluginErrorCode> {}
 
@@ -69,6 +72,8 @@ export async function register(host: PbxHost, options?: unknown): Promise<Webhoo
   if (typeof host !== 'object' || host === null) {
     throw new HostError('host_invalid', `register() takes a host, an object; got ${inspect(host)}`);
   }
+  const problem = oldNodeProblem(process.versions.node);
+  if (problem !== undefined) throw new PluginError('node_too_old', problem);
   const logger = host.logger ? guardedLogger(host.logger) : silentLogger;
   const config = parseConfig(options ?? optionsOf(host));
   if (!config.enabled) {

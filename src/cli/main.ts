@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { oldNodeProblem } from './node-version.ts';
+import { oldNodeProblem } from '../util/node-version.ts';
 
 // Nothing else is imported before this: on an older Node the import alone would fail, with a stack.
 const problem = oldNodeProblem(process.versions.node);

@@ -37,7 +37,7 @@ export function openParserSocket(options: NetConnectOpts, onItem: (item: object)
   const [socket] = opened;
   const [parser] = socket?.listeners('data') ?? [];
   if (socket === undefined || parser === undefined) {
-    throw new Error('this version of Node hides the sockets of asterisk-manager: use Node 22.19 or later');
+    throw new Error('this version of Node hides the sockets of asterisk-manager: use another release of it');
   }
   socket.removeAllListeners('data');
   manager.removeAllListeners('rawevent');
