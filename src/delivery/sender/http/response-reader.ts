@@ -6,6 +6,9 @@ const MAX_HEAD = 16 * 1024;
 /** Of the line before a chunk, with its extensions; in bytes. */
 const MAX_CHUNK_LINE = 4 * 1024;
 
+/** Interim responses (1xx) before the one that counts: whoever sends more keeps a core busy until the attempt ends. */
+const MAX_INTERIM = 100;
+
 const START = 'HTTP/1.';
 const HEAD_END = /\n\r?\n/g;
 const CHUNK_LINE = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?\r?\n$/i;
@@ -32,6 +35,8 @@ export class ResponseReader {
   #text = '';
   /** Bytes that are missing to the body or chunk; that trailers may still have. */
   #left = 0;
+  /** Of this response so far. */
+  #interim = 0;
   #head: ResponseHead | undefined;
   /** That of the response before: the next is mostly the same, but for its date each second. */
   #lastText = '';
@@ -52,6 +57,7 @@ export class ResponseReader {
     this.#listener = listener;
     this.#state = 'head';
     this.#text = '';
+    this.#interim = 0;
   }
 
   /**
@@ -112,7 +118,12 @@ export class ResponseReader {
     this.#lastText = text;
     const { status, headers, framing } = head;
     if (status === 101) throw new UnreadableResponseError('it changes to a protocol that was not asked for');
-    if (status < 200) return;
+    if (status < 200) {
+      this.#interim += 1;
+      if (this.#interim > MAX_INTERIM)
+        throw new UnreadableResponseError(`more than ${MAX_INTERIM} interim ones came before it`);
+      return;
+    }
     this.#listener?.onHead(status, headers);
     if (framing === 'chunked') {
       this.#state = 'chunk_line';

@@ -313,6 +313,11 @@ test.each([
   ['CR in a header', `${head}a: b\rc: d\r\n\r\n`, 'a header has a control character'],
   ['two lengths', `${head}content-length: 1\r\ncontent-length: 2\r\n\r\n`, 'its Content-Length is none'],
   ['two lengths in one', `${head}content-length: 1, 2\r\n\r\n`, 'its Content-Length is none'],
+  [
+    'interim responses without an end',
+    'HTTP/1.1 100 Continue\r\n\r\n'.repeat(101),
+    'more than 100 interim ones came before it',
+  ],
   ['an empty length', `${head}content-length:\r\n\r\n`, 'its Content-Length is none'],
   ['a negative length', `${head}content-length: -1\r\n\r\n`, 'its Content-Length is none'],
   ['a hexadecimal length', `${head}content-length: 0x1\r\n\r\n`, 'its Content-Length is none'],
