@@ -89,7 +89,7 @@ export class Publications {
   #identify(event: PbxEvent, now: Micros): PublishedEvent {
     const { type, occurredAt, callId } = event;
     // A caller without types may give anything; what can't cross to the store's thread would take others along.
-    if (type !== this.#lastType && (typeof type !== 'string' || !EVENT_TYPE.test(type))) {
+    if (typeof type !== 'string' || (type !== this.#lastType && !EVENT_TYPE.test(type))) {
       throw new EngineError(
         'event_invalid',
         `An event type is made of up to 100 letters, digits, dots, dashes and underscores; got ${JSON.stringify(type)}`,

@@ -413,6 +413,12 @@ describe('events', () => {
     expect(rig.engine.health()).toEqual({ state: 'ready' });
   });
 
+  test('without a type are refused, be it the first of all', async () => {
+    const rig = await start();
+    const wrong = Object.assign({}, callEvent(rig.clock), { type: undefined });
+    await expect(rig.engine.publish(wrong)).rejects.toMatchObject({ code: 'event_invalid' });
+  });
+
   test.each([
     ['type', () => 'call.started'],
     ['callId', () => 'call-1'],

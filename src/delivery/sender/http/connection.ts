@@ -53,7 +53,6 @@ export interface Exchange extends ResponseListener {
 export class Connection {
   readonly #socket: Socket;
   readonly #reader = new ResponseReader();
-  readonly #onClose: (connection: Connection) => void;
   #isOpen = false;
   #unsent: OutgoingRequest | undefined;
   #exchange: Exchange | undefined;
@@ -61,8 +60,7 @@ export class Connection {
   #isResting = false;
 
   /** `onClose`: whoever closed it, once; not while it is being made. */
-  constructor(route: Route, onClose: (connection: Connection) => void) {
-    this.#onClose = onClose;
+  constructor(route: Route, onClose: () => void) {
     const onread = {
       buffer: received,
       callback: (length: number) => {
@@ -77,7 +75,7 @@ export class Connection {
       .on('error', (error) => this.#fail(failureOf(error)))
       .on('close', () => {
         this.#fail(CLOSED);
-        this.#onClose(this);
+        onClose();
       });
   }
 
