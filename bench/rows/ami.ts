@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import Manager from 'asterisk-manager';
 import type { PbxName } from '../../src/model/ids.ts';
-import { openAsteriskManager } from '../../src/source/ami/asterisk-manager.ts';
+import { openAmiClient } from '../../src/source/ami/client.ts';
 import { DEFAULT_DEADLINES } from '../../src/source/ami/connection.ts';
 import { createAmiFacts } from '../../src/source/ami/facts.ts';
 import { DEFAULT_EXTENSION_PATTERN } from '../../src/telephony/options.ts';
@@ -90,7 +90,7 @@ async function bytesToEvents(port: number): Promise<number> {
     pagingExtensions: [],
   });
   const closed = deferred<void>();
-  const opened = await openAsteriskManager({
+  const opened = await openAmiClient({
     host: '127.0.0.1',
     port,
     username: 'bench',

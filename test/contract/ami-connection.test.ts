@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openAsteriskManager } from '../../src/source/ami/asterisk-manager.ts';
+import { openAmiClient } from '../../src/source/ami/client.ts';
 import {
   type AmiConnection,
   type AmiConnectionOptions,
@@ -14,7 +14,7 @@ import { type AmiFaults, type AmiServer, startAmiServer, TLS_CERT } from '../sup
 import { FakeClock } from '../support/clock.ts';
 import { createRecorder, type Recorder } from '../support/recorder.ts';
 
-const implementations = [{ name: 'asterisk-manager', open: openAsteriskManager }];
+const implementations = [{ name: 'client', open: openAmiClient }];
 
 const BOOTED = 'Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n';
 const hangup = (uniqueid: string): string =>

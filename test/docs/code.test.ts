@@ -76,6 +76,6 @@ function compilerOptions(): object {
       },
       typeRoots: [resolve('node_modules/@types')],
     },
-    include: ['*.mts', resolve('src/source/ami/asterisk-manager-module.d.ts')],
+    include: ['*.mts', resolve('test/support/asterisk-manager.d.ts')],
   };
 }

@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load.ts';
 import { envelopeOf, type PbxEvent } from '../../model/event.ts';
 import type { EventId, PbxName } from '../../model/ids.ts';
 import { createAmiFacts } from '../../source/ami/facts.ts';
-import { MAX_PACKET_CHARS } from '../../source/ami/packet-gate.ts';
+import { MAX_PACKET_CHARS } from '../../source/ami/packet-reader.ts';
 import { RecordingReader } from '../../source/ami/recording.ts';
 import { DEFAULT_EXTENSION_PATTERN, type TelephonyOptions } from '../../telephony/options.ts';
 import { createTracker } from '../../telephony/tracker.ts';

@@ -1,25 +1,27 @@
 import type { AmiPacket } from './connection.ts';
-import { LINE_FEED_STAND_IN } from './line-feed.ts';
 
 /**
- * Makes a packet of what asterisk-manager's parser gives: of a repeated header the first value (the parser makes
- * a list, headed by a function where the header is named `constructor`), `Variable: FOO` and `ChanVariable:
- * FOO=bar` as strings (the parser makes objects), no header `__proto__` (the parser makes it the prototype).
+ * Reads the text of a packet, without the empty line that ends it: a header in each line, `Name: value`, or
+ * `name:value` as dial plans write it into a UserEvent. Lines end with CR LF; a bare LF belongs to its value. Blanks
+ * around a name don't count; a line without a colon is a name without a value.
  */
-export function packetOf(item: object): AmiPacket {
+export function readPacket(text: string): AmiPacket {
   const packet: Record<string, string> = Object.create(null);
-  for (const key of Object.keys(item)) {
-    const value: unknown = Reflect.get(item, key);
-    const text = typeof value === 'string' ? value : firstText(key, value);
-    if (text === undefined) continue;
-    packet[key] = text.includes(LINE_FEED_STAND_IN) ? text.replaceAll(LINE_FEED_STAND_IN, '\n') : text;
+  let colon = text.indexOf(':');
+  for (let start = 0; start < text.length; ) {
+    const lineEnd = text.indexOf('\r\n', start);
+    const end = lineEnd === -1 ? text.length : lineEnd;
+    // Not searched anew for each of many lines without one: that would take the square of their number.
+    if (colon !== -1 && colon < start) colon = text.indexOf(':', start);
+    const nameEnd = colon === -1 || colon > end ? end : colon;
+    const name = text.slice(start, nameEnd).trim().toLowerCase();
+    // Of a repeated header the first one counts.
+    if (packet[name] === undefined) packet[name] = text.slice(valueAt(text, nameEnd), end);
+    start = end + 2;
   }
   return packet;
 }
 
-function firstText(key: string, value: unknown): string | undefined {
-  if (Array.isArray(value)) return value.find((one) => typeof one === 'string');
-  if (typeof value !== 'object' || value === null) return undefined;
-  const [name, text] = Object.entries(value)[0] ?? ['', ''];
-  return key === 'variable' && text === '' ? name : `${name}=${text}`;
+function valueAt(text: string, colon: number): number {
+  return text.startsWith(': ', colon) ? colon + 2 : colon + 1;
 }

@@ -1,5 +1,3 @@
-import { LINE_FEED_STAND_IN } from './line-feed.ts';
-
 /**
  * The block of headers by which an event describes a channel. Asterisk escapes the names in it, but writes the
  * caller's number and the dialled one as they came: a phone that dials `555%0d%0aUniqueid%3a…` (any number, where
@@ -46,7 +44,7 @@ const GOES_ON_CHARS = 15;
 /** Headers of a block whose values may hold line breaks, as `BLOCK` captures them after the prefix. */
 const UNESCAPED = ['CallerIDNum', 'ConnectedLineNum', 'Exten'];
 
-/** The text of an event without the line breaks in its values, and where the event ends on the wire. */
+/** The text of an event with bare LF for the line breaks in its values, and where the event ends on the wire. */
 export interface MendedEvent {
   readonly packet: string;
   readonly end: number;
@@ -61,8 +59,8 @@ export type Inspection = 'sound' | 'wait' | 'forged' | MendedEvent;
  */
 export function inspectEvent(text: string, start: number, end: number): Inspection {
   const packet = text.slice(start, end);
-  if (packet.startsWith('Event: UserEvent\r\n') && !OF_CHANNEL.test(packet)) return 'sound';
   let at = blockAt(packet, 0);
+  if (packet.startsWith('Event: UserEvent\r\n') && (at === -1 || !OF_CHANNEL.test(packet))) return 'sound';
   if (at === -1) return isWithoutBlock(packet) ? 'sound' : 'forged';
   if (ID.test(packet.slice(0, at))) return 'forged';
   const torn = new TornEvent(text, start, end);
@@ -145,11 +143,11 @@ class TornEvent {
       }
       tail = this.#text.slice(this.#copied, this.end);
     }
-    return { packet: this.#mended + tail.replaceAll(END, LINE_FEED_STAND_IN.repeat(2)), end: this.end };
+    return { packet: this.#mended + tail.replaceAll(END, '\n\n'), end: this.end };
   }
 
   #replace(at: number, value: string): void {
-    this.#mended += this.#text.slice(this.#copied, at) + value.replaceAll('\r\n', LINE_FEED_STAND_IN);
+    this.#mended += this.#text.slice(this.#copied, at) + value.replaceAll('\r\n', '\n');
     this.#copied = at + value.length;
     this.#values.push(value);
   }

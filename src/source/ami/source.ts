@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../../util/log.ts';
 import { Stopwatch } from '../../util/stopwatch.ts';
 import { type BackoffLimits, backoffDelay, DEFAULT_BACKOFF } from '../backoff.ts';
 import type { Source, SourceCounts, SourceHealth } from '../source.ts';
-import { openAsteriskManager } from './asterisk-manager.ts';
+import { openAmiClient } from './client.ts';
 import {
   type AmiDeadlines,
   type AmiFailure,
@@ -33,7 +33,7 @@ export interface AmiSourceOptions {
   readonly listsMailboxes?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
-  /** Default: asterisk-manager. */
+  /** Default: {@link openAmiClient}. */
   readonly open?: OpenAmiConnection;
   /** From 0 to 1, not 1. Default `Math.random`. */
   readonly random?: () => number;
@@ -121,7 +121,7 @@ class AmiSource implements Source {
     });
     /** Settles with `undefined` when the source is stopped. */
     const lost = deferred<AmiFailure | undefined>();
-    const opened = await (this.#options.open ?? openAsteriskManager)({
+    const opened = await (this.#options.open ?? openAmiClient)({
       host,
       port,
       username,

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import type { AmiConfig } from '../../../config/config.ts';
-import { openAsteriskManager } from '../../../source/ami/asterisk-manager.ts';
+import { openAmiClient } from '../../../source/ami/client.ts';
 import type { AmiFailure } from '../../../source/ami/connection.ts';
 import { EVENT_CLASSES } from '../../../source/ami/source.ts';
 import { systemClock } from '../../../util/clock.ts';
@@ -31,7 +31,7 @@ export interface AmiExamination {
 export async function examineAmi(source: AmiConfig, options: AmiExamination): Promise<readonly Finding[]> {
   const { timeoutMs, watchMs, asksFor } = options;
   const surveyor = new Surveyor();
-  const opened = await openAsteriskManager({
+  const opened = await openAmiClient({
     ...source,
     events: EVENT_CLASSES,
     deadlines: { connect: timeoutMs, login: timeoutMs, action: timeoutMs, silence: 15_000 },

@@ -5,11 +5,12 @@ import { reasonOf } from '../../../util/error.ts';
 import { type Logger, silentLogger } from '../../../util/log.ts';
 import { Stopwatch } from '../../../util/stopwatch.ts';
 import type { Source, SourceCounts, SourceHealth } from '../../source.ts';
-import { packetOf } from '../packet.ts';
+
 import { Session } from '../session.ts';
 import { HostConnection } from './connection.ts';
 import { isGenuine, isNoisePacket, loginAnswer } from './item.ts';
 import type { AsteriskManager } from './manager.ts';
+import { packetOf } from './packet.ts';
 
 export interface HostAmiSourceOptions {
   readonly name: PbxName;

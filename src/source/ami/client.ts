@@ -1,4 +1,5 @@
-import { isIP, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import { connect as connectTls } from 'node:tls';
 import type { Timer } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -15,16 +16,14 @@ import {
   failed,
 } from './connection.ts';
 import { explainLogin, explainNoBanner, explainNotAsterisk, explainSocket } from './explain.ts';
-import { packetOf } from './packet.ts';
-import { MAX_PACKET_CHARS, PacketGate } from './packet-gate.ts';
-import { openParserSocket, type ParserSocket } from './parser-socket.ts';
+import { MAX_PACKET_CHARS, PacketReader } from './packet-reader.ts';
 
-/** `OpenAmiConnection` over asterisk-manager 0.2.0: its connection and its parser, behind guards. */
-export async function openAsteriskManager(options: AmiConnectionOptions): Promise<AmiResult<AmiConnection>> {
+/** {@link OpenAmiConnection} over TCP or TLS. */
+export async function openAmiClient(options: AmiConnectionOptions): Promise<AmiResult<AmiConnection>> {
   if (options.signal.aborted) return failed('closed', 'given up before it was opened');
-  let connection: AsteriskManagerConnection;
+  let connection: AmiClient;
   try {
-    connection = new AsteriskManagerConnection(options);
+    connection = new AmiClient(options);
   } catch (error) {
     return failed('unreachable', `cannot connect to ${options.host}:${options.port}: ${reasonOf(error)}`);
   }
@@ -34,19 +33,21 @@ export async function openAsteriskManager(options: AmiConnectionOptions): Promis
 
 const BANNER = 'Asterisk Call Manager';
 
+/** One for all connections: what a read puts there has been made a text before the next read. */
+const received = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** From the first SYN to the last byte. Whatever ends it, ends it once and for good, with one failure that says why. */
-class AsteriskManagerConnection implements AmiConnection {
+class AmiClient implements AmiConnection {
   readonly #options: AmiConnectionOptions;
   readonly #answers: Answers;
-  readonly #gate: PacketGate;
-  readonly #parser: ParserSocket;
+  readonly #packets: PacketReader;
+  readonly #socket: Socket;
+  readonly #decoder = new StringDecoder('utf8');
   readonly #closed = deferred<void>();
   /** Settles with `undefined` when an Asterisk greeted us. */
   readonly #greeted = deferred<AmiFailure | undefined>();
   /** The beginning of the banner, until it was seen whole. */
   #banner: string | undefined = '';
-  /** The plain socket, or TLS over it. */
-  #wire: Socket;
   #failure: AmiFailure | undefined;
   #isOpen = false;
   #heard = false;
@@ -55,27 +56,30 @@ class AsteriskManagerConnection implements AmiConnection {
   constructor(options: AmiConnectionOptions) {
     this.#options = options;
     this.#answers = new Answers(options.clock);
-    this.#gate = new PacketGate((actionId) => this.#answers.isOwn(actionId));
-    this.#parser = openParserSocket({ host: options.host, port: options.port }, (item) => this.#onItem(item));
-    const { socket } = this.#parser;
-    this.#wire = socket;
-    socket.setKeepAlive(true, options.deadlines.silence);
-    socket.on('error', (error) => this.#onSocketError(error));
-    socket.on('close', () => this.#onSocketClose());
-    if (options.tls === false) this.#readFrom(socket);
-    else socket.once('connect', () => this.#readFrom(this.#secure(socket)));
+    this.#packets = new PacketReader(
+      (actionId) => this.#answers.isOwn(actionId),
+      (packet) => this.#onPacket(packet),
+    );
+    this.#socket = openSocket(options, (length) =>
+      this.#read(this.#decoder.write(received.subarray(0, length))),
+    )
+      .setNoDelay(true)
+      .setKeepAlive(true, options.deadlines.silence)
+      .on('error', (error) => this.#onSocketError(error))
+      .on('end', () => this.#socket.destroy())
+      .on('close', () => this.#onSocketClose());
     options.signal.addEventListener('abort', this.#abort, { once: true });
   }
 
   get rejected(): number {
-    return this.#gate.rejected;
+    return this.#packets.rejected;
   }
 
   /** Settles once the PBX accepted the login, or with what ended the connection before. */
   async open(): Promise<AmiFailure | undefined> {
     const { clock, deadlines, username, secret, events } = this.#options;
     const late = clock.after(deadlines.connect, () =>
-      this.#end(explainNoBanner(this.#options, deadlines.connect, !this.#parser.socket.connecting)),
+      this.#end(explainNoBanner(this.#options, deadlines.connect, !this.#socket.connecting)),
     );
     const notGreeted = await this.#greeted.promise;
     late.cancel();
@@ -117,48 +121,21 @@ class AsteriskManagerConnection implements AmiConnection {
     if (this.#failure !== undefined) return Promise.resolve({ ok: false, failure: this.#failure });
     const { actionId, answer } = this.#answers.expect(isList, deadline);
     const text = serializeAction(action, actionId);
-    if (text.ok) this.#wire.write(text.value);
+    if (text.ok) this.#socket.write(text.value);
     else this.#answers.fail(text.failure, actionId);
     return answer;
-  }
-
-  #secure(socket: Socket): Socket {
-    const { host, tls } = this.#options;
-    const { ca, cert, key, serverName } = typeof tls === 'object' ? tls : {};
-    const name = serverName ?? host;
-    const secured = connectTls({
-      socket,
-      host: name,
-      ca,
-      cert,
-      key,
-      ...(isIP(name) === 0 && { servername: name }),
-    });
-    secured.on('error', (error) => this.#onSocketError(error));
-    secured.on('close', () => socket.destroy());
-    secured.setEncoding('utf8');
-    this.#wire = secured;
-    return secured;
-  }
-
-  #readFrom(wire: Socket): void {
-    wire.on('data', (text: string) => this.#read(text));
   }
 
   #read(text: string): void {
     this.#heard = true;
     const packets = this.#banner === undefined ? text : this.#readBanner(this.#banner + text);
     if (packets === undefined || packets === '') return;
-    const wanted = this.#gate.push(packets);
-    if (wanted === undefined) {
-      const size = `${MAX_PACKET_CHARS / 1024} KiB`;
-      this.#end({
-        code: 'oversized',
-        message: `the PBX sent a packet of more than ${size}: connection given up`,
-      });
-    } else if (wanted !== '') {
-      this.#parser.parse(wanted);
-    }
+    if (this.#packets.push(packets)) return;
+    const size = `${MAX_PACKET_CHARS / 1024} KiB`;
+    this.#end({
+      code: 'oversized',
+      message: `the PBX sent a packet of more than ${size}: connection given up`,
+    });
   }
 
   /** What follows the banner, if it has come whole. */
@@ -178,11 +155,9 @@ class AsteriskManagerConnection implements AmiConnection {
     return said.slice(end + 2);
   }
 
-  /** Called by the parser: nothing may be thrown into it. */
-  #onItem(item: object): void {
+  #onPacket(packet: AmiPacket): void {
     if (this.#failure !== undefined) return;
     try {
-      const packet = packetOf(item);
       const actionId = packet['actionid'];
       if (actionId !== undefined && this.#answers.isOwn(actionId)) this.#answers.take(actionId, packet);
       else if (packet['event'] !== undefined) this.#options.onPacket(packet);
@@ -227,8 +202,7 @@ class AsteriskManagerConnection implements AmiConnection {
     this.#watch?.cancel();
     this.#greeted.resolve(failure);
     this.#answers.fail(failure);
-    this.#wire.destroy();
-    this.#parser.socket.destroy();
+    this.#socket.destroy();
     if (!this.#isOpen) return;
     this.#isOpen = false;
     try {
@@ -237,4 +211,22 @@ class AsteriskManagerConnection implements AmiConnection {
       this.#options.logger.error(`the end of an AMI connection could not be handled: ${reasonOf(error)}`);
     }
   }
+}
+
+/** `onBytes`: so many bytes lie in {@link received}. */
+function openSocket({ host, port, tls }: AmiConnectionOptions, onBytes: (length: number) => void): Socket {
+  const onread = {
+    buffer: received,
+    callback: (length: number) => {
+      onBytes(length);
+      return true;
+    },
+  };
+  if (tls === false) return connect({ host, port, onread });
+  const { ca, cert, key, serverName } = typeof tls === 'object' ? tls : {};
+  const name = serverName ?? host;
+  // No name is sent for an address (RFC 6066, 3).
+  const servername = isIP(name) === 0 ? { servername: name } : {};
+  const secured = { host, port, ca, cert, key, ...servername, onread };
+  return connectTls(secured);
 }

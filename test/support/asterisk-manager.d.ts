@@ -1,4 +1,4 @@
-/** The part of asterisk-manager 0.2.0 that is used, here or by hosts; it brings no types. */
+/** The part of asterisk-manager 0.2.0 that hosts use; it brings no types. */
 declare module 'asterisk-manager' {
   import type { EventEmitter } from 'node:events';
   import type { NetConnectOpts } from 'node:net';
