@@ -115,7 +115,7 @@ export class Dispatcher {
   send(route: Route, request: readonly DueDelivery[]): void {
     this.#inFlight += 1;
     const events = request.map(({ event }) => event);
-    const attempt = Math.max(...request.map(({ attempts }) => attempts)) + 1;
+    const attempt = request.reduce((most, { attempts }) => Math.max(most, attempts), 0) + 1;
     this.#pool.send({ target: route.target, events, attempt, route, period: route.period, request });
   }
 

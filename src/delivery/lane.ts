@@ -316,7 +316,7 @@ export class Lane {
     if (expired.length > 0) {
       this.#options.expire(expired);
     }
-    return request.sort((a, b) => a.id - b.id);
+    return request.length > 1 ? request.sort((a, b) => a.id - b.id) : request;
   }
 
   /** It is no longer under way; the disk does not know yet what became of it. */

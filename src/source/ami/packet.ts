@@ -14,7 +14,7 @@ export function readPacket(text: string): AmiPacket {
     // Not searched anew for each of many lines without one: that would take the square of their number.
     if (colon !== -1 && colon < start) colon = text.indexOf(':', start);
     const nameEnd = colon === -1 || colon > end ? end : colon;
-    const name = text.slice(start, nameEnd).trim().toLowerCase();
+    const name = keyOf(text.slice(start, nameEnd));
     // Of a repeated header the first one counts.
     if (packet[name] === undefined) packet[name] = text.slice(valueAt(text, nameEnd), end);
     start = end + 2;
@@ -24,4 +24,16 @@ export function readPacket(text: string): AmiPacket {
 
 function valueAt(text: string, colon: number): number {
   return text.startsWith(': ', colon) ? colon + 2 : colon + 1;
+}
+
+/** Names that came before: Asterisk's are few and come again and again, while dial plans may make up any. */
+const keys = new Map<string, string>();
+const MAX_KEYS = 1_000;
+
+function keyOf(name: string): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = name.trim().toLowerCase();
+  if (keys.size < MAX_KEYS) keys.set(name, key);
+  return key;
 }
