@@ -157,7 +157,7 @@ function keysOf(secret: unknown): readonly SigningKeys[] {
       return refuseSecret(`expected a text, got ${one === null ? 'null' : typeof one}`);
     if (one === '') return refuseSecret('it is empty');
     const keys = signingKeys(one);
-    return keys.standard.symmetricKeySize ? keys : refuseSecret('there is no base64 key after its prefix');
+    return keys.standard.isEmpty ? refuseSecret('there is no base64 key after its prefix') : keys;
   });
 }
 

@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Micros } from '../util/clock.ts';
+import { HmacKey } from '../util/hmac.ts';
 
 /**
  * Two signatures for every attempt:
@@ -17,20 +17,20 @@ const PREFIX = 'whsec_';
 
 /** The keys that one secret stands for. */
 export interface SigningKeys {
-  readonly body: KeyObject;
-  readonly standard: KeyObject;
+  readonly body: HmacKey;
+  readonly standard: HmacKey;
 }
 
 export function signingKeys(secret: string): SigningKeys {
-  const body = createSecretKey(secret, 'utf8');
+  const body = new HmacKey(Buffer.from(secret));
   return secret.startsWith(PREFIX)
-    ? { body, standard: createSecretKey(secret.slice(PREFIX.length), 'base64') }
+    ? { body, standard: new HmacKey(Buffer.from(secret.slice(PREFIX.length), 'base64')) }
     : { body, standard: body };
 }
 
 /** Value of `X-Webhook-Signature`. */
 export function signBody(keys: SigningKeys, body: string | Uint8Array): string {
-  return `sha256=${createHmac('sha256', keys.body).update(body).digest('hex')}`;
+  return `sha256=${keys.body.digest('', body, 'hex')}`;
 }
 
 /** `webhook-timestamp` of an attempt: Unix seconds. */
@@ -45,8 +45,7 @@ export function signStandard(
   timestamp: string,
   body: string | Uint8Array,
 ): string {
-  const hmac = createHmac('sha256', keys.standard).update(`${id}.${timestamp}.`).update(body);
-  return `v1,${hmac.digest('base64')}`;
+  return `v1,${keys.standard.digest(`${id}.${timestamp}.`, body, 'base64')}`;
 }
 
 /** `webhook-id` of an event: its id without dots, which the signed text keeps for itself. */
