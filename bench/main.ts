@@ -1,35 +1,9 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { type Bench, type MeasuredRow, type RowResult, reaches } from './harness.ts';
-import { ami } from './rows/ami.ts';
-import { backlog } from './rows/backlog.ts';
-import { batch } from './rows/batch.ts';
-import { bullmq } from './rows/bullmq.ts';
-import { calls } from './rows/calls.ts';
-import { delivery } from './rows/delivery.ts';
-import { fanOut } from './rows/fan-out.ts';
-import { isolation } from './rows/isolation.ts';
-import { latency } from './rows/latency.ts';
-import { pgBoss } from './rows/pg-boss.ts';
-import { soak } from './rows/soak.ts';
+import { startChild } from './child.ts';
+import { type MeasuredRow, type RowResult, reaches } from './harness.ts';
+import { BENCHES } from './rows.ts';
 import { SINK } from './sink-process.ts';
-
-/** Every row measures its own ceiling in the same run: ratios hold on any machine, absolutes do not. */
-const BENCHES: readonly Bench[] = [
-  delivery,
-  bullmq,
-  pgBoss,
-  batch,
-  ami,
-  calls,
-  latency,
-  isolation,
-  fanOut,
-  backlog,
-  soak,
-];
-
-/** No row takes longer, whatever hangs. */
-const LIMIT_MINUTES = 15;
 
 const USAGE = `npm run bench -- [--only NAME[,NAME…]] [--rounds N] [--scale X] [--json]
 names: ${BENCHES.map(({ name }) => name).join(', ')}`;
@@ -52,15 +26,10 @@ if (unknown.length > 0 || !(Number.isInteger(options.rounds) && options.rounds >
 
 process.stderr.write(`Requests go to ${SINK}.\n`);
 const results: RowResult[] = [];
-for (const bench of BENCHES.filter(({ name }) => wanted?.includes(name) ?? true)) {
+for (const { name } of BENCHES.filter((bench) => wanted?.includes(bench.name) ?? true)) {
   const begun = performance.now();
-  process.stderr.write(`${bench.name} … `);
-  const limit = setTimeout(() => {
-    console.error(`took longer than ${LIMIT_MINUTES} minutes`);
-    process.exit(70);
-  }, LIMIT_MINUTES * 60_000);
-  results.push(...(await bench.run(options)));
-  clearTimeout(limit);
+  process.stderr.write(`${name} … `);
+  results.push(...(await resultsOf(name)));
   process.stderr.write(`${Math.round((performance.now() - begun) / 1000)} s\n`);
 }
 
@@ -74,6 +43,20 @@ if (values.json) {
   );
 } else {
   console.log(table(results));
+}
+
+/** From a process of its own: what one row leaves in memory is not the next one's. */
+async function resultsOf(name: string): Promise<readonly RowResult[]> {
+  const file = new URL('./row-process.ts', import.meta.url).pathname;
+  const row = startChild(process.execPath, [file, name, values.rounds, values.scale], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ended = once(row.process, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with ${code} before it was measured`);
+  });
+  const [results] = await Promise.race([once(row.process, 'message'), ended]);
+  await row.stop();
+  return results;
 }
 
 function table(rows: readonly RowResult[]): string {
