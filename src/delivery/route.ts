@@ -14,7 +14,7 @@ import type { DeliverySettings } from './settings.ts';
 const LANE_CAPACITY = 256;
 
 /** The same, of one that gets batches, at most. */
-const BATCH_CAPACITY = 4_000;
+const BATCH_CAPACITY = 8_000;
 
 const DEFAULT_BATCH = { most: 100, waitMs: 1_000 };
 
@@ -80,11 +80,11 @@ export function limitsOf({ options }: Subscription, settings: DeliverySettings):
   };
 }
 
-/** For batches twice as many as go at once, within bounds: so under load little is read back from the disk. */
+/** For batches four times as many as go at once, within bounds: so a burst is not read back from the disk. */
 function capacityOf(concurrency: number, batch: number): number {
   return batch === 1
     ? LANE_CAPACITY
-    : Math.min(BATCH_CAPACITY, Math.max(LANE_CAPACITY, 2 * concurrency * batch));
+    : Math.min(BATCH_CAPACITY, Math.max(LANE_CAPACITY, 4 * concurrency * batch));
 }
 
 /** All but the way there. @param secrets each of which signs, the newest first. */
