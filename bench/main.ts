@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startChild } from './child.ts';
 import { type MeasuredRow, type RowResult, reaches } from './harness.ts';
@@ -47,7 +48,7 @@ if (values.json) {
 
 /** From a process of its own: what one row leaves in memory is not the next one's. */
 async function resultsOf(name: string): Promise<readonly RowResult[]> {
-  const file = new URL('./row-process.ts', import.meta.url).pathname;
+  const file = fileURLToPath(new URL('./row-process.ts', import.meta.url));
   const row = startChild(process.execPath, [file, name, values.rounds, values.scale], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -208,6 +208,17 @@ describe.each(implementations)('AMI connection over $name', ({ open }) => {
       expect(failure.message).toMatch(/certificate is for another name/);
     });
 
+    test('checks the address that it is told to instead of the one that it dials', async () => {
+      const server = await serve({ tls: true });
+      await connect(
+        clientOf(server.port, { host: 'localhost', tls: { ca: TLS_CERT, serverName: '127.0.0.1' } }),
+      );
+      const failure = await failureOf(
+        clientOf(server.port, { host: 'localhost', tls: { ca: TLS_CERT, serverName: '10.9.8.7' } }),
+      );
+      expect(failure.message).toMatch(/certificate is for another name/);
+    });
+
     test('refuses a certificate that nobody vouches for, and says how to trust it', async () => {
       const server = await serve({ tls: true });
       const failure = await failureOf(clientOf(server.port, { tls: true }));

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
-import { connect as connectTls } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import type { Timer } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
 import { reasonOf } from '../../util/error.ts';
@@ -225,8 +225,17 @@ function openSocket({ host, port, tls }: AmiConnectionOptions, onBytes: (length:
   if (tls === false) return connect({ host, port, onread });
   const { ca, cert, key, serverName } = typeof tls === 'object' ? tls : {};
   const name = serverName ?? host;
-  // No name is sent for an address (RFC 6066, 3).
-  const servername = isIP(name) === 0 ? { servername: name } : {};
-  const secured = { host, port, ca, cert, key, ...servername, onread };
+  const secured = {
+    host,
+    port,
+    ca,
+    cert,
+    key,
+    // No name is sent for an address (RFC 6066, 3).
+    ...(isIP(name) === 0 && { servername: name }),
+    checkServerIdentity: (_dialled: string, certificate: PeerCertificate) =>
+      checkServerIdentity(name, certificate),
+    onread,
+  };
   return connectTls(secured);
 }

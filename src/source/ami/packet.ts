@@ -29,11 +29,15 @@ function valueAt(text: string, colon: number): number {
 /** Names that came before: Asterisk's are few and come again and again, while dial plans may make up any. */
 const keys = new Map<string, string>();
 const MAX_KEYS = 1_000;
+const MAX_KEY_CHARS = 64;
 
 function keyOf(name: string): string {
   const known = keys.get(name);
   if (known !== undefined) return known;
-  const key = name.trim().toLowerCase();
-  if (keys.size < MAX_KEYS) keys.set(name, key);
+  if (keys.size >= MAX_KEYS || name.length > MAX_KEY_CHARS) return name.trim().toLowerCase();
+  // A copy: a part of a text keeps all of it in memory.
+  const own = Buffer.from(name).toString();
+  const key = own.trim().toLowerCase();
+  keys.set(own, key);
   return key;
 }

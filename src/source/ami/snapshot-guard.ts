@@ -28,6 +28,10 @@ const BLOCK = new RegExp(
 const STATE = 'ChannelState: ';
 const END = '\r\n\r\n';
 
+/** With any CR before them, which would make a line's end of the LF that is put in their place. */
+const ENDS = /\r+\n\r+\n/g;
+const LINE_BREAKS = /\r+\n/g;
+
 /** Characters in which a block ends after a tear in it. */
 const BLOCK_CHARS = 1_000;
 
@@ -143,11 +147,11 @@ class TornEvent {
       }
       tail = this.#text.slice(this.#copied, this.end);
     }
-    return { packet: this.#mended + tail.replaceAll(END, '\n\n'), end: this.end };
+    return { packet: this.#mended + tail.replaceAll(ENDS, '\n\n'), end: this.end };
   }
 
   #replace(at: number, value: string): void {
-    this.#mended += this.#text.slice(this.#copied, at) + value.replaceAll('\r\n', '\n');
+    this.#mended += this.#text.slice(this.#copied, at) + value.replaceAll(LINE_BREAKS, '\n');
     this.#copied = at + value.length;
     this.#values.push(value);
   }

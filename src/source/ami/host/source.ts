@@ -5,7 +5,6 @@ import { reasonOf } from '../../../util/error.ts';
 import { type Logger, silentLogger } from '../../../util/log.ts';
 import { Stopwatch } from '../../../util/stopwatch.ts';
 import type { Source, SourceCounts, SourceHealth } from '../../source.ts';
-
 import { Session } from '../session.ts';
 import { HostConnection } from './connection.ts';
 import { isGenuine, isNoisePacket, loginAnswer } from './item.ts';

@@ -79,6 +79,7 @@ describe('a phone that dials', () => {
     ['a line break', '555\r\nX'],
     ['ids of another channel', `5\r\nPriority: 1\r\nUniqueid: ${VICTIM}\r\nLinkedid: ${VICTIM}`],
     ['the id of another call', `5\r\nLinkedid: ${VICTIM}`],
+    ['the id of another call behind two CR', `5\r\r\nLinkedid: ${VICTIM}\r\r\nUniqueid: ${VICTIM}`],
     ['an end of its packet', '555\r\n\r\n'],
     ['many ends of its packet', `5${'\r\n\r\n'.repeat(19)}`],
     ['an event', `5\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\nUniqueid: ${VICTIM}`],
@@ -109,6 +110,8 @@ test.each([
 });
 
 const FRAGMENTS = [
+  '\r',
+  '\r\r\n',
   '\r\n',
   '\r\n\r\n',
   '\n',
@@ -134,9 +137,15 @@ const FRAGMENTS = [
 
 /** Header upon header, mostly; as long as Asterisk lets it be. */
 const hostile = fc
-  .array(fc.tuple(fc.constantFrom('\r\n', '\r\n', '\r\n\r\n', ''), fc.constantFrom(...FRAGMENTS)), {
-    maxLength: 10,
-  })
+  .array(
+    fc.tuple(
+      fc.constantFrom('\r\n', '\r\n', '\r\n\r\n', '\r\r\n', '\r\r\n\r\n', ''),
+      fc.constantFrom(...FRAGMENTS),
+    ),
+    {
+      maxLength: 10,
+    },
+  )
   .map((parts) => `5${parts.flat().join('')}`.slice(0, 79));
 
 test('whatever a caller dials, and calls itself, no event is made up, and none tells of another channel', () => {
