@@ -33,13 +33,8 @@ export class HmacKey {
 
   /** Of `prefix` and `text`, which are as long as they are in UTF-8. */
   digest(prefix: string, text: string | Uint8Array, encoding: 'hex' | 'base64'): string {
-    if (typeof text !== 'string') {
+    if (typeof text !== 'string' || this.#inner === undefined) {
       return createHmac('sha256', this.#bytes).update(prefix).update(text).digest(encoding);
-    }
-    if (this.#inner === undefined) {
-      return createHmac('sha256', this.#bytes)
-        .update(prefix + text)
-        .digest(encoding);
     }
     this.#outer.write(hash('sha256', this.#inner + prefix + text, 'binary'), BLOCK, 'binary');
     return hash('sha256', this.#outer, encoding);

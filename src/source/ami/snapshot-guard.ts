@@ -28,9 +28,12 @@ const BLOCK = new RegExp(
 const STATE = 'ChannelState: ';
 const END = '\r\n\r\n';
 
-/** With any CR before them, which would make a line's end of the LF that is put in their place. */
-const ENDS = /\r+\n\r+\n/g;
-const LINE_BREAKS = /\r+\n/g;
+/**
+ * With any CR before them, which would make a line's end of the LF that is put in their place. A run of CR is tried from
+ * its first one alone: else a long one would take the square of its length.
+ */
+const ENDS = /(?<!\r)\r+\n\r+\n/g;
+const LINE_BREAKS = /(?<!\r)\r+\n/g;
 
 /** Characters in which a block ends after a tear in it. */
 const BLOCK_CHARS = 1_000;

@@ -168,6 +168,12 @@ test('whatever a caller dials, its call is told', () => {
   );
 });
 
+test('a long run of CR behind a torn number takes no longer than other texts of its length', () => {
+  const torn = `Event: Newexten\r\nPrivilege: dialplan,all\r\n${block({ number: '1', dialled: '5\r\nX' })}`;
+  const [packet] = read(`${torn}Application: Queue\r\nAppData: ${'\r'.repeat(200_000)}\r\n\r\n`);
+  expect(packet?.['exten']).toBe('5\nX');
+});
+
 test('a UserEvent may have headers of a channel, in any number', () => {
   const body =
     'UserEvent: x\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nChannelState: 6\r\nPriority: 1\r\nUniqueid: 2.2\r\n\r\n';
